@@ -1,0 +1,58 @@
+import type { ZodType } from 'zod';
+import type { ErrorCode } from '../schemas/kernel/errors.ts';
+import type { JsonValue, RunContext } from '../schemas/kernel/context.ts';
+import type { RawRecord, StreamSpec } from '../schemas/stream.ts';
+
+/** Opaque to everybody but the connector that made it: JSON, under 4 KB, no secrets. */
+export type Checkpoint = { readonly [key: string]: JsonValue };
+
+/** A row that could not be turned into a record. It is kept, with its bytes, and the read goes on. */
+export interface RejectedRow {
+  readonly stream: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** File and record number, or table and key. */
+  readonly origin: string;
+  readonly raw: Uint8Array;
+}
+
+export interface SourceBatch {
+  readonly records: readonly RawRecord[];
+  readonly rejects: readonly RejectedRow[];
+  /** Reading from here gives exactly what comes after this batch. Saved by the runner only when the batch is durable. */
+  readonly next: Checkpoint;
+}
+
+export interface SourceReport {
+  readonly ok: boolean;
+  /** One line a stream: reachable, readable, columns as agreed. */
+  readonly streams: readonly { readonly stream: string; readonly ok: boolean; readonly message: string }[];
+  /** Server version, encoding, read-only state: what a steward wants to see. */
+  readonly notes: readonly string[];
+  /** How late commits are caught: a property shown to stewards, strongest first. */
+  readonly lateCommits: 'log' | 'snapshot-bound' | 'overlap-window' | 'full-read';
+}
+
+/**
+ * An opened source. It never stores its own position and never writes to the source.
+ * `read` yields batches in order and ends when the source has nothing newer; it must stop soon after the signal aborts.
+ * `check` returns a report for what a steward can mend and throws HubError (`retry` unreachable, `stop` refused).
+ */
+export interface Source extends AsyncDisposable {
+  check(): Promise<SourceReport>;
+  discover(): Promise<readonly StreamSpec[]>;
+  read(stream: string, after: Checkpoint | null): AsyncIterable<SourceBatch>;
+  /** All keys now present, in any order, for delete detection where the source has no log. */
+  keys?(stream: string): AsyncIterable<readonly string[]>;
+}
+
+/**
+ * A kind of source. `config` describes `connection` and `streams` of the system file (streams by name); the runner
+ * has already replaced `${NAME}` by the environment. `open` must not fail for an unreachable source: `check` says that.
+ */
+export interface Connector<Config> {
+  readonly type: string;
+  readonly summary: string;
+  readonly config: ZodType<Config>;
+  open(config: Config, context: RunContext): Promise<Source>;
+}

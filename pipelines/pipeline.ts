@@ -1,0 +1,105 @@
+import type { RawRecord } from '../schemas/stream.ts';
+
+/** F: not loaded, kept in quarantine. E: loaded, but the attribute may not become golden. W, I: shown and counted. */
+export type Severity = 'F' | 'E' | 'W' | 'I';
+
+/** What a conversion or rule found. `attribute` is null when the finding is about the whole record. */
+export interface Issue {
+  /** Rule id of the catalogue (`P02`, `L05`) or a conversion's own code (`C-unknown-code`). */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly attribute: string | null;
+  /** English, one line, without the whole identity number. */
+  readonly message: string;
+}
+
+export type AttributeValue = string | number | boolean | null;
+/** Normalised attributes by camelCase name. Dates are `YYYY-MM-DD`, decimals exact text, codes as the standard writes them. */
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** Where a record came from; kept with every source record and shown by `why`. */
+export interface Provenance {
+  readonly system: string;
+  readonly stream: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A raw record after mapping, before linking. */
+export interface NormalRecord {
+  readonly attributes: Attributes;
+  readonly issues: readonly Issue[];
+}
+
+/** Compiled once for each stream and reused for every record: pure and synchronous. */
+export type Normalize = (record: RawRecord) => NormalRecord;
+
+/** A value that makes two records the same entity when it is equal, strongest scheme first. */
+export interface LinkKey {
+  readonly scheme: string;
+  readonly value: string;
+}
+
+export type AttributeType = 'text' | 'code' | 'date' | 'decimal' | 'integer' | 'boolean' | 'region' | 'identifier';
+
+/** One attribute of a base. Declared once: tables, directory items, survivorship and docs derive from it. */
+export interface AttributeSpec {
+  readonly type: AttributeType;
+  readonly zh: string;
+  readonly en: string;
+  /** 3 = identity numbers and the like: masked unless granted. */
+  readonly sensitivity: 1 | 2 | 3;
+  /** Kinds of authority, best first; a system's `authority` is looked up here. Others rank after all named ones. */
+  readonly authority: readonly string[];
+}
+
+export interface RuleContext {
+  /** Today in the province, `YYYY-MM-DD`. */
+  readonly today: string;
+}
+
+/** A quality rule as data. `check` is pure: null = holds (or does not apply), a string = what is wrong. */
+export interface Rule {
+  readonly id: string;
+  readonly version: number;
+  readonly attribute: string | null;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly basis: string;
+  readonly check: (attributes: Attributes, context: RuleContext) => string | null;
+}
+
+/** Two records that share a key are still not the same entity when a veto says so. */
+export interface Veto {
+  readonly id: string;
+  readonly title: string;
+  readonly applies: (a: Attributes, b: Attributes) => boolean;
+}
+
+/**
+ * Everything that makes a base what it is. The engine (run-batch, store, link, survive) is the same for all bases.
+ * A record without keys becomes an entity of its own.
+ */
+export interface BaseDefinition {
+  readonly name: 'population' | 'legal-entity';
+  /** PostgreSQL schema. */
+  readonly schema: string;
+  readonly title: { readonly zh: string; readonly en: string };
+  readonly entityPrefix: string;
+  readonly attributes: Readonly<Record<string, AttributeSpec>>;
+  readonly rules: readonly Rule[];
+  readonly vetoes: readonly Veto[];
+  /** Keys strongest first. Only values that passed their rules: an invalid identifier links nothing. */
+  readonly linkKeys: (attributes: Attributes, issues: readonly Issue[]) => readonly LinkKey[];
+}
+
+/** Outcome counts of a batch: read = inserted + updated + unchanged + stale + rejected. */
+export interface BatchResult {
+  readonly read: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly stale: number;
+  readonly rejected: number;
+}

@@ -1,0 +1,193 @@
+import type { ErrorEntry } from './errors.ts';
+
+const table = <T extends Record<string, ErrorEntry>>(entries: T): T => entries;
+
+/** Sorted by area. A code, once published, is never reused for another meaning. */
+export const ERRORS = table({
+  // --- configuration -------------------------------------------------------------------------------------------
+  HUB_CONFIG_INVALID: {
+    recovery: 'stop',
+    title: 'A setting or a system file is not valid',
+    remedy: 'Correct the named field; `hub describe` lists every setting with its allowed values.',
+    http: 400,
+  },
+  HUB_CONFIG_SECRET_MISSING: {
+    recovery: 'stop',
+    title: 'A secret named by a system file is not in the environment',
+    remedy: 'Set the named environment variable, then run `hub check` again.',
+  },
+  // --- source systems ------------------------------------------------------------------------------------------
+  HUB_SOURCE_UNREACHABLE: {
+    recovery: 'retry',
+    title: 'The source system does not answer',
+    remedy: 'Check host, port, network path and firewall; the run is tried again with back-off.',
+    http: 503,
+  },
+  HUB_SOURCE_REFUSED: {
+    recovery: 'stop',
+    title: 'The source system refuses the login',
+    remedy: 'Check user name and secret with the owner of the system.',
+  },
+  HUB_SOURCE_NO_RIGHTS: {
+    recovery: 'stop',
+    title: 'The login may not read what the stream needs',
+    remedy: 'Ask the owner for SELECT on the named table.',
+  },
+  HUB_SOURCE_OBJECT_MISSING: {
+    recovery: 'stop',
+    title: 'A table, column, file or stream named in the system file does not exist',
+    remedy: 'Compare with the list in the message; `hub discover` shows what the source has.',
+    http: 404,
+  },
+  HUB_SOURCE_SCHEMA_CHANGED: {
+    recovery: 'stop',
+    title: 'The source no longer has the columns that were agreed',
+    remedy: 'Review the change with the owner, adapt the mapping, and `hub apply` the system file again.',
+  },
+  HUB_SOURCE_BUSY: {
+    recovery: 'retry',
+    title: 'The source is in its quiet hours or over its rate limit',
+    remedy: 'Nothing to do: the run continues in the allowed hours.',
+  },
+  HUB_SOURCE_READ_FAILED: {
+    recovery: 'retry',
+    title: 'Reading from the source broke off',
+    remedy: 'The run resumes from its checkpoint; if it repeats, look at the cause in the message.',
+  },
+  // --- files ---------------------------------------------------------------------------------------------------
+  HUB_FILE_ENCODING: {
+    recovery: 'reject',
+    title: 'Bytes that are not valid in the declared encoding',
+    remedy: 'Declare the right encoding in the system file (utf-8, gb18030) or have the row exported again.',
+  },
+  HUB_FILE_HEADER: {
+    recovery: 'stop',
+    title: 'The file header is not the agreed one',
+    remedy: 'Compare the columns in the message; duplicate and missing columns must be mended by the sender.',
+  },
+  HUB_FILE_TRUNCATED: {
+    recovery: 'stop',
+    title: 'The file is shorter or longer than its header says',
+    remedy: 'Have the file sent again; nothing of it was taken.',
+  },
+  HUB_FILE_TOO_LARGE: {
+    recovery: 'stop',
+    title: 'The file or its header claims more than the limits allow',
+    remedy: 'Check the file; raise the limit in the system file if it is really that large.',
+  },
+  HUB_FILE_RECORD: {
+    recovery: 'reject',
+    title: 'A record in a file cannot be read',
+    remedy: 'The raw bytes and their position are in quarantine; mend the file and deliver it again.',
+  },
+  // --- schemas and the wire ------------------------------------------------------------------------------------
+  HUB_SCHEMA_INVALID: {
+    recovery: 'stop',
+    title: 'Not a valid Avro schema',
+    remedy: 'Correct the schema at the named path.',
+    http: 422,
+  },
+  HUB_SCHEMA_INCOMPATIBLE: {
+    recovery: 'stop',
+    title: 'The schema is not compatible with the registered one',
+    remedy: 'Add defaults to new fields and keep the types of old ones, or use a new stream name.',
+    http: 409,
+  },
+  HUB_SCHEMA_UNKNOWN: {
+    recovery: 'reject',
+    title: 'A message names a schema id that the registry does not know',
+    remedy: 'Find out who wrote the message; register the schema and replay it from quarantine.',
+    http: 404,
+  },
+  HUB_MESSAGE_MALFORMED: {
+    recovery: 'reject',
+    title: 'A message does not match its schema or passes the decode limits',
+    remedy: 'Raw bytes and position are in quarantine; find the producer that wrote it.',
+  },
+  // --- log -----------------------------------------------------------------------------------------------------
+  HUB_LOG_UNAVAILABLE: {
+    recovery: 'retry',
+    title: 'The event log does not answer',
+    remedy: 'Check the brokers or the database; work goes on by itself when they are back.',
+    http: 503,
+  },
+  HUB_LOG_MESSAGE_TOO_LARGE: {
+    recovery: 'reject',
+    title: 'A message is larger than the log allows',
+    remedy: 'Exclude the oversized column in the system file or raise the limit on both sides.',
+  },
+  // --- records -------------------------------------------------------------------------------------------------
+  HUB_RECORD_INVALID: {
+    recovery: 'reject',
+    title: 'A record breaks a rule of severity F (fatal)',
+    remedy: 'The issues are listed with the record in quarantine; correct the value or the mapping and replay.',
+  },
+  HUB_RECORD_CRASHED: {
+    recovery: 'reject',
+    title: 'A step failed on this record in an unforeseen way',
+    remedy: 'Report the record position and the cause; replay after the mend.',
+  },
+  HUB_MAPPING_INVALID: {
+    recovery: 'stop',
+    title: 'A mapping names an unknown conversion, column or attribute',
+    remedy: 'Use one of the allowed names listed in the message.',
+    http: 400,
+  },
+  HUB_PIPELINE_BREAKER: {
+    recovery: 'stop',
+    title: 'Most of a batch was rejected: this is a changed source, not bad rows',
+    remedy: 'Look at `hub quarantine list`, mend the mapping, then `hub run` the system again.',
+  },
+  // --- runs and storage ----------------------------------------------------------------------------------------
+  HUB_RUN_FENCED: {
+    recovery: 'stop',
+    title: 'Another worker has taken over this run',
+    remedy: 'Nothing to do: the newer worker continues; this one has stopped.',
+  },
+  HUB_RUN_PENDING: {
+    recovery: 'stop',
+    title: 'A run of this system is already pending or running',
+    remedy: 'Wait for it; `hub status` shows how far it is.',
+    http: 409,
+  },
+  HUB_STORE_UNAVAILABLE: {
+    recovery: 'retry',
+    title: 'The database does not answer',
+    remedy: 'Check that PostgreSQL runs and that DATABASE_URL is right.',
+    http: 503,
+  },
+  HUB_STORE_UNFIT: {
+    recovery: 'stop',
+    title: 'The database is not fit for the hub',
+    remedy: 'Create it with LC_CTYPE C.UTF-8, fsync=on and synchronous_commit=on.',
+  },
+  HUB_STORE_MIGRATION: {
+    recovery: 'stop',
+    title: 'A migration is missing, changed or newer than this program',
+    remedy: 'Run the program version that wrote the database, or `hub migrate` with a newer one.',
+  },
+  HUB_STACK_FAILED: {
+    recovery: 'stop',
+    title: 'An embedded service did not start',
+    remedy: 'The last lines of its log are in the message; free the port or delete the `.hub` folder to start afresh.',
+  },
+  // --- catalog -------------------------------------------------------------------------------------------------
+  HUB_CATALOG_NOT_FOUND: {
+    recovery: 'stop',
+    title: 'No such resource or entity',
+    remedy: 'Search the directory; identifiers are case-sensitive.',
+    http: 404,
+  },
+  HUB_REQUEST_INVALID: {
+    recovery: 'stop',
+    title: 'The request has a missing or wrong parameter',
+    remedy: 'See the allowed values in the message and `/api/docs`.',
+    http: 400,
+  },
+  HUB_INTERNAL: {
+    recovery: 'stop',
+    title: 'An unforeseen failure in the hub itself',
+    remedy: 'Report it with the log lines around it.',
+    http: 500,
+  },
+});

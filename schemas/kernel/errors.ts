@@ -1,0 +1,55 @@
+import { ERRORS } from './error-table.ts';
+
+/**
+ * The one table of errors. The code is for people (stable, documented, searchable); the recovery is for the machine:
+ * `retry` = the job layer backs off and tries again, no data moved; `reject` = this record goes to quarantine and the
+ * rest goes on; `stop` = nothing continues until a person acts. `remedy` says what that person does.
+ */
+export type Recovery = 'retry' | 'reject' | 'stop';
+
+export interface ErrorEntry {
+  readonly recovery: Recovery;
+  readonly title: string;
+  readonly remedy: string;
+  /** HTTP status when the code reaches the API; 500 when absent. */
+  readonly http?: number;
+}
+
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+/** The only error class product code throws. `details` must never hold secrets or whole identity numbers. */
+export class HubError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  /** @param what one sentence: what failed and where. Allowed values belong in `details.allowed`. */
+  constructor(code: ErrorCode, what: string, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(what, options);
+    this.name = 'HubError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get recovery(): Recovery {
+    return ERRORS[this.code].recovery;
+  }
+
+  get remedy(): string {
+    return ERRORS[this.code].remedy;
+  }
+}
+
+export const isHubError = (error: unknown): error is HubError => error instanceof HubError;
+
+/** Wraps whatever was thrown; a HubError passes unchanged. */
+export function toHubError(error: unknown, code: ErrorCode, what: string, details: ErrorDetails = {}): HubError {
+  if (isHubError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new HubError(code, `${what}: ${message}`, details, { cause: error });
+}
+
+/** Aborts are not errors: they are re-thrown untouched and never counted as failures. */
+export const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AbortError' || (error as { code?: string }).code === 'ABORT_ERR');
