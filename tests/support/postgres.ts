@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { guardedPostgresUrl } from './postgres-guard.ts';
+
+/**
+ * A fresh, empty database (UTF8, C.UTF-8), dropped on dispose. The server is TEST_DATABASE_URL, which the test set-up
+ * sets; a jest run without the set-up gets one embedded server that ends with the run.
+ */
+export async function testDatabase(): Promise<{ url: string } & AsyncDisposable> {
+  const server = process.env['TEST_DATABASE_URL'] ?? (await guardedPostgresUrl());
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await execute(server, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    [Symbol.asyncDispose]: () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
