@@ -105,6 +105,12 @@ export const ERRORS = table({
     remedy: 'Raw bytes and position are in quarantine; find the producer that wrote it.',
   },
   // --- log -----------------------------------------------------------------------------------------------------
+  HUB_LOG_TOPIC_MISSING: {
+    recovery: 'stop',
+    title: 'A topic does not exist in the event log',
+    remedy: 'Topics are made by `hub apply`; apply the system file that owns the topic.',
+    http: 404,
+  },
   HUB_LOG_UNAVAILABLE: {
     recovery: 'retry',
     title: 'The event log does not answer',
