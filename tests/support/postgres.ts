@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { guardedPostgresUrl } from './postgres-guard.ts';
+import { guardedServices } from './services/run-guard.ts';
 
 /**
  * A fresh, empty database (UTF8, C.UTF-8), dropped on dispose. The server is TEST_DATABASE_URL, which the test set-up
  * sets; a jest run without the set-up gets one embedded server that ends with the run.
  */
 export async function testDatabase(): Promise<{ url: string } & AsyncDisposable> {
-  const server = process.env['TEST_DATABASE_URL'] ?? (await guardedPostgresUrl());
+  const server = process.env['TEST_DATABASE_URL'] ?? (await ownServer());
   const name = `test_${randomBytes(6).toString('hex')}`;
   await execute(server, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`);
   const url = new URL(server);
@@ -16,6 +16,16 @@ export async function testDatabase(): Promise<{ url: string } & AsyncDisposable>
     url: url.href,
     [Symbol.asyncDispose]: () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
+}
+
+/** The main process of the jest run: this one, or the parent of a worker. */
+const runPid = (): number => (process.argv[1]?.includes('processChild') === true ? process.ppid : process.pid);
+
+async function ownServer(): Promise<string> {
+  const { variables, skipped } = await guardedServices(runPid(), ['postgres']);
+  const url = variables['TEST_DATABASE_URL'];
+  if (url === undefined) throw new Error(`No PostgreSQL for the tests: ${skipped[0]?.reason}`);
+  return url;
 }
 
 async function execute(url: string, statement: string): Promise<void> {
