@@ -57,9 +57,23 @@ export interface AttributeSpec {
 export interface RuleContext {
   /** Today in the province, `YYYY-MM-DD`. */
   readonly today: string;
+  /** Unified social credit code of the department that owns the system: never the identifier of a record's subject. */
+  readonly ownerCode?: string;
 }
 
-/** A quality rule as data. `check` is pure: null = holds (or does not apply), a string = what is wrong. */
+/**
+ * Who decides a rule. record: its own `check`, from one record's attributes. conversion: the conversion that reads the
+ * raw value and reports the rule's id. linkage: comparison of records, bases or relations. batch: counts over many records.
+ */
+export type DecidedBy = 'record' | 'conversion' | 'linkage' | 'batch';
+
+/** What a check found on an attribute other than, or more than, the one its rule is about. */
+export interface Finding {
+  readonly attribute: string;
+  readonly message: string;
+}
+
+/** A quality rule as data. `check` is pure: null = holds (or does not apply), otherwise what is wrong. */
 export interface Rule {
   readonly id: string;
   readonly version: number;
@@ -67,7 +81,12 @@ export interface Rule {
   readonly severity: Severity;
   readonly title: string;
   readonly basis: string;
-  readonly check: (attributes: Attributes, context: RuleContext) => string | null;
+  /** `record` when absent. */
+  readonly decidedBy?: DecidedBy;
+  /** Attributes the check relies on: it is not asked while one of them already carries an issue of severity E or F. */
+  readonly needs?: readonly string[];
+  /** Present exactly when the record decides. */
+  readonly check?: (attributes: Attributes, context: RuleContext) => string | readonly Finding[] | null;
 }
 
 /** Two records that share a key are still not the same entity when a veto says so. */
