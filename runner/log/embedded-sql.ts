@@ -99,10 +99,14 @@ export const READ = `
 /** PostgreSQL's undefined_table and undefined_function: the migration has not been run. */
 const NOT_MIGRATED = new Set(['42P01', '42883', '3F000']);
 
+/** invalid_password, invalid_authorization_specification, insufficient_privilege. */
+const REFUSED = new Set(['28P01', '28000', '42501']);
+
 export function embeddedError(error: unknown, what: string): unknown {
   if (isHubError(error) || isAbort(error)) return error;
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code === 'string' && NOT_MIGRATED.has(code)) return toHubError(error, 'HUB_STORE_MIGRATION', what);
+  if (typeof code === 'string' && REFUSED.has(code)) return toHubError(error, 'HUB_LOG_REFUSED', what);
   return toHubError(error, 'HUB_LOG_UNAVAILABLE', what);
 }
 

@@ -101,6 +101,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
       await write(topic, encodeMessages(name, messages, topic.partitions, partitionOf, scratch), signal);
       announce(topic);
     } catch (error) {
+      signal?.throwIfAborted();
       throw sql.embeddedError(error, `Appending to ${name}`);
     } finally {
       if (spare.length < SPARE_BUFFERS && scratch.bytes.length <= SPARE_BYTES) spare.push(scratch);

@@ -111,6 +111,11 @@ export const ERRORS = table({
     remedy: 'Topics are made by `hub apply`; apply the system file that owns the topic.',
     http: 404,
   },
+  HUB_LOG_REFUSED: {
+    recovery: 'stop',
+    title: 'The event log refuses the login or the right to read or write a topic',
+    remedy: 'Check the credentials in the configuration and the access rules of the brokers or the database.',
+  },
   HUB_LOG_UNAVAILABLE: {
     recovery: 'retry',
     title: 'The event log does not answer',

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { HubError } from '../../schemas/kernel/errors.ts';
 import type { EventLog, LogBatch, NewMessage, StoredMessage, SubscribeOptions } from '../../runner/log/event-log.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -398,6 +399,24 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       const got = await take(log, topic, group, 40, { position: async () => 0 });
       expect(values(got)).toEqual(range(40));
       expect(await log.lag(topic, group)).toBe(0);
+    });
+
+    it('a position beyond the end waits until the log gets there', async () => {
+      const { log, topic, group } = await withTopic(1);
+      await log.append(topic, numbered(40));
+      const got = take(log, topic, group, 10, { position: async () => 50 });
+      await sleep(500);
+      await log.append(topic, numbered(20, 50, 40));
+      expect(values(await got)).toEqual(range(10, 50));
+    });
+
+    it('an error of position ends the loop with that error', async () => {
+      const { log, topic, group } = await withTopic(1);
+      await log.append(topic, numbered(4));
+      const position = async () => {
+        throw new HubError('HUB_STORE_UNAVAILABLE', 'the base is away');
+      };
+      await expect(take(log, topic, group, 4, { position })).rejects.toMatchObject({ code: 'HUB_STORE_UNAVAILABLE' });
     });
 
     it('an append of 20,000 messages', async () => {

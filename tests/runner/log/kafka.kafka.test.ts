@@ -1,0 +1,38 @@
+import { Buffer } from 'node:buffer';
+import { expect, test } from '@jest/globals';
+import { openKafkaLog } from '../../../runner/log/kafka.ts';
+import { eventLogContract } from '../../contracts/event-log.contract.ts';
+import { describeWith } from '../../support/lanes.ts';
+
+describeWith('kafka', (address) => {
+  const brokers = address.split(',');
+
+  eventLogContract('Apache Kafka', () => openKafkaLog({ brokers }));
+
+  test('no broker gives HUB_LOG_UNAVAILABLE within seconds', async () => {
+    const start = performance.now();
+    await expect(openKafkaLog({ brokers: ['127.0.0.1:1'] })).rejects.toMatchObject({
+      code: 'HUB_LOG_UNAVAILABLE',
+      recovery: 'retry',
+      message: expect.stringContaining('127.0.0.1:1'),
+    });
+    expect(performance.now() - start).toBeLessThan(15_000);
+  }, 30_000);
+
+  test('a topic name that Kafka does not allow is a configuration error', async () => {
+    await using log = await openKafkaLog({ brokers });
+    await expect(log.ensureTopics([{ name: 'not allowed', partitions: 1 }])).rejects.toMatchObject({ code: 'HUB_CONFIG_INVALID' });
+  });
+
+  test('keys go where every other Kafka client would put them', async () => {
+    await using log = await openKafkaLog({ brokers });
+    const topic = `kafka.keys.${Date.now()}`;
+    await log.ensureTopics([{ name: topic, partitions: 5 }]);
+    await log.append(topic, [{ key: Buffer.from('foobar'), value: null }]);
+    for await (const batch of log.subscribe([topic], `${topic}.group`, { signal: AbortSignal.timeout(30_000) })) {
+      // murmur2('foobar') = -790332482
+      expect(batch.partition).toBe((-790332482 & 0x7fffffff) % 5);
+      break;
+    }
+  }, 40_000);
+});
