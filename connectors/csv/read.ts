@@ -1,0 +1,154 @@
+import type { ErrorCode } from '../../schemas/kernel/errors.ts';
+import type { RawRecord, RawValue } from '../../schemas/stream.ts';
+import type { RejectedRow } from '../connector.ts';
+import { RAW_BYTES_KEPT } from '../files/config.ts';
+import { textCodec } from '../files/encoding.ts';
+import type { FilePosition, FileRows, FileShape, RowsRequest } from '../files/format.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import { joinKey } from '../files/key.ts';
+import { plainCells, quotedCells } from './cells.ts';
+import type { CsvStream } from './config.ts';
+import { type CutRecord, RecordCutter } from './split.ts';
+
+const NEWLINE = 0x0a;
+const ROWS_AFTER_REWIND = 16;
+type Request = RowsRequest<CsvStream, FileShape>;
+
+/** Reads by byte position; memory is bounded by `maxRecordBytes` and `chunkBytes`, whatever the file holds. */
+export async function* readCsv(file: OpenFile, request: Request): AsyncIterable<FileRows> {
+  const { stream, connection, signal } = request;
+  const codec = textCodec(stream.encoding);
+  const rows = new RowMaker(file, request);
+  let { records, offset } = request.from;
+  let readBytes = connection.chunkBytes;
+  while (offset < file.size) {
+    signal.throwIfAborted();
+    const buffer = Buffer.allocUnsafe(Math.min(readBytes, file.size - offset));
+    const window = buffer.subarray(0, await file.read(buffer, offset));
+    const atEnd = window.length < buffer.length || offset + window.length >= file.size;
+    const cutter = new RecordCutter(window, atEnd, codec, stream.maxRecordBytes);
+    const before = offset;
+    for (;;) {
+      const part = rows.take(cutter, window, { records, offset: before });
+      if (part === null) break;
+      ({ records, offset } = part.next);
+      yield part;
+      signal.throwIfAborted();
+    }
+    offset = before + cutter.position;
+    if (offset > before) readBytes = connection.chunkBytes;
+    else if (window.length > stream.maxRecordBytes) {
+      const end = await endOfLine(file, offset, connection.chunkBytes, signal);
+      records += 1;
+      yield rows.oversize(window, end - offset, { records, offset: end });
+      offset = end;
+    } else if (window.length === 0) return;
+    else readBytes = window.length * 2;
+  }
+}
+
+/** Byte after the next line end; nothing is kept meanwhile. */
+async function endOfLine(file: OpenFile, from: number, chunkBytes: number, signal: AbortSignal): Promise<number> {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  for (let at = from; at < file.size; at += chunk.length) {
+    signal.throwIfAborted();
+    const found = chunk.subarray(0, await file.read(chunk, at)).indexOf(NEWLINE);
+    if (found >= 0) return at + found + 1;
+  }
+  return file.size;
+}
+
+class RowMaker {
+  readonly #request: Request;
+  readonly #file: string;
+  readonly #mtimeMs: number;
+  readonly #names: readonly string[];
+  readonly #keyAt: readonly number[];
+  /** Shrinks after a record that had to be read again, so that many of those cost little each. */
+  #limit: number;
+
+  constructor(file: OpenFile, request: Request) {
+    this.#request = request;
+    this.#limit = request.connection.batchRows;
+    this.#file = file.name;
+    this.#mtimeMs = file.mtimeMs;
+    this.#names = request.shape.columns.map((column) => column.name);
+    this.#keyAt = request.stream.key.map((name) => this.#names.indexOf(name));
+  }
+
+  /** Up to one batch of what the cutter has; `base` is where the window lies and how many records came before. */
+  take(cutter: RecordCutter, window: Buffer, base: FilePosition): FileRows | null {
+    const { connection, stream } = this.#request;
+    const cut: CutRecord[] = [];
+    while (cut.length < this.#limit) {
+      const record = cutter.next();
+      if (record === null) break;
+      cut.push(record);
+    }
+    if (cut.length === 0) return null;
+    this.#limit = Math.min(this.#limit * 2, connection.batchRows);
+    const texts = cut.flatMap((record) => (record.quoted && record.text !== null ? [record.text] : []));
+    const quoted = quotedCells(texts, stream.delimiter)[Symbol.iterator]();
+    const records: RawRecord[] = [];
+    const rejects: RejectedRow[] = [];
+    let number = base.records;
+    for (const record of cut) {
+      number += 1;
+      const reject = (code: ErrorCode, message: string): void => {
+        rejects.push(this.#reject(code, message, number, window.subarray(record.start, record.end), base.offset + record.start));
+      };
+      if (record.text === null) {
+        reject(record.fault?.code ?? 'HUB_FILE_RECORD', record.fault?.message ?? 'unreadable');
+        continue;
+      }
+      const cells = record.quoted ? (quoted.next().value as string[] | string) : plainCells(record.text, stream.delimiter);
+      if (typeof cells === 'string') {
+        if (record.firstLineEnd < record.end) {
+          // Wrong quotes may have swallowed good lines: only the first is rejected, the rest is read again.
+          const line = window.subarray(record.start, record.firstLineEnd);
+          rejects.push(this.#reject('HUB_FILE_RECORD', cells, number, line, base.offset + record.start));
+          cutter.rewindToSecondLine(record);
+          this.#limit = Math.min(ROWS_AFTER_REWIND, connection.batchRows);
+          break;
+        }
+        reject('HUB_FILE_RECORD', cells);
+        continue;
+      }
+      const made = this.#record(cells, number);
+      if (typeof made === 'string') reject('HUB_FILE_RECORD', made);
+      else records.push(made);
+    }
+    return { records, rejects, next: { records: number, offset: base.offset + cutter.position } };
+  }
+
+  oversize(window: Buffer, bytes: number, next: FilePosition): FileRows {
+    const message = `the record is longer than ${this.#request.stream.maxRecordBytes} bytes`;
+    const raw = window.subarray(0, bytes);
+    return { records: [], rejects: [this.#reject('HUB_FILE_RECORD', message, next.records, raw, next.offset - bytes)], next };
+  }
+
+  #record(cells: readonly string[], number: number): RawRecord | string {
+    const names = this.#names;
+    if (cells.length !== names.length) return `${cells.length} cells, but the header has ${names.length} columns`;
+    const value: Record<string, RawValue> = {};
+    for (let at = 0; at < cells.length; at += 1) {
+      const cell = cells[at] as string;
+      if (cell.includes('\0')) return `NUL in column ${names[at]}`;
+      value[names[at] as string] = cell === '' ? null : cell;
+    }
+    const key = joinKey(this.#keyAt.map((at) => cells[at] ?? null));
+    if (key === null) return `no usable key in ${this.#request.stream.key.join(', ')}`;
+    const { name } = this.#request;
+    return { stream: name, key, op: 'upsert', value, observedAt: this.#mtimeMs, origin: `${this.#file}#${number}` };
+  }
+
+  #reject(code: ErrorCode, message: string, number: number, bytes: Uint8Array, offset: number): RejectedRow {
+    return {
+      stream: this.#request.name,
+      code,
+      message: `${message} (record ${number}, from byte ${offset})`,
+      origin: `${this.#file}#${number}`,
+      raw: Uint8Array.from(bytes.subarray(0, RAW_BYTES_KEPT)),
+    };
+  }
+}

@@ -1,0 +1,137 @@
+import type { ErrorCode } from '../../schemas/kernel/errors.ts';
+import type { TextCodec } from '../files/encoding.ts';
+
+const NEWLINE = 0x0a;
+const QUOTE = 0x22;
+
+/** One record cut out of the bytes, not yet taken apart. `text` is without line end, null when there is a fault. */
+export interface CutRecord {
+  readonly text: string | null;
+  readonly quoted: boolean;
+  readonly fault: Fault | null;
+  /** Byte range within the window. */
+  readonly start: number;
+  readonly end: number;
+  /** End of the first line: where reading starts again when the quotes of the record prove to be wrong. */
+  readonly firstLineEnd: number;
+}
+
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/**
+ * Cuts a window of bytes that begins at a record start into records. 0x0A and 0x22 are never part of a longer character
+ * in UTF-8 or GB18030, so lines and quotes are found on bytes and a badly encoded record stays alone. The quotes of a
+ * record must be even; when they stay odd to the limit or the end of the file, its first line is the faulty record and
+ * reading starts again at its second line.
+ */
+export class RecordCutter {
+  readonly #window: Buffer;
+  readonly #atEnd: boolean;
+  readonly #maxBytes: number;
+  readonly #ends: number[] = [];
+  readonly #lines: readonly (string | null)[];
+  readonly #anyQuote: boolean;
+  readonly #encoding: string;
+  #line = 0;
+
+  constructor(window: Buffer, atEnd: boolean, codec: TextCodec, maxBytes: number) {
+    const complete = atEnd ? window.length : window.lastIndexOf(NEWLINE) + 1;
+    this.#window = window.subarray(0, complete);
+    this.#atEnd = atEnd;
+    this.#maxBytes = maxBytes;
+    this.#encoding = codec.encoding;
+    this.#anyQuote = this.#window.includes(QUOTE);
+    const whole = codec.decode(this.#window);
+    for (let at = this.#window.indexOf(NEWLINE); at >= 0; at = this.#window.indexOf(NEWLINE, at + 1)) this.#ends.push(at + 1);
+    if ((this.#ends.at(-1) ?? 0) < complete) this.#ends.push(complete);
+    this.#lines =
+      whole === null
+        ? this.#ends.map((end, line) => codec.decode(this.#window.subarray(this.#startOf(line), this.#window[end - 1] === NEWLINE ? end - 1 : end)))
+        : whole.split('\n');
+  }
+
+  /** Where the next record starts. */
+  get position(): number {
+    return this.#startOf(this.#line);
+  }
+
+  /** Takes up reading again after the first line of `record`. */
+  rewindToSecondLine(record: CutRecord): void {
+    while (this.#startOf(this.#line) > record.firstLineEnd) this.#line -= 1;
+  }
+
+  /** null when more bytes are needed, or at the end. */
+  next(): CutRecord | null {
+    while (this.#line < this.#ends.length) {
+      const first = this.#line;
+      const last = this.#lastLineOf(first);
+      if (last === null) return null;
+      const start = this.#startOf(first);
+      const firstLineEnd = this.#ends[first] ?? 0;
+      if (typeof last !== 'number') {
+        this.#line = first + 1;
+        return { text: null, quoted: true, fault: last, start, end: firstLineEnd, firstLineEnd };
+      }
+      this.#line = last + 1;
+      const end = this.#ends[last] ?? 0;
+      const text = this.#textOf(first, last);
+      if (text === '') continue;
+      const fault = text === null ? this.#encodingFault() : end - start > this.#maxBytes ? this.#tooLong() : null;
+      const quoted = this.#anyQuote && text !== null && text.includes('"');
+      return { text: fault === null ? text : null, quoted, fault, start, end, firstLineEnd };
+    }
+    return null;
+  }
+
+  #lastLineOf(first: number): number | Fault | null {
+    if (!this.#anyQuote) return first;
+    let odd = false;
+    const start = this.#startOf(first);
+    for (let line = first; line < this.#ends.length; line += 1) {
+      if (this.#quotesAreOdd(line)) odd = !odd;
+      if (!odd) return line;
+      if ((this.#ends[line] ?? 0) - start > this.#maxBytes) return this.#unclosed(`within ${this.#maxBytes} bytes`);
+    }
+    return this.#atEnd ? this.#unclosed('up to the end of the file') : null;
+  }
+
+  #quotesAreOdd(line: number): boolean {
+    const end = this.#ends[line] ?? 0;
+    let odd = false;
+    const text = this.#lines[line];
+    if (text === null || text === undefined) {
+      for (let at = this.#startOf(line); at < end; at += 1) if (this.#window[at] === QUOTE) odd = !odd;
+    } else {
+      for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) odd = !odd;
+    }
+    return odd;
+  }
+
+  #textOf(first: number, last: number): string | null {
+    let text = this.#lines[first] ?? null;
+    for (let line = first + 1; line <= last && text !== null; line += 1) {
+      const part = this.#lines[line] ?? null;
+      text = part === null ? null : `${text}\n${part}`;
+    }
+    return text?.endsWith('\r') === true ? text.slice(0, -1) : text;
+  }
+
+  #startOf(line: number): number {
+    return line === 0 ? 0 : (this.#ends[line - 1] ?? 0);
+  }
+
+  #encodingFault(): Fault {
+    return { code: 'HUB_FILE_ENCODING', message: `bytes that are not valid ${this.#encoding}, or a character that was lost before` };
+  }
+
+  #tooLong(): Fault {
+    return { code: 'HUB_FILE_RECORD', message: `the record is longer than ${this.#maxBytes} bytes` };
+  }
+
+  #unclosed(extent: string): Fault {
+    return { code: 'HUB_FILE_RECORD', message: `a quote is opened and not closed ${extent}` };
+  }
+}

@@ -1,0 +1,108 @@
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import type { ColumnSpec } from '../../schemas/stream.ts';
+import type { FileStream } from './config.ts';
+import type { FileFormat, FileShape } from './format.ts';
+import { openFile } from './open-file.ts';
+import type { Listing } from './place.ts';
+
+export interface AgreedShape {
+  /** Of the oldest file with a good header; null when there is none. */
+  readonly shape: FileShape | null;
+  /** Over all good files. */
+  readonly rowEstimate: number;
+  /** `name: why` of files whose head is not good. */
+  readonly bad: readonly { readonly file: string; readonly error: HubError }[];
+  readonly notes: readonly string[];
+}
+
+/** The columns of a stream are those of its oldest readable file; all others must have the same. */
+export async function agreedShape<Stream extends FileStream, Shape extends FileShape>(
+  format: FileFormat<Stream, Shape>,
+  stream: Stream,
+  listing: Listing,
+  extent: 'first' | 'all' = 'all',
+): Promise<AgreedShape> {
+  let shape: FileShape | null = null;
+  let rowEstimate = 0;
+  const bad: { file: string; error: HubError }[] = [];
+  const notes: string[] = [];
+  for (const found of listing.files) {
+    try {
+      await using file = await openFile(found);
+      const here = await format.inspect(file, stream);
+      if (shape === null) shape = here;
+      else assertSameColumns(found.name, here.columns, shape.columns);
+      rowEstimate += here.rowEstimate;
+      notes.push(...here.notes.map((note) => `${found.name}: ${note}`));
+      if (extent === 'first') break;
+    } catch (error) {
+      if (!isHubError(error)) throw error;
+      bad.push({ file: found.name, error });
+    }
+  }
+  return { shape, rowEstimate, bad, notes };
+}
+
+export function assertSameColumns(file: string, found: readonly ColumnSpec[], agreed: readonly ColumnSpec[]): void {
+  if (found === agreed) return;
+  const label = (column: ColumnSpec): string => `${column.name} ${column.type}`;
+  const here = new Set(found.map(label));
+  const there = new Set(agreed.map(label));
+  const missing = [...there].filter((column) => !here.has(column));
+  const unexpected = [...here].filter((column) => !there.has(column));
+  if (missing.length === 0 && unexpected.length === 0) return;
+  throw new HubError('HUB_FILE_HEADER', `${file} has other columns than the other files of the stream${lists({ missing, unexpected })}`, {
+    file,
+    missing,
+    unexpected,
+  });
+}
+
+/**
+ * Checks that belong to every format.
+ * @throws HUB_FILE_HEADER with all faults at once: duplicate, unsafe, unnamed, missing columns.
+ */
+export function assertGoodColumns(file: string, names: readonly string[], stream: FileStream): void {
+  const duplicate = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+  const unsafe = names.filter((name) => name === '__proto__');
+  const unnamed = names.flatMap((name, at) => (name === '' ? [`number ${at + 1}`] : []));
+  const present = new Set(names);
+  const missing = [...new Set([...(stream.columns ?? []), ...stream.key])].filter((name) => !present.has(name));
+  const faults = { missing, duplicate, unsafe, unnamed };
+  if (Object.values(faults).every((list) => list.length === 0)) return;
+  throw new HubError('HUB_FILE_HEADER', `The header of ${file} is not good${lists(faults)}; it has ${shown(names)}`, {
+    file,
+    ...faults,
+    found: names.slice(0, 300),
+  });
+}
+
+const SHOWN = 40;
+const shown = (names: readonly string[]): string =>
+  names.slice(0, SHOWN).map((name) => name.slice(0, SHOWN)).join(', ') + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '');
+
+const lists = (faults: Readonly<Record<string, readonly string[]>>): string =>
+  Object.entries(faults)
+    .filter(([, names]) => names.length > 0)
+    .map(([fault, names]) => `; ${fault}: ${shown(names)}`)
+    .join('');
+
+/** One line for a steward: what is there, or what to mend. */
+export async function checkStream<Stream extends FileStream, Shape extends FileShape>(
+  format: FileFormat<Stream, Shape>,
+  name: string,
+  stream: Stream,
+  listing: Listing,
+): Promise<{ readonly line: { stream: string; ok: boolean; message: string }; readonly notes: readonly string[] }> {
+  const line = (ok: boolean, message: string) => ({ stream: name, ok, message });
+  const pending = [...listing.waiting.map((file) => `waiting: ${file}`), ...listing.refused.map((file) => `refused: ${file}`)];
+  if (listing.files.length === 0 && pending.length === 0) {
+    const others = listing.others.length === 0 ? 'the folder is empty' : `the folder has ${listing.others.join(', ')}`;
+    return { line: line(false, `no file matches ${stream.files}; ${others}`), notes: [] };
+  }
+  const agreed = await agreedShape(format, stream, listing);
+  const faults = [...agreed.bad.map(({ error }) => `${error.code}: ${error.message}`), ...listing.refused.map((file) => `refused: ${file}`)];
+  const count = `${listing.files.length - agreed.bad.length} of ${listing.files.length} files good, about ${agreed.rowEstimate} rows`;
+  const message = [count, ...faults, ...listing.waiting.map((file) => `waiting: ${file}`)].join('; ');
+  return { line: line(faults.length === 0, message), notes: agreed.notes };
+}

@@ -1,0 +1,18 @@
+import { HubError } from '../schemas/kernel/errors.ts';
+import type { Connector } from './connector.ts';
+import { csv } from './csv/connector.ts';
+import { dbf } from './dbf/connector.ts';
+
+/** Every kind of source there is: one line each, nothing is discovered. `config.parse` goes before `open`. */
+export const CONNECTORS: Readonly<Record<string, Connector<unknown>>> = {
+  csv,
+  dbf,
+};
+
+/** @throws HUB_CONFIG_INVALID with the allowed names. */
+export function connectorByType(type: string): Connector<unknown> {
+  const connector = Object.hasOwn(CONNECTORS, type) ? CONNECTORS[type] : undefined;
+  if (connector !== undefined) return connector;
+  const allowed = Object.keys(CONNECTORS).sort();
+  throw new HubError('HUB_CONFIG_INVALID', `There is no connector ${type}; there are ${allowed.join(', ')}`, { type, allowed });
+}

@@ -1,0 +1,32 @@
+import { csv } from '../../../connectors/csv/connector.ts';
+import { sourceContract } from '../../contracts/source.contract.ts';
+import { gb18030, testContext, testFolder } from '../files/folder.ts';
+
+for (const chunkBytes of [17, 4096]) {
+  sourceContract(`csv, ${chunkBytes} bytes at a time`, async () => {
+    const folder = await testFolder();
+    await folder.write('none/README', '');
+    const expected: { key: string; value: Record<string, string | null> }[] = [];
+    for (const file of [1, 2, 3]) {
+      const lines = ['JGDM,JGMC,BZ'];
+      for (let row = 0; row < 40; row += 1) {
+        const JGDM = `0${file}${String(row).padStart(4, '0')}`;
+        const JGMC = `青海省第${row}中学𠮷`;
+        const BZ = row % 3 === 0 ? null : row % 3 === 1 ? '带"引号",逗号' : '两\n行';
+        lines.push([JGDM, JGMC, BZ === null ? '' : `"${BZ.replaceAll('"', '""')}"`].join(','));
+        expected.push({ key: JGDM, value: { JGDM, JGMC, BZ } });
+      }
+      await folder.write(`ZZJGDM_${file}.CSV`, gb18030(`${lines.join('\r\n')}\r\n`));
+    }
+    const stream = { files: 'zzjgdm_*.csv', encoding: 'gbk', key: ['JGDM'] };
+    const open = (path: string, signal: AbortSignal) =>
+      csv.open(csv.config.parse({ connection: { folder: path, batchRows: 7, chunkBytes }, streams: { codes: stream } }), testContext(signal));
+    return {
+      stream: 'codes',
+      expected,
+      open: (signal) => open(folder.path, signal),
+      openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 'codes' }),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  });
+}

@@ -1,0 +1,48 @@
+import { dbf } from '../../../connectors/dbf/connector.ts';
+import { sourceContract } from '../../contracts/source.contract.ts';
+import { testContext, testFolder } from '../files/folder.ts';
+import { dbfFile, type TestRow } from './dbf-file.ts';
+
+const FIELDS = [
+  { name: 'ZCH', type: 'C', length: 15 },
+  { name: 'QYMC', type: 'C', length: 60 },
+  { name: 'ZCZB', type: 'N', length: 14, decimals: 2 },
+  { name: 'RS', type: 'N', length: 6 },
+  { name: 'CLRQ', type: 'D', length: 8 },
+  { name: 'YX', type: 'L', length: 1 },
+];
+
+for (const chunkBytes of [16, 65_536]) {
+  sourceContract(`dbf, ${chunkBytes} bytes at a time`, async () => {
+    const folder = await testFolder();
+    await folder.write('none/QYDJ_0.DBF', dbfFile({ fields: FIELDS, rows: [] }));
+    const expected: { key: string; op?: 'delete'; value: Record<string, string | boolean | null> | null }[] = [];
+    for (const file of [1, 2]) {
+      const rows: TestRow[] = [];
+      for (let row = 0; row < 50; row += 1) {
+        const ZCH = `63000${file}00000${String(row).padStart(4, '0')}`;
+        const QYMC = row % 2 === 0 ? `西宁第${row}商贸有限公司` : `Company ${row}`;
+        const deleted = row % 10 === 9;
+        rows.push({ deleted, cells: [ZCH, QYMC, `${row}.50`, row === 3 ? '' : String(row), '20010228', row % 2 === 0 ? 'T' : 'n'] });
+        const value = { ZCH, QYMC, ZCZB: `${row}.50`, RS: row === 3 ? null : String(row), CLRQ: '2001-02-28', YX: row % 2 === 0 };
+        expected.push(deleted ? { key: ZCH, op: 'delete', value: null } : { key: ZCH, value });
+      }
+      await folder.write(`QYDJ_${file}.DBF`, dbfFile({ fields: FIELDS, rows, endOfFile: file === 1 }));
+    }
+    const open = (path: string, signal: AbortSignal) =>
+      dbf.open(
+        dbf.config.parse({
+          connection: { folder: path, batchRows: 7, chunkBytes },
+          streams: { enterprises: { files: 'QYDJ_?.dbf', key: ['ZCH'], columns: ['QYMC'] } },
+        }),
+        testContext(signal),
+      );
+    return {
+      stream: 'enterprises',
+      expected,
+      open: (signal) => open(folder.path, signal),
+      openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 'enterprises' }),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  });
+}

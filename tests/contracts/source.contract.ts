@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Checkpoint, Source, SourceBatch } from '../../connectors/connector.ts';
+import type { ColumnType, RawRecord, RawValue } from '../../schemas/stream.ts';
+
+/** What a connector shows to be tested: a source that holds exactly `expected`, with more than one batch to read. */
+export interface SourceFixture extends AsyncDisposable {
+  /** A fresh source over the same data; `signal` ends its reads. */
+  open(signal: AbortSignal): Promise<Source>;
+  readonly stream: string;
+  /** All records in any order; `value` may be left out where a test of the connector itself looks at values. */
+  readonly expected: readonly { readonly key: string; readonly op?: 'upsert' | 'delete'; readonly value?: RawRecord['value'] }[];
+  /** A source of the same kind without rows. */
+  openEmpty(signal: AbortSignal): Promise<{ readonly source: Source; readonly stream: string }>;
+}
+
+const CHECKPOINT_BYTES = 4096;
+const ABORT_MS = 1000;
+
+/** Registers the tests that every connector has to pass: one line to opt in. */
+export function sourceContract(name: string, setup: () => Promise<SourceFixture>): void {
+  describe(`source contract: ${name}`, () => {
+    let fixture: SourceFixture;
+    const never = new AbortController().signal;
+
+    beforeAll(async () => {
+      fixture = await setup();
+    });
+    afterAll(async () => {
+      await fixture?.[Symbol.asyncDispose]();
+    });
+
+    const readAll = async (after: Checkpoint | null): Promise<SourceBatch[]> => {
+      await using source = await fixture.open(never);
+      const batches: SourceBatch[] = [];
+      for await (const batch of source.read(fixture.stream, after)) batches.push(batch);
+      return batches;
+    };
+
+    test('check finds nothing to mend', async () => {
+      await using source = await fixture.open(never);
+      const report = await source.check();
+      expect(report.streams.filter((line) => !line.ok)).toEqual([]);
+      expect(report.ok).toBe(true);
+    });
+
+    test('discover lists the stream with its columns and key', async () => {
+      await using source = await fixture.open(never);
+      const spec = (await source.discover()).find((one) => one.name === fixture.stream);
+      expect(spec).toBeDefined();
+      const columns = spec?.columns.map((column) => column.name) ?? [];
+      expect(new Set(columns).size).toBe(columns.length);
+      expect(columns).toEqual(expect.arrayContaining([...(spec?.key ?? [])]));
+    });
+
+    test('a full read gives exactly the fixture', async () => {
+      const records = (await readAll(null)).flatMap((batch) => batch.records);
+      expect(records.map(identity).sort()).toEqual(fixture.expected.map(identity).sort());
+      const byKey = new Map(records.map((record) => [identity(record), record]));
+      for (const wanted of fixture.expected) {
+        if (wanted.value !== undefined) expect(byKey.get(identity(wanted))?.value).toEqual(wanted.value);
+      }
+      for (const record of records) {
+        expect(record.stream).toBe(fixture.stream);
+        expect(record.origin).not.toBe('');
+        expect(Number.isSafeInteger(record.observedAt)).toBe(true);
+        expect(record.value === null).toBe(record.op === 'delete');
+      }
+    });
+
+    test('keys are unique and the same at a second read', async () => {
+      const keys = async (): Promise<string[]> => (await readAll(null)).flatMap((batch) => batch.records.map((record) => record.key));
+      const first = await keys();
+      expect(new Set(first).size).toBe(first.length);
+      expect(await keys()).toEqual(first);
+    });
+
+    test('values fit the declared types', async () => {
+      await using source = await fixture.open(never);
+      const spec = (await source.discover()).find((one) => one.name === fixture.stream);
+      const columns = new Map(spec?.columns.map((column) => [column.name, column]));
+      const misfits = (await readAll(null)).flatMap((batch) =>
+        batch.records.flatMap((record) =>
+          Object.entries(record.value ?? {}).flatMap(([column, value]) => {
+            const declared = columns.get(column);
+            const fits = declared !== undefined && (value === null ? declared.nullable : FITS[declared.type](value));
+            return fits ? [] : [{ origin: record.origin, column, type: declared?.type, value: String(value) }];
+          }),
+        ),
+      );
+      expect(misfits).toEqual([]);
+    });
+
+    test('every checkpoint is JSON under 4 KB', async () => {
+      for (const { next } of await readAll(null)) {
+        const text = JSON.stringify(next);
+        expect(JSON.parse(text)).toEqual(next);
+        expect(Buffer.byteLength(text)).toBeLessThan(CHECKPOINT_BYTES);
+      }
+    });
+
+    test('reading from any checkpoint gives exactly the rest', async () => {
+      const batches = await readAll(null);
+      expect(batches.length).toBeGreaterThan(1);
+      const seed = propertySeed(name);
+      await fc.assert(
+        fc.asyncProperty(fc.nat({ max: batches.length - 1 }), async (at) => {
+          const saved = JSON.parse(JSON.stringify(batches[at]?.next)) as Checkpoint;
+          const rest = batches.slice(at + 1);
+          const again = await readAll(saved);
+          expect(again.flatMap((batch) => batch.records)).toEqual(rest.flatMap((batch) => batch.records));
+          expect(again.flatMap((batch) => batch.rejects)).toEqual(rest.flatMap((batch) => batch.rejects));
+        }),
+        { seed, numRuns: 25, examples: [[0], [batches.length - 1]] },
+      );
+    });
+
+    test('an abort stops a read within a second', async () => {
+      const stop = new AbortController();
+      const source = await fixture.open(stop.signal);
+      let batchesAfter = 0;
+      let abortedAt = 0;
+      const read = async (): Promise<void> => {
+        for await (const _ of source.read(fixture.stream, null)) {
+          if (stop.signal.aborted) batchesAfter += 1;
+          else {
+            abortedAt = Date.now();
+            stop.abort();
+          }
+        }
+      };
+      await read().catch((error: unknown) => {
+        // By name: inside jest an AbortError is of another realm than its Error class.
+        if ((error as Error).name !== 'AbortError') throw error;
+      });
+      await source[Symbol.asyncDispose]();
+      expect(Date.now() - abortedAt).toBeLessThan(ABORT_MS);
+      expect(batchesAfter).toBeLessThanOrEqual(1);
+    });
+
+    test('a reader that walks away leaves nothing open', async () => {
+      const source = await fixture.open(never);
+      for await (const _ of source.read(fixture.stream, null)) break;
+      await source[Symbol.asyncDispose]();
+    });
+
+    test('all keys, for delete detection, are those of the rows present', async () => {
+      await using source = await fixture.open(never);
+      if (source.keys === undefined) return;
+      const keys: string[] = [];
+      for await (const part of source.keys(fixture.stream)) keys.push(...part);
+      const wanted = fixture.expected.filter((record) => record.op !== 'delete').map((record) => record.key);
+      expect(keys.sort()).toEqual(wanted.sort());
+    });
+
+    test('an empty source is read without an error', async () => {
+      const { source, stream } = await fixture.openEmpty(never);
+      await using _ = source;
+      const records: RawRecord[] = [];
+      for await (const batch of source.read(stream, null)) records.push(...batch.records);
+      expect(records).toEqual([]);
+    });
+  });
+}
+
+const identity = (record: { readonly key: string; readonly op?: 'upsert' | 'delete' }): string => `${record.op ?? 'upsert'} ${record.key}`;
+
+/** TEST_SEED repeats a run; the seed is printed so that a failure can be repeated. */
+export function propertySeed(suite: string): number {
+  const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2_147_483_647);
+  process.stderr.write(`${suite}: TEST_SEED=${seed}\n`);
+  return seed;
+}
+
+const text = (pattern: RegExp) => (value: RawValue) => typeof value === 'string' && pattern.test(value);
+
+const FITS: Readonly<Record<ColumnType, (value: RawValue) => boolean>> = {
+  text: (value) => typeof value === 'string' && !value.includes('\0') && !/\p{Surrogate}/u.test(value),
+  integer: (value) => Number.isInteger(value) && Math.abs(Number(value)) <= 2 ** 31,
+  bigint: text(/^[+-]?\d+$/),
+  decimal: text(/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/),
+  float: (value) => typeof value === 'number',
+  boolean: (value) => typeof value === 'boolean',
+  date: text(/^[+-]?\d{4,6}-\d{2}-\d{2}( BC)?$/),
+  time: text(/^\d{2}:\d{2}(:\d{2}(\.\d+)?)?([+-]\d{2}(:?\d{2})?)?$/),
+  timestamp: text(/^\d{4,6}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?$/),
+  bytes: (value) => value instanceof Uint8Array,
+};
