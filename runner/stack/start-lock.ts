@@ -12,7 +12,9 @@ export async function acquireStartLock(file: string, timeoutMs: number): Promise
     const holder = Number(readOr(file, '0'));
     if (holder > 0 && !isAlive(holder)) rmSync(file, { force: true });
     else if (Date.now() > deadline) {
-      throw new HubError('HUB_STACK_FAILED', `Process ${holder} has been starting the same service for too long`, { file });
+      throw new HubError('HUB_STACK_FAILED', `Process ${holder} has been starting the same service for too long`, {
+        file,
+      });
     } else await delay(100);
   }
   return {

@@ -25,7 +25,9 @@ export function describeWith(service: ServiceName, suite: (address: string) => v
     return;
   }
   if (process.env['REQUIRE_SERVICES'] === '1' && REQUIRED.includes(service)) {
-    throw new Error(`${service} is required (REQUIRE_SERVICES=1) because a lane that silently skips proves nothing: set ${variable}`);
+    throw new Error(
+      `${service} is required (REQUIRE_SERVICES=1) because a lane that silently skips proves nothing: set ${variable}`,
+    );
   }
   process.stderr.write(`SKIPPED: a suite needs ${service} and ${variable} is not set\n`);
   describe.skip(`with ${service} (${variable} is not set)`, () => suite(''));

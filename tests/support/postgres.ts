@@ -9,7 +9,10 @@ import { guardedServices } from './services/run-guard.ts';
 export async function testDatabase(): Promise<{ url: string } & AsyncDisposable> {
   const server = process.env['TEST_DATABASE_URL'] ?? (await ownServer());
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await execute(server, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`);
+  await execute(
+    server,
+    `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`,
+  );
   const url = new URL(server);
   url.pathname = `/${name}`;
   return {

@@ -8,7 +8,9 @@ test('a Chinese pair has a trigram similarity, which it has not under LC_CTYPE C
   await client.connect();
   try {
     await client.query('CREATE EXTENSION pg_trgm');
-    const found = await client.query<{ close: boolean }>(`SELECT similarity('西宁市城中区', '西宁市城东区') > 0 AS close`);
+    const found = await client.query<{ close: boolean }>(
+      `SELECT similarity('西宁市城中区', '西宁市城东区') > 0 AS close`,
+    );
     expect(found.rows[0]?.close).toBe(true);
   } finally {
     await client.end();

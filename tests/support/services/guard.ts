@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../../schemas/kernel/context.ts';
 import { isAlive } from '../../../runner/stack/processes.ts';
+import type { Logger } from '../../../schemas/kernel/context.ts';
 import { kafka } from './kafka.ts';
 import { mariadb } from './mariadb.ts';
 import { postgres } from './postgres.ts';
@@ -28,7 +28,8 @@ const [watched, folder, names] = [Number(process.argv[2]), process.argv[3] ?? ''
 let ending = false;
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => (ending = true));
 
-const say = (fields: object, message?: string): void => void process.stderr.write(`${message ?? JSON.stringify(fields)}\n`);
+const say = (fields: object, message?: string): void =>
+  void process.stderr.write(`${message ?? JSON.stringify(fields)}\n`);
 const silent = (): void => {};
 const log: Logger = { debug: silent, info: say, warn: say, error: say, child: () => log };
 

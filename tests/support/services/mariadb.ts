@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { freePort, startService, stackFailed, stopProcess, waitUntilReady } from '../../../runner/stack/processes.ts';
+import { freePort, stackFailed, startService, stopProcess, waitUntilReady } from '../../../runner/stack/processes.ts';
 import { findProgram } from './find-program.ts';
 import type { TestService } from './service.ts';
 
@@ -59,7 +59,9 @@ export const mariadb: TestService = {
 };
 
 function giveTo(user: string, paths: readonly string[]): readonly string[] {
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((entry) => entry.startsWith(`${user}:`));
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${user}:`));
   if (line === undefined) return ['--user=root'];
   const [, , uid, gid] = line.split(':');
   for (const path of paths) chownSync(path, Number(uid), Number(gid));
@@ -68,7 +70,10 @@ function giveTo(user: string, paths: readonly string[]): readonly string[] {
 }
 
 /** MySQL initialises itself; MariaDB has a program for it. */
-function createFiles(program: string, common: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+function createFiles(
+  program: string,
+  common: readonly string[],
+): { status: number | null; stdout: string; stderr: string } {
   const isMariadb = spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.includes('MariaDB');
   if (!isMariadb) return spawnSync(program, [...common, '--initialize-insecure'], { encoding: 'utf8' });
   const installer = findProgram('mariadb-install-db', 'mysql_install_db') ?? 'mariadb-install-db';

@@ -6,7 +6,11 @@ export const postgres: TestService = {
   variable: 'TEST_DATABASE_URL',
   missing: () => null,
   async start(folder, log) {
-    const server = await openEmbeddedPostgres({ folder, settings: { shared_buffers: '128MB', max_wal_size: '1GB' }, log });
+    const server = await openEmbeddedPostgres({
+      folder,
+      settings: { shared_buffers: '128MB', max_wal_size: '1GB' },
+      log,
+    });
     return { address: server.url('postgres'), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   },
 };

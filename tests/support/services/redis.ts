@@ -17,7 +17,14 @@ export const redis: TestService = {
     const port = await freePort();
     const password = randomBytes(12).toString('hex');
     const service = { name: 'Redis', logFile: join(folder, 'redis.log') };
-    const options = { port, bind: '127.0.0.1', dir: folder, requirepass: password, appendonly: 'yes', 'maxmemory-policy': 'noeviction' };
+    const options = {
+      port,
+      bind: '127.0.0.1',
+      dir: folder,
+      requirepass: password,
+      appendonly: 'yes',
+      'maxmemory-policy': 'noeviction',
+    };
     const child = startService({
       ...service,
       command: findProgram('redis-server') ?? 'redis-server',
