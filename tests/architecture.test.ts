@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { projectPath, projectRoot } from '../schemas/kernel/paths.ts';
@@ -18,16 +18,18 @@ const SOURCE_FOLDERS = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner
 const PRODUCT_FOLDERS = SOURCE_FOLDERS.filter((folder) => folder !== 'tests');
 
 const tracked = (): readonly string[] =>
-  SOURCE_FOLDERS.flatMap((folder) =>
-    readdirSync(projectPath(folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(ts|mjs|sql)$/.test(entry.name))
-      .map((entry) =>
-        join(entry.parentPath, entry.name)
-          .slice(projectRoot.length + 1)
-          .replaceAll('\\', '/'),
-      )
-      .filter((path) => !path.includes('node_modules/')),
-  ).sort();
+  SOURCE_FOLDERS.filter((folder) => existsSync(projectPath(folder)))
+    .flatMap((folder) =>
+      readdirSync(projectPath(folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && /\.(ts|mjs|sql)$/.test(entry.name))
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(projectRoot.length + 1)
+            .replaceAll('\\', '/'),
+        )
+        .filter((path) => !path.includes('node_modules/')),
+    )
+    .sort();
 
 /** Comments blanked, lines kept. A `//` inside a string literal (a URL) is not a comment. */
 function withoutComments(text: string): string {
