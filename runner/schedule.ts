@@ -2,6 +2,7 @@ import cron from 'node-cron';
 import type { ScheduledTask } from 'node-cron';
 import type { Logger, Service } from '../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
+import { pause } from './pause.ts';
 
 export const SCHEDULE_ZONE = 'Asia/Shanghai';
 const ALLOWED = [
@@ -104,18 +105,4 @@ export function createScheduler({ systems, enqueue, log, refreshMs = 30_000 }: S
       }
     },
   };
-}
-
-/** Resolves after `ms` or at once when aborted; never rejects. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
 }
