@@ -185,11 +185,11 @@ function openPostgres(name: string, url: string): Backend {
 
 async function openRedis(name: string, url: string, log: Logger): Promise<Backend> {
   const { Queue, Worker } = withBackend(createRedisBackend);
+  await checkRedis(url);
   // null: a blocked worker waits for Redis as long as it takes instead of failing its command
   const connection = new Redis(url, { maxRetriesPerRequest: null, lazyConnect: true });
   connection.on('error', (error) => log.warn({ error: error.message }, 'redis'));
   try {
-    await checkRedis(url);
     await connection.connect();
   } catch (error) {
     connection.disconnect();
@@ -208,7 +208,7 @@ async function openRedis(name: string, url: string, log: Logger): Promise<Backen
 
 /** With its own connection that gives up, so that a wrong address is told and not waited for. */
 async function checkRedis(url: string): Promise<void> {
-  const probe = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null, connectTimeout: 5_000 });
+  const probe = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null, connectTimeout: 5_000, disconnectTimeout: 100 });
   let reason: unknown;
   probe.on('error', (error) => {
     reason = error;

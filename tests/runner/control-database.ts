@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { projectPath } from '../../schemas/kernel/paths.ts';
+import { testDatabase } from '../support/postgres.ts';
+
+/** A fresh database with the control tables and one system named `golden-tax`. */
+export async function controlDatabase(): Promise<{ pool: pg.Pool } & AsyncDisposable> {
+  const database = await testDatabase();
+  const pool = new pg.Pool({ connectionString: database.url, max: 12 });
+  const sql = await readFile(projectPath('runner', 'migrations', '0001-control.sql'), 'utf8');
+  await pool.query(`CREATE SCHEMA hub; ${sql.replaceAll('{schema}', 'hub')}`);
+  await pool.query("INSERT INTO hub.system (system, spec) VALUES ('golden-tax', '{}')");
+  return {
+    pool,
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
