@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { createPostgresBackend, createRedisBackend, DelayedError, UnrecoverableError, WaitingError, withBackend } from 'bullmq';
 import type { Job, JobsOptions, Processor, WorkerOptions } from 'bullmq';
+import {
+  createPostgresBackend,
+  createRedisBackend,
+  DelayedError,
+  UnrecoverableError,
+  WaitingError,
+  withBackend,
+} from 'bullmq';
 import { Redis } from 'ioredis';
-import { silentLogger } from '../schemas/kernel/context.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
+import { silentLogger } from '../schemas/kernel/context.ts';
 import { HubError, isAbort, isHubError, toHubError } from '../schemas/kernel/errors.ts';
 
 /** Every job and what it carries: ids only. What is true about a run stands in PostgreSQL. */
@@ -26,7 +33,9 @@ export interface JobContext {
  * A HubError's recovery decides: `retry` backs off (`details.retryAfterMs` puts off without counting an attempt),
  * `stop` and `reject` end the job; any other error is tried again. A rejection after `signal` aborted puts the job back.
  */
-export type JobHandlers = { readonly [Name in JobName]: (payload: JobPayloads[Name], context: JobContext) => Promise<void> };
+export type JobHandlers = {
+  readonly [Name in JobName]: (payload: JobPayloads[Name], context: JobContext) => Promise<void>;
+};
 
 export interface WorkOptions {
   readonly concurrency: number;
@@ -45,13 +54,19 @@ export interface JobStats {
 /** A wake-up, not a record: a lost job is enqueued again from the run table, a doubled one finds its run ended or fenced. */
 export interface JobQueue extends AsyncDisposable {
   /** `duplicate` while a job of the same run waits, is delayed or is being worked on. */
-  enqueue<Name extends JobName>(name: Name, payload: JobPayloads[Name], options?: { readonly delayMs?: number }): Promise<'queued' | 'duplicate'>;
+  enqueue<Name extends JobName>(
+    name: Name,
+    payload: JobPayloads[Name],
+    options?: { readonly delayMs?: number },
+  ): Promise<'queued' | 'duplicate'>;
   /** Works until the signal aborts; resolves when drained or when `drainMs` is over. */
   work(handlers: JobHandlers, options: WorkOptions): Promise<void>;
   stats(): Promise<JobStats>;
 }
 
-export type QueueAddress = { readonly kind: 'postgres'; readonly url: string } | { readonly kind: 'redis'; readonly url: string };
+export type QueueAddress =
+  | { readonly kind: 'postgres'; readonly url: string }
+  | { readonly kind: 'redis'; readonly url: string };
 
 export interface QueueOptions {
   /** Default `hub`. */
@@ -73,12 +88,17 @@ type Payload = JobPayloads[JobName];
 interface Backend {
   readonly queue: {
     add(name: string, payload: Payload, options: JobsOptions): Promise<{ id?: string | undefined }>;
-    getJobCounts(...states: ('waiting' | 'active' | 'delayed' | 'failed' | 'prioritized')[]): Promise<Record<string, number>>;
+    getJobCounts(
+      ...states: ('waiting' | 'active' | 'delayed' | 'failed' | 'prioritized')[]
+    ): Promise<Record<string, number>>;
     waitUntilReady(): Promise<unknown>;
     close(): Promise<void>;
     on(event: 'error', listener: (error: Error) => void): unknown;
   };
-  worker(processor: Processor<Payload, void>, options: Omit<WorkerOptions, 'connection'>): {
+  worker(
+    processor: Processor<Payload, void>,
+    options: Omit<WorkerOptions, 'connection'>,
+  ): {
     close(force?: boolean): Promise<void>;
     on(event: 'error', listener: (error: Error) => void): unknown;
     on(event: 'stalled', listener: (jobId: string) => void): unknown;
@@ -92,7 +112,8 @@ interface Backend {
  */
 export async function openJobQueue(address: QueueAddress, options: QueueOptions = {}): Promise<JobQueue> {
   const { name = 'hub', attempts = 8, backoffMs = 5_000, lockMs = 30_000, log = silentLogger } = options;
-  const backend = address.kind === 'postgres' ? openPostgres(name, address.url) : await openRedis(name, address.url, log);
+  const backend =
+    address.kind === 'postgres' ? openPostgres(name, address.url) : await openRedis(name, address.url, log);
   // Without a listener a dropped connection would end the process; BullMQ reconnects by itself.
   backend.queue.on('error', (error) => log.warn({ error: error.message }, 'job queue'));
   await backend.queue.waitUntilReady().catch(async (error: unknown) => {
@@ -122,16 +143,19 @@ export async function openJobQueue(address: QueueAddress, options: QueueOptions 
     async work(handlers, { concurrency, signal, drainMs = 20_000 }) {
       if (signal.aborted) return;
       const giveUp = new AbortController();
-      const worker = backend.worker((job, token, lost) => {
-        const stop = lost === undefined ? signal : AbortSignal.any([signal, lost]);
-        return runJob(job, token, handlers, stop, giveUp.signal);
-      }, {
-        concurrency,
-        lockDuration: lockMs,
-        stalledInterval: lockMs,
-        // A crashed worker is no fault of the job: how often it may crash is for the run's attempts to say.
-        maxStalledCount: 100,
-      });
+      const worker = backend.worker(
+        (job, token, lost) => {
+          const stop = lost === undefined ? signal : AbortSignal.any([signal, lost]);
+          return runJob(job, token, handlers, stop, giveUp.signal);
+        },
+        {
+          concurrency,
+          lockDuration: lockMs,
+          stalledInterval: lockMs,
+          // A crashed worker is no fault of the job: how often it may crash is for the run's attempts to say.
+          maxStalledCount: 100,
+        },
+      );
       worker.on('error', (error) => log.warn({ error: error.message }, 'job worker'));
       worker.on('stalled', (jobId) => log.warn({ jobId }, 'a job whose worker died or hung is given to another one'));
       await whenAborted(signal);
@@ -146,16 +170,28 @@ export async function openJobQueue(address: QueueAddress, options: QueueOptions 
     async stats() {
       const counts = await backend.queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
       const of = (state: string): number => counts[state] ?? 0;
-      return { waiting: of('waiting') + of('prioritized'), active: of('active'), delayed: of('delayed'), failed: of('failed') };
+      return {
+        waiting: of('waiting') + of('prioritized'),
+        active: of('active'),
+        delayed: of('delayed'),
+        failed: of('failed'),
+      };
     },
 
     [Symbol.asyncDispose]: () => backend.end(),
   };
 }
 
-async function runJob(job: Job<Payload, void>, token: string | undefined, handlers: JobHandlers, signal: AbortSignal, giveUp: AbortSignal): Promise<void> {
+async function runJob(
+  job: Job<Payload, void>,
+  token: string | undefined,
+  handlers: JobHandlers,
+  signal: AbortSignal,
+  giveUp: AbortSignal,
+): Promise<void> {
   const handler = Object.hasOwn(handlers, job.name) ? handlers[job.name as JobName] : undefined;
-  if (handler === undefined) throw new UnrecoverableError(`no handler for job ${job.name}; known: ${Object.keys(handlers).join(', ')}`);
+  if (handler === undefined)
+    throw new UnrecoverableError(`no handler for job ${job.name}; known: ${Object.keys(handlers).join(', ')}`);
   const attempt = job.attemptsMade + 1;
   try {
     const work = handler(job.data, { signal, attempt, lastAttempt: attempt >= (job.opts.attempts ?? 1) });
@@ -171,7 +207,8 @@ async function runJob(job: Job<Payload, void>, token: string | undefined, handle
       await job.moveToDelayed(Date.now() + after, token);
       throw new DelayedError();
     }
-    if (isHubError(error) && error.recovery !== 'retry') throw new UnrecoverableError(`${error.code}: ${error.message}`);
+    if (isHubError(error) && error.recovery !== 'retry')
+      throw new UnrecoverableError(`${error.code}: ${error.message}`);
     throw error;
   }
 }
@@ -180,7 +217,11 @@ function openPostgres(name: string, url: string): Backend {
   const { Queue, Worker } = withBackend(createPostgresBackend);
   const connection = { connectionString: url, schema: 'bullmq', migrate: true, max: 4 };
   const queue = new Queue<Payload, void>(name, { connection });
-  return { queue, worker: (processor, options) => new Worker<Payload, void>(name, processor, { ...options, connection }), end: () => queue.close() };
+  return {
+    queue,
+    worker: (processor, options) => new Worker<Payload, void>(name, processor, { ...options, connection }),
+    end: () => queue.close(),
+  };
 }
 
 async function openRedis(name: string, url: string, log: Logger): Promise<Backend> {
@@ -208,7 +249,13 @@ async function openRedis(name: string, url: string, log: Logger): Promise<Backen
 
 /** With its own connection that gives up, so that a wrong address is told and not waited for. */
 async function checkRedis(url: string): Promise<void> {
-  const probe = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null, connectTimeout: 5_000, disconnectTimeout: 100 });
+  const probe = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    connectTimeout: 5_000,
+    disconnectTimeout: 100,
+  });
   let reason: unknown;
   probe.on('error', (error) => {
     reason = error;
@@ -217,7 +264,10 @@ async function checkRedis(url: string): Promise<void> {
     await probe.connect();
     const policy = /maxmemory_policy:(\S+)/.exec(await probe.info('memory'))?.[1] ?? 'unknown';
     if (policy !== 'noeviction')
-      throw new HubError('HUB_STORE_UNFIT', `Redis may evict jobs: maxmemory-policy is ${policy}`, { found: policy, allowed: 'noeviction' });
+      throw new HubError('HUB_STORE_UNFIT', `Redis may evict jobs: maxmemory-policy is ${policy}`, {
+        found: policy,
+        allowed: 'noeviction',
+      });
   } catch (error) {
     throw isHubError(error) ? error : toHubError(reason ?? error, 'HUB_STORE_UNAVAILABLE', 'Redis does not answer');
   } finally {
@@ -237,7 +287,13 @@ async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);
   });
-  const settled = await Promise.race([work.then(() => true, () => true), late]);
+  const settled = await Promise.race([
+    work.then(
+      () => true,
+      () => true,
+    ),
+    late,
+  ]);
   clearTimeout(timer);
   return settled;
 }

@@ -17,12 +17,18 @@ export interface ReconcileOptions {
  * Keeps the queue in step with the run table: stale runs become pending, pending runs get a job unless they have one.
  * At the start and then regularly, so that nothing depends on the queue having kept its jobs.
  */
-export async function reconcile({ runs, queue, log, staleMs = 120_000 }: ReconcileOptions): Promise<{ recovered: number; enqueued: number }> {
+export async function reconcile({
+  runs,
+  queue,
+  log,
+  staleMs = 120_000,
+}: ReconcileOptions): Promise<{ recovered: number; enqueued: number }> {
   const recovered = await runs.recoverStale(staleMs);
   let enqueued = 0;
   for (const { runId, system } of await runs.pending())
     if ((await queue.enqueue('system.run', { runId, system })) === 'queued') enqueued++;
-  if (recovered.length + enqueued > 0) log.info({ recovered: recovered.map(({ runId }) => runId), enqueued }, 'runs reconciled');
+  if (recovered.length + enqueued > 0)
+    log.info({ recovered: recovered.map(({ runId }) => runId), enqueued }, 'runs reconciled');
   return { recovered: recovered.length, enqueued };
 }
 

@@ -102,7 +102,10 @@ const toRun = (row: Row): Run => ({
   rowsRejected: Number(row['rows_rejected']),
   error: row['error'] as RunError | null,
 });
-const toOpen = (row: Row): { runId: number; system: string } => ({ runId: Number(row['run_id']), system: row['system'] as string });
+const toOpen = (row: Row): { runId: number; system: string } => ({
+  runId: Number(row['run_id']),
+  system: row['system'] as string,
+});
 
 export function openRunStore(pool: Pool): RunStore {
   async function query(what: string, sql: string, values: readonly unknown[] = []): Promise<QueryResult<Row>> {
@@ -117,7 +120,11 @@ export function openRunStore(pool: Pool): RunStore {
   async function fenced(lease: Lease, what: string, sql: string, values: readonly unknown[] = []): Promise<void> {
     const { rowCount } = await query(`${what} of run ${lease.runId}`, sql, [lease.runId, lease.epoch, ...values]);
     if (rowCount === 0)
-      throw new HubError('HUB_RUN_FENCED', `${what} of run ${lease.runId} refused: epoch ${lease.epoch} no longer holds it`, { ...lease });
+      throw new HubError(
+        'HUB_RUN_FENCED',
+        `${what} of run ${lease.runId} refused: epoch ${lease.epoch} no longer holds it`,
+        { ...lease },
+      );
   }
   const LEASE = "run_id = $1 AND epoch = $2 AND state = 'running'";
 
@@ -133,7 +140,11 @@ export function openRunStore(pool: Pool): RunStore {
         [system],
       );
       const runId = open.rows[0] === undefined ? null : Number(open.rows[0]['run_id']);
-      throw new HubError('HUB_RUN_PENDING', `system ${system} has an open run already`, { system, runId, state: open.rows[0]?.['state'] });
+      throw new HubError('HUB_RUN_PENDING', `system ${system} has an open run already`, {
+        system,
+        runId,
+        state: open.rows[0]?.['state'],
+      });
     },
 
     async take(runId) {
@@ -141,7 +152,9 @@ export function openRunStore(pool: Pool): RunStore {
           started_at = coalesce(started_at, now()), heartbeat_at = now(), error = NULL
         WHERE run_id = $1 AND state IN ('pending', 'running') RETURNING run_id, system, epoch, attempts`;
       const row = (await query(`taking run ${runId}`, sql, [runId])).rows[0];
-      return row === undefined ? null : { ...toOpen(row), epoch: row['epoch'] as number, attempts: row['attempts'] as number };
+      return row === undefined
+        ? null
+        : { ...toOpen(row), epoch: row['epoch'] as number, attempts: row['attempts'] as number };
     },
 
     async heartbeat(lease, counters = ZERO) {
@@ -154,7 +167,11 @@ export function openRunStore(pool: Pool): RunStore {
       const text = JSON.stringify(checkpoint);
       const bytes = Buffer.byteLength(text);
       if (bytes >= MAX_CHECKPOINT_BYTES)
-        throw new HubError('HUB_INTERNAL', `the checkpoint of ${system}/${stream} has ${bytes} bytes`, { system, stream, allowed: `less than ${MAX_CHECKPOINT_BYTES}` });
+        throw new HubError('HUB_INTERNAL', `the checkpoint of ${system}/${stream} has ${bytes} bytes`, {
+          system,
+          stream,
+          allowed: `less than ${MAX_CHECKPOINT_BYTES}`,
+        });
       const sql = `WITH held AS (
           UPDATE hub.run SET heartbeat_at = now(), rows_read = rows_read + $3, rows_appended = rows_appended + $4,
             rows_rejected = rows_rejected + $5 WHERE ${LEASE} AND system = $6 RETURNING run_id)
@@ -163,7 +180,14 @@ export function openRunStore(pool: Pool): RunStore {
         ON CONFLICT (system, stream) DO UPDATE SET checkpoint = EXCLUDED.checkpoint, last_read_at = EXCLUDED.last_read_at,
           rows_read = s.rows_read + EXCLUDED.rows_read, rows_appended = s.rows_appended + EXCLUDED.rows_appended,
           rows_rejected = s.rows_rejected + EXCLUDED.rows_rejected`;
-      await fenced(lease, `saving ${system}/${stream}`, sql, [counters.read, counters.appended, counters.rejected, system, stream, text]);
+      await fenced(lease, `saving ${system}/${stream}`, sql, [
+        counters.read,
+        counters.appended,
+        counters.rejected,
+        system,
+        stream,
+        text,
+      ]);
     },
 
     async checkpoint(system, stream) {
@@ -173,7 +197,9 @@ export function openRunStore(pool: Pool): RunStore {
     },
 
     async release(lease, error) {
-      await fenced(lease, 'release', `UPDATE hub.run SET state = 'pending', error = $3::jsonb WHERE ${LEASE}`, [JSON.stringify(error)]);
+      await fenced(lease, 'release', `UPDATE hub.run SET state = 'pending', error = $3::jsonb WHERE ${LEASE}`, [
+        JSON.stringify(error),
+      ]);
     },
 
     async finish(lease, state, error) {
@@ -182,7 +208,8 @@ export function openRunStore(pool: Pool): RunStore {
     },
 
     async cancel(runId) {
-      const sql = "UPDATE hub.run SET state = 'cancelled', ended_at = now() WHERE run_id = $1 AND state IN ('pending', 'running')";
+      const sql =
+        "UPDATE hub.run SET state = 'cancelled', ended_at = now() WHERE run_id = $1 AND state IN ('pending', 'running')";
       return ((await query(`cancelling run ${runId}`, sql, [runId])).rowCount ?? 0) > 0;
     },
 
@@ -193,7 +220,12 @@ export function openRunStore(pool: Pool): RunStore {
     },
 
     async pending() {
-      return (await query('listing pending runs', "SELECT run_id, system FROM hub.run WHERE state = 'pending' ORDER BY run_id")).rows.map(toOpen);
+      return (
+        await query(
+          'listing pending runs',
+          "SELECT run_id, system FROM hub.run WHERE state = 'pending' ORDER BY run_id",
+        )
+      ).rows.map(toOpen);
     },
 
     async recent(limit, system) {
@@ -202,7 +234,8 @@ export function openRunStore(pool: Pool): RunStore {
     },
 
     async byId(runId) {
-      const row = (await query(`reading run ${runId}`, `SELECT ${COLUMNS} FROM hub.run WHERE run_id = $1`, [runId])).rows[0];
+      const row = (await query(`reading run ${runId}`, `SELECT ${COLUMNS} FROM hub.run WHERE run_id = $1`, [runId]))
+        .rows[0];
       return row === undefined ? null : toRun(row);
     },
   };

@@ -1,5 +1,5 @@
-import cron from 'node-cron';
 import type { ScheduledTask } from 'node-cron';
+import cron from 'node-cron';
 import type { Logger, Service } from '../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
 import { pause } from './pause.ts';
@@ -47,7 +47,8 @@ export function createScheduler({ systems, enqueue, log, refreshMs = 30_000 }: S
   function tick(system: string, slot: Date): Promise<void> {
     const work = enqueue(system, slot)
       .catch((error: unknown) => {
-        if (isHubError(error) && error.code === 'HUB_RUN_PENDING') log.info({ system, slot }, 'slot skipped: a run is open');
+        if (isHubError(error) && error.code === 'HUB_RUN_PENDING')
+          log.info({ system, slot }, 'slot skipped: a run is open');
         else log.error({ system, slot, error }, 'a slot could not be enqueued');
       })
       .finally(() => inFlight.delete(work));
@@ -72,7 +73,9 @@ export function createScheduler({ systems, enqueue, log, refreshMs = 30_000 }: S
       noOverlap: true,
       suppressMissedWarning: true,
     });
-    task.on('execution:missed', (context) => log.warn({ system, slot: context.date }, 'slot missed: the process was busy or asleep'));
+    task.on('execution:missed', (context) =>
+      log.warn({ system, slot: context.date }, 'slot missed: the process was busy or asleep'),
+    );
     void task.start();
     entries.set(system, { schedule, task });
     log.info({ system, schedule, next: task.getNextRun() }, 'scheduled');

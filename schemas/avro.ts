@@ -3,7 +3,10 @@ import type { ColumnSpec, ColumnType, StreamSpec } from './stream.ts';
 import { rawTopic } from './system.ts';
 
 /** An Avro schema as JSON (Avro 1.11 specification). */
-export type AvroSchema = string | readonly AvroSchema[] | { readonly type: AvroSchema; readonly [attribute: string]: unknown };
+export type AvroSchema =
+  | string
+  | readonly AvroSchema[]
+  | { readonly type: AvroSchema; readonly [attribute: string]: unknown };
 
 export interface AvroField {
   readonly name: string;
@@ -77,16 +80,18 @@ export const rawSubject = (system: string, stream: string): string => `${rawTopi
  * a column may come or go without breaking older readers. The field attributes hold what Avro cannot say.
  */
 export function rawSchema(system: string, spec: StreamSpec): AvroRecordSchema {
-  const columns = spec.columns.map((column): AvroField => ({
-    name: avroName(column.name),
-    type: ['null', AVRO_TYPE[column.type]],
-    default: null,
-    ...(column.comment === undefined ? {} : { doc: column.comment }),
-    column: column.name,
-    columnType: column.type,
-    sourceType: column.sourceType,
-    nullable: column.nullable,
-  }));
+  const columns = spec.columns.map(
+    (column): AvroField => ({
+      name: avroName(column.name),
+      type: ['null', AVRO_TYPE[column.type]],
+      default: null,
+      ...(column.comment === undefined ? {} : { doc: column.comment }),
+      column: column.name,
+      columnType: column.type,
+      sourceType: column.sourceType,
+      nullable: column.nullable,
+    }),
+  );
   return {
     type: 'record',
     name: identifierName(spec.name),
@@ -105,10 +110,14 @@ export function columnsOfSchema(schema: AvroSchema): ColumnSpec[] {
     const type = field['columnType'];
     const avroType = Array.isArray(field.type) ? field.type[1] : undefined;
     if (typeof type !== 'string' || !Object.hasOwn(AVRO_TYPE, type) || AVRO_TYPE[type as ColumnType] !== avroType)
-      throw new HubError('HUB_SCHEMA_INVALID', `field ${field.name} of ${envelope.name} is not a column of a raw envelope`, {
-        path: `${envelope.name}.${field.name}`,
-        allowed: Object.keys(AVRO_TYPE),
-      });
+      throw new HubError(
+        'HUB_SCHEMA_INVALID',
+        `field ${field.name} of ${envelope.name} is not a column of a raw envelope`,
+        {
+          path: `${envelope.name}.${field.name}`,
+          allowed: Object.keys(AVRO_TYPE),
+        },
+      );
     const { column, sourceType, nullable, doc } = field;
     return {
       name: typeof column === 'string' ? column : columnName(field.name),

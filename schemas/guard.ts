@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { AvroSchema } from './avro.ts';
 import { HubError } from './kernel/errors.ts';
-import { minimumWidth, parseSchema } from './registry/schema-graph.ts';
 import type { SchemaNode } from './registry/schema-graph.ts';
+import { minimumWidth, parseSchema } from './registry/schema-graph.ts';
 
 export interface GuardLimits {
   /** Array items, map entries and records in one message. Default 100,000. */
@@ -18,7 +18,19 @@ export interface GuardLimits {
 export type Guard = (bytes: Uint8Array, start: number) => void;
 
 // Numbers, not names: the walk is the hot path of every consumer.
-const OP = { none: 0, boolean: 1, int: 2, long: 3, skip: 4, text: 5, bytes: 6, enum: 7, blocks: 8, union: 9, record: 10 } as const;
+const OP = {
+  none: 0,
+  boolean: 1,
+  int: 2,
+  long: 3,
+  skip: 4,
+  text: 5,
+  bytes: 6,
+  enum: 7,
+  blocks: 8,
+  union: 9,
+  record: 10,
+} as const;
 type Op = (typeof OP)[keyof typeof OP];
 
 const PROTO = Buffer.from('__proto__');
@@ -88,9 +100,11 @@ export function compileGuard(schema: AvroSchema, limits: GuardLimits = {}): Guar
     const length = long();
     const from = pos;
     advance(length);
+    const to = pos;
+    const local = buf;
     let at = from;
-    while (at < pos && (buf[at] as number) < 0x80) at++;
-    if (at < pos && !isUtf8(buf.subarray(at, pos))) {
+    while (at < to && (local[at] as number) < 0x80) at++;
+    if (at < to && !isUtf8(local.subarray(at, to))) {
       pos = at;
       throw refuse('text that is not UTF-8');
     }

@@ -1,8 +1,8 @@
-import { asRawEnvelope } from './avro.ts';
-import { createRawCodec, schemaIdOf } from './codec.ts';
+import type { asRawEnvelope } from './avro.ts';
 import type { RawCodec } from './codec.ts';
-import { HubError, isHubError } from './kernel/errors.ts';
+import { createRawCodec, schemaIdOf } from './codec.ts';
 import type { GuardLimits } from './guard.ts';
+import { HubError, isHubError } from './kernel/errors.ts';
 import type { SchemaRegistry } from './registry/registry.ts';
 import type { RawRecord } from './stream.ts';
 
@@ -56,6 +56,11 @@ function codecOf(id: number, schema: Parameters<typeof asRawEnvelope>[0], limits
   try {
     return createRawCodec(id, schema, limits);
   } catch (error) {
-    throw new HubError('HUB_MESSAGE_MALFORMED', `schema ${id} is not that of a raw stream`, { schemaId: id, position: 1 }, { cause: error });
+    throw new HubError(
+      'HUB_MESSAGE_MALFORMED',
+      `schema ${id} is not that of a raw stream`,
+      { schemaId: id, position: 1 },
+      { cause: error },
+    );
   }
 }

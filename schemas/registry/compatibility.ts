@@ -1,7 +1,7 @@
 import type { AvroSchema } from '../avro.ts';
 import { HubError } from '../kernel/errors.ts';
-import { parseSchema } from './schema-graph.ts';
 import type { Decimal, FieldNode, RecordNode, SchemaNode } from './schema-graph.ts';
+import { parseSchema } from './schema-graph.ts';
 
 export interface Incompatibility {
   /** Where in the reader's schema: `/address/street`. */
@@ -60,8 +60,10 @@ class Comparison {
   #compare(reader: SchemaNode, writer: SchemaNode, path: string): readonly Incompatibility[] {
     if (writer.kind === 'union') return writer.branches.flatMap((branch) => this.compare(reader, branch, path));
     if (reader.kind === 'union') return this.#intoUnion(reader.branches, writer, path);
-    if (reader.kind === 'array' && writer.kind === 'array') return this.compare(reader.items, writer.items, `${path}/items`);
-    if (reader.kind === 'map' && writer.kind === 'map') return this.compare(reader.values, writer.values, `${path}/values`);
+    if (reader.kind === 'array' && writer.kind === 'array')
+      return this.compare(reader.items, writer.items, `${path}/items`);
+    if (reader.kind === 'map' && writer.kind === 'map')
+      return this.compare(reader.values, writer.values, `${path}/values`);
     if ('name' in reader && 'name' in writer && reader.kind === writer.kind) {
       const sameName = unqualified(reader.name) === unqualified(writer.name) || reader.aliases.includes(writer.name);
       if (!sameName) return one(path, `${label(reader)} cannot read ${label(writer)}: another name and no alias`);
@@ -102,7 +104,8 @@ class Comparison {
 }
 
 const writtenAs = (field: FieldNode, writer: RecordNode): FieldNode | undefined =>
-  writer.fields.find((other) => other.name === field.name) ?? writer.fields.find((other) => field.aliases.includes(other.name));
+  writer.fields.find((other) => other.name === field.name) ??
+  writer.fields.find((other) => field.aliases.includes(other.name));
 
 function decimals(reader: Decimal | null, writer: Decimal | null, path: string): readonly Incompatibility[] {
   if (reader === null || writer === null) return [];

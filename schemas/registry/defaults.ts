@@ -5,7 +5,8 @@ const isInteger = (value: unknown, bits: number): boolean =>
 
 /** Why a JSON default does not fit its type; null = it fits. The default of a union is of its first branch. */
 export function checkDefault(value: unknown, type: SchemaNode): string | null {
-  const wanted = (fits: boolean): string | null => (fits ? null : `${JSON.stringify(value)} is not of type ${type.kind}`);
+  const wanted = (fits: boolean): string | null =>
+    fits ? null : `${JSON.stringify(value)} is not of type ${type.kind}`;
   switch (type.kind) {
     case 'null':
       return wanted(value === null);
@@ -31,7 +32,9 @@ export function checkDefault(value: unknown, type: SchemaNode): string | null {
     case 'array':
       return Array.isArray(value) ? first(value.map((item) => checkDefault(item, type.items))) : wanted(false);
     case 'map':
-      return isObject(value) ? first(Object.values(value).map((item) => checkDefault(item, type.values))) : wanted(false);
+      return isObject(value)
+        ? first(Object.values(value).map((item) => checkDefault(item, type.values)))
+        : wanted(false);
     case 'record': {
       if (!isObject(value)) return wanted(false);
       return first(
@@ -48,4 +51,5 @@ export function checkDefault(value: unknown, type: SchemaNode): string | null {
 const isLatin1 = (text: string): boolean => [...text].every((c) => c.charCodeAt(0) < 256 && c.length === 1);
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const first = (problems: readonly (string | null)[]): string | null => problems.find((problem) => problem !== null) ?? null;
+const first = (problems: readonly (string | null)[]): string | null =>
+  problems.find((problem) => problem !== null) ?? null;

@@ -25,7 +25,9 @@ export function openPostgresRegistry(pool: Pool): SchemaRegistry {
       const known = registered.get(key);
       if (known !== undefined) return known;
       parseSchema(schema);
-      const found = await transaction(pool, `registering a schema of ${subject}`, (client) => registerIn(client, subject, schema, text));
+      const found = await transaction(pool, `registering a schema of ${subject}`, (client) =>
+        registerIn(client, subject, schema, text),
+      );
       registered.set(key, found);
       return found;
     },
@@ -45,7 +47,9 @@ export function openPostgresRegistry(pool: Pool): SchemaRegistry {
     async latest(subject): Promise<RegisteredSchema | null> {
       const { rows } = await query<VersionRow>(pool, LATEST, [subject], `reading the schemas of ${subject}`);
       const row = rows[0];
-      return row === undefined ? null : { subject, version: row.version, id: row.schema_id, schema: JSON.parse(row.avsc) as AvroSchema };
+      return row === undefined
+        ? null
+        : { subject, version: row.version, id: row.schema_id, schema: JSON.parse(row.avsc) as AvroSchema };
     },
   };
 }
@@ -53,7 +57,12 @@ export function openPostgresRegistry(pool: Pool): SchemaRegistry {
 const LATEST = `SELECT v.version, v.schema_id, t.avsc FROM hub.schema_version v JOIN hub.schema_text t USING (schema_id)
   WHERE v.subject = $1 ORDER BY v.version DESC LIMIT 1`;
 
-async function registerIn(client: PoolClient, subject: string, schema: AvroSchema, text: string): Promise<{ id: number; version: number }> {
+async function registerIn(
+  client: PoolClient,
+  subject: string,
+  schema: AvroSchema,
+  text: string,
+): Promise<{ id: number; version: number }> {
   // One writer a subject: two processes must not compare with the same predecessor.
   await client.query("SELECT pg_advisory_xact_lock(hashtextextended('hub.schema:' || $1, 0))", [subject]);
   const same = await client.query<VersionRow>(
@@ -72,7 +81,11 @@ async function registerIn(client: PoolClient, subject: string, schema: AvroSchem
     const id = (await client.query<{ schema_id: number }>(sql, [text])).rows[0]?.schema_id;
     if (id === undefined) continue;
     const version = (latest?.version ?? 0) + 1;
-    await client.query('INSERT INTO hub.schema_version (subject, version, schema_id) VALUES ($1, $2, $3)', [subject, version, id]);
+    await client.query('INSERT INTO hub.schema_version (subject, version, schema_id) VALUES ($1, $2, $3)', [
+      subject,
+      version,
+      id,
+    ]);
     return { id, version };
   }
   throw new HubError('HUB_INTERNAL', `a schema of ${subject} was neither inserted nor found`);
@@ -99,12 +112,21 @@ async function transaction<T>(pool: Pool, what: string, work: (client: PoolClien
   } catch (error) {
     // Destroying the connection rolls back and cannot itself fail.
     if (client !== undefined && !(error instanceof HubError)) client.release(true);
-    else if (client !== undefined) await client.query('ROLLBACK').then(() => client?.release(), () => client?.release(true));
+    else if (client !== undefined)
+      await client.query('ROLLBACK').then(
+        () => client?.release(),
+        () => client?.release(true),
+      );
     throw storeFailure(error, what);
   }
 }
 
-async function query<Row extends object>(pool: Pool, sql: string, values: unknown[], what: string): Promise<{ rows: Row[] }> {
+async function query<Row extends object>(
+  pool: Pool,
+  sql: string,
+  values: unknown[],
+  what: string,
+): Promise<{ rows: Row[] }> {
   try {
     return await pool.query<Row>(sql, values);
   } catch (error) {

@@ -29,14 +29,35 @@ export interface RecordNode {
 export type SchemaNode =
   | { readonly kind: Exclude<Primitive, 'bytes'> }
   | { readonly kind: 'bytes'; readonly decimal: Decimal | null }
-  | { readonly kind: 'fixed'; readonly name: string; readonly aliases: readonly string[]; readonly size: number; readonly decimal: Decimal | null }
-  | { readonly kind: 'enum'; readonly name: string; readonly aliases: readonly string[]; readonly symbols: readonly string[]; readonly default: string | null }
+  | {
+      readonly kind: 'fixed';
+      readonly name: string;
+      readonly aliases: readonly string[];
+      readonly size: number;
+      readonly decimal: Decimal | null;
+    }
+  | {
+      readonly kind: 'enum';
+      readonly name: string;
+      readonly aliases: readonly string[];
+      readonly symbols: readonly string[];
+      readonly default: string | null;
+    }
   | { readonly kind: 'array'; readonly items: SchemaNode }
   | { readonly kind: 'map'; readonly values: SchemaNode }
   | { readonly kind: 'union'; readonly branches: readonly SchemaNode[] }
   | RecordNode;
 
-const PRIMITIVES: ReadonlySet<string> = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
+const PRIMITIVES: ReadonlySet<string> = new Set([
+  'null',
+  'boolean',
+  'int',
+  'long',
+  'float',
+  'double',
+  'bytes',
+  'string',
+]);
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 // Nesting of the schema text itself; deeper ones could exhaust the stack of whoever walks them.
 const MAX_NESTING = 200;
@@ -92,7 +113,8 @@ function byName(name: string, scope: Scope): SchemaNode {
   if (name === 'bytes') return { kind: 'bytes', decimal: null };
   if (PRIMITIVES.has(name)) return { kind: name as Exclude<Primitive, 'bytes'> };
   const node = scope.names.get(qualify(name, scope.namespace)) ?? scope.names.get(name);
-  if (node === undefined) throw invalid(scope.path, `unknown type ${name}`, { allowed: [...PRIMITIVES, ...scope.names.keys()] });
+  if (node === undefined)
+    throw invalid(scope.path, `unknown type ${name}`, { allowed: [...PRIMITIVES, ...scope.names.keys()] });
   return node;
 }
 
@@ -119,7 +141,8 @@ function parseRecord(json: Json, scope: Scope): SchemaNode {
   node.fields = fields.map((entry: unknown): FieldNode => {
     const field = (typeof entry === 'object' && entry !== null ? entry : {}) as Json;
     const name = field['name'];
-    if (typeof name !== 'string' || !NAME.test(name)) throw invalid(scope.path, `illegal field name ${JSON.stringify(name)}`);
+    if (typeof name !== 'string' || !NAME.test(name))
+      throw invalid(scope.path, `illegal field name ${JSON.stringify(name)}`);
     if (name === '__proto__') throw invalid(scope.path, 'a field named __proto__ would be lost in JavaScript objects');
     if (seen.has(name)) throw invalid(scope.path, `two fields named ${name}`);
     seen.add(name);
@@ -141,19 +164,25 @@ function parseEnum(json: Json, scope: Scope): SchemaNode {
   const { name, aliases } = nameOf(json, scope);
   const list = json['symbols'];
   const symbols = strings(list);
-  if (!Array.isArray(list) || symbols.length !== list.length) throw invalid(scope.path, `enum ${name} has no list of symbols`);
-  for (const symbol of symbols) if (!NAME.test(symbol)) throw invalid(scope.path, `illegal symbol ${JSON.stringify(symbol)}`);
+  if (!Array.isArray(list) || symbols.length !== list.length)
+    throw invalid(scope.path, `enum ${name} has no list of symbols`);
+  for (const symbol of symbols)
+    if (!NAME.test(symbol)) throw invalid(scope.path, `illegal symbol ${JSON.stringify(symbol)}`);
   if (new Set(symbols).size !== symbols.length) throw invalid(scope.path, `enum ${name} repeats a symbol`);
   const fallback = json['default'];
   if (fallback !== undefined && !symbols.includes(fallback as string))
     throw invalid(scope.path, `default of enum ${name} is not one of its symbols`, { allowed: symbols });
-  return define({ kind: 'enum', name, aliases, symbols, default: typeof fallback === 'string' ? fallback : null }, scope);
+  return define(
+    { kind: 'enum', name, aliases, symbols, default: typeof fallback === 'string' ? fallback : null },
+    scope,
+  );
 }
 
 function parseFixed(json: Json, scope: Scope): SchemaNode {
   const { name, aliases } = nameOf(json, scope);
   const size = json['size'];
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw invalid(scope.path, `fixed ${name} has no size`);
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+    throw invalid(scope.path, `fixed ${name} has no size`);
   const digits = Math.floor(Math.log10(2) * (8 * size - 1));
   return define({ kind: 'fixed', name, aliases, size, decimal: decimalOf(json, digits) }, scope);
 }
@@ -183,8 +212,10 @@ function define<T extends SchemaNode & { readonly name: string }>(node: T, scope
   return node;
 }
 
-const qualify = (name: string, namespace: string): string => (name.includes('.') || namespace === '' ? name : `${namespace}.${name}`);
-const strings = (list: unknown): string[] => (Array.isArray(list) ? list.filter((entry) => typeof entry === 'string') : []);
+const qualify = (name: string, namespace: string): string =>
+  name.includes('.') || namespace === '' ? name : `${namespace}.${name}`;
+const strings = (list: unknown): string[] =>
+  Array.isArray(list) ? list.filter((entry) => typeof entry === 'string') : [];
 
 /** A lower bound of the bytes a value takes; recursion counts as 0. */
 export function minimumWidth(node: SchemaNode, known: Map<SchemaNode, number> = new Map()): number {

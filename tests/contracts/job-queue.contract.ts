@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobHandlers, JobQueue, QueueOptions } from '../../runner/jobs.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
 
 type RunHandler = JobHandlers['system.run'];
 
@@ -100,7 +100,11 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       });
       await queue.enqueue('system.run', { runId: 1, system: 'a' });
       await until(async () => (await queue.stats()).failed === 1, 'the end of all attempts');
-      expect(seen).toEqual([[1, false], [2, false], [3, true]]);
+      expect(seen).toEqual([
+        [1, false],
+        [2, false],
+        [3, true],
+      ]);
       // a failed job does not bar the run for ever
       expect(await queue.enqueue('system.run', { runId: 1, system: 'a' })).toBe('queued');
     });

@@ -7,6 +7,8 @@ import { testDatabase } from '../support/postgres.ts';
 export async function controlDatabase(): Promise<{ pool: pg.Pool } & AsyncDisposable> {
   const database = await testDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 12 });
+  // A connection that is still closing when the database is dropped is told so.
+  pool.on('error', () => {});
   const sql = await readFile(projectPath('runner', 'migrations', '0001-control.sql'), 'utf8');
   await pool.query(`CREATE SCHEMA hub; ${sql.replaceAll('{schema}', 'hub')}`);
   await pool.query("INSERT INTO hub.system (system, spec) VALUES ('golden-tax', '{}')");

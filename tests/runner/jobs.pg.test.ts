@@ -14,5 +14,7 @@ afterAll(async () => {
 jobQueueContract((options) => openJobQueue({ kind: 'postgres', url: database.url }, options));
 
 test('an address where nothing listens is HUB_STORE_UNAVAILABLE, soon', async () => {
-  await expect(openJobQueue({ kind: 'postgres', url: 'postgres://postgres@127.0.0.1:1/x' })).rejects.toMatchObject({ code: 'HUB_STORE_UNAVAILABLE' });
+  await expect(openJobQueue({ kind: 'postgres', url: 'postgres://postgres@127.0.0.1:1/x' })).rejects.toMatchObject({
+    code: 'HUB_STORE_UNAVAILABLE',
+  });
 });

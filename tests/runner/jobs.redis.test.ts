@@ -23,6 +23,8 @@ describeWith('redis', (url) => {
   });
 
   test('an address where nothing listens is HUB_STORE_UNAVAILABLE, soon', async () => {
-    await expect(openJobQueue({ kind: 'redis', url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({ code: 'HUB_STORE_UNAVAILABLE' });
+    await expect(openJobQueue({ kind: 'redis', url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({
+      code: 'HUB_STORE_UNAVAILABLE',
+    });
   });
 });

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLogger } from '../../schemas/kernel/context.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { reconcile } from '../../runner/reconcile.ts';
-import { openRunStore } from '../../runner/runs.ts';
 import type { Lease, RunStore } from '../../runner/runs.ts';
+import { openRunStore } from '../../runner/runs.ts';
+import { silentLogger } from '../../schemas/kernel/context.ts';
 import { controlDatabase } from './control-database.ts';
 
 let database: Awaited<ReturnType<typeof controlDatabase>>;
@@ -31,7 +31,12 @@ async function taken(): Promise<Lease> {
 describe('runs', () => {
   test('go from pending over running to succeeded, and count rows', async () => {
     const { runId } = await runs.request('golden-tax', 'steward');
-    expect(await runs.byId(runId)).toMatchObject({ state: 'pending', epoch: 0, requestedBy: 'steward', startedAt: null });
+    expect(await runs.byId(runId)).toMatchObject({
+      state: 'pending',
+      epoch: 0,
+      requestedBy: 'steward',
+      startedAt: null,
+    });
     expect(await runs.pending()).toEqual([{ runId, system: 'golden-tax' }]);
     const lease = await runs.take(runId);
     expect(lease).toEqual({ runId, system: 'golden-tax', epoch: 1, attempts: 1 });
@@ -40,7 +45,13 @@ describe('runs', () => {
     await runs.saveCheckpoint(lease, update(2));
     await runs.heartbeat(lease, { read: 1, appended: 1, rejected: 0 });
     await runs.finish(lease, 'succeeded');
-    expect(await runs.byId(runId)).toMatchObject({ state: 'succeeded', rowsRead: 21, rowsAppended: 19, rowsRejected: 2, error: null });
+    expect(await runs.byId(runId)).toMatchObject({
+      state: 'succeeded',
+      rowsRead: 21,
+      rowsAppended: 19,
+      rowsRejected: 2,
+      error: null,
+    });
     expect(await runs.checkpoint('golden-tax', 'djxx')).toEqual({ at: 2 });
     expect(await runs.take(runId)).toBeNull();
   });
@@ -48,9 +59,12 @@ describe('runs', () => {
   test('a second run of a system is refused while one is open, also when many ask at once', async () => {
     const answers = await Promise.allSettled(Array.from({ length: 10 }, () => runs.request('golden-tax', 'test')));
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'HUB_RUN_PENDING' });
+    for (const answer of answers)
+      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'HUB_RUN_PENDING' });
     const [open] = await runs.pending();
-    await expect(runs.request('golden-tax', 'test')).rejects.toMatchObject({ details: { runId: open?.runId, state: 'pending' } });
+    await expect(runs.request('golden-tax', 'test')).rejects.toMatchObject({
+      details: { runId: open?.runId, state: 'pending' },
+    });
     await runs.request('another', 'test');
   });
 
@@ -81,15 +95,20 @@ describe('runs', () => {
         for (let round = 0; round < 10; round++) {
           if ((round + i) % 4 === 0) leases.push((await runs.take(first.runId)) as Lease);
           const lease = leases[(round * 7 + i) % leases.length] as Lease;
-          await runs.saveCheckpoint(lease, update(lease.epoch)).then(() => saved.push(lease.epoch), (error: { code: string }) => {
-            expect(error.code).toBe('HUB_RUN_FENCED');
-          });
+          await runs.saveCheckpoint(lease, update(lease.epoch)).then(
+            () => saved.push(lease.epoch),
+            (error: { code: string }) => {
+              expect(error.code).toBe('HUB_RUN_FENCED');
+            },
+          );
         }
       }),
     );
     const last = await runs.byId(first.runId);
     expect(last?.rowsRead).toBe(saved.length * 10);
-    const stored = await database.pool.query<{ rows_read: string }>("SELECT rows_read FROM hub.stream WHERE stream = 'djxx'");
+    const stored = await database.pool.query<{ rows_read: string }>(
+      "SELECT rows_read FROM hub.stream WHERE stream = 'djxx'",
+    );
     expect(Number(stored.rows[0]?.rows_read ?? 0)).toBe(saved.length * 10);
     if (saved.length > 0) expect(await runs.checkpoint('golden-tax', 'djxx')).toEqual({ at: Math.max(...saved) });
   });
@@ -117,8 +136,12 @@ describe('runs', () => {
 
   test('a checkpoint of 4 KB or of another system is refused and changes nothing', async () => {
     const lease = await taken();
-    await expect(runs.saveCheckpoint(lease, { ...update(1), checkpoint: { text: 'x'.repeat(4096) } })).rejects.toMatchObject({ code: 'HUB_INTERNAL' });
-    await expect(runs.saveCheckpoint(lease, { ...update(1), system: 'another' })).rejects.toMatchObject({ code: 'HUB_RUN_FENCED' });
+    await expect(
+      runs.saveCheckpoint(lease, { ...update(1), checkpoint: { text: 'x'.repeat(4096) } }),
+    ).rejects.toMatchObject({ code: 'HUB_INTERNAL' });
+    await expect(runs.saveCheckpoint(lease, { ...update(1), system: 'another' })).rejects.toMatchObject({
+      code: 'HUB_RUN_FENCED',
+    });
     expect(await runs.checkpoint('golden-tax', 'djxx')).toBeNull();
     expect((await runs.byId(lease.runId))?.rowsRead).toBe(0);
   });

@@ -1,8 +1,8 @@
-import { expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { createScheduler, validateSchedule } from '../../runner/schedule.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { createScheduler, validateSchedule } from '../../runner/schedule.ts';
 
 test.each(['30 2 * * *', '*/5 * * * * *', '0 2 * * 1-5', '0 0 1 1,4,7,10 *'])('%s is a schedule', (expression) => {
   expect(() => validateSchedule(expression)).not.toThrow();
