@@ -10,7 +10,8 @@ import { createPartitioner } from './partitioner.ts';
 /** One record batch of a partition; below the broker's default `message.max.bytes` of 1,048,588. */
 const PARTITION_BYTES = 1_000_000;
 const REQUEST_BYTES = 4_000_000;
-const REQUEST_MESSAGES = 5_000;
+/** kafkajs groups messages by partition in time that grows with the square of this. */
+const REQUEST_MESSAGES = 2_000;
 /** For appends under way at the end; after that they fail. */
 const CLOSE_MS = 3_000;
 

@@ -5,6 +5,7 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { EventLog, LogBatch, NewMessage, SubscribeOptions, TopicSpec } from './event-log.ts';
 import { isTopicMissing, kafkaError } from './kafka-errors.ts';
 import { type KafkaMember, openKafkaMember } from './kafka-member.ts';
+import { installProduceEncoder } from './kafka-produce.ts';
 import { createKafkaWriter } from './kafka-writer.ts';
 
 export type Consumer = kafkajs.Consumer;
@@ -36,6 +37,7 @@ export interface KafkaLogOptions {
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
   const log = (options.log ?? silentLogger).child({ part: 'kafka' });
+  if (!installProduceEncoder()) log.info({}, 'another kafkajs than 2.2.4: appends use its own, slower encoder');
   const client = (): kafkajs.Kafka =>
     new kafkajs.Kafka({
       clientId: options.clientId ?? 'hub',
