@@ -38,30 +38,29 @@ export interface KafkaLogOptions {
 export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
   const log = (options.log ?? silentLogger).child({ part: 'kafka' });
   if (!installProduceEncoder()) log.info({}, 'another kafkajs than 2.2.4: appends use its own, slower encoder');
-  const client = (): kafkajs.Kafka =>
+  const client = (retry: kafkajs.RetryOptions = RETRY): kafkajs.Kafka =>
     new kafkajs.Kafka({
       clientId: options.clientId ?? 'hub',
       brokers: [...options.brokers],
       connectionTimeout: 3_000,
       requestTimeout: 30_000,
       // kafkajs has other defaults under NODE_ENV=test, so nothing is left to it
-      retry: { ...RETRY, restartOnFailure: async () => false },
+      retry: { ...retry, restartOnFailure: async () => false },
       logLevel: kafkajs.logLevel.INFO,
       logCreator: () => logTo(log),
       ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
       ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
     });
 
-  const main = client();
-  const admin = main.admin();
+  const admin = client().admin();
+  const patient = client(PRODUCER_RETRY);
   const writer = createKafkaWriter(
     () =>
-      main.producer({
+      patient.producer({
         idempotent: true,
         maxInFlightRequests: 1,
         allowAutoTopicCreation: false,
         createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-        retry: PRODUCER_RETRY,
       }),
     log,
   );
