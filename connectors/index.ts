@@ -14,5 +14,8 @@ export function connectorByType(type: string): Connector<unknown> {
   const connector = Object.hasOwn(CONNECTORS, type) ? CONNECTORS[type] : undefined;
   if (connector !== undefined) return connector;
   const allowed = Object.keys(CONNECTORS).sort();
-  throw new HubError('HUB_CONFIG_INVALID', `There is no connector ${type}; there are ${allowed.join(', ')}`, { type, allowed });
+  throw new HubError('HUB_CONFIG_INVALID', `There is no connector ${type}; there are ${allowed.join(', ')}`, {
+    type,
+    allowed,
+  });
 }

@@ -3,7 +3,7 @@ import { assertGoodColumns } from '../files/agreement.ts';
 import { byteOrderMark, suspectedEncoding, textCodec } from '../files/encoding.ts';
 import type { FileShape } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import { plainCells, quotedCells } from './cells.ts';
+import { splitCells } from './cells.ts';
 import type { CsvStream } from './config.ts';
 import { RecordCutter } from './split.ts';
 
@@ -13,11 +13,15 @@ const NEWLINE = 0x0a;
 /** Reads the header and estimates the rows from the first 1 MB. @throws HUB_FILE_HEADER, HUB_FILE_TOO_LARGE */
 export async function inspectCsv(file: OpenFile, stream: CsvStream): Promise<FileShape> {
   if (file.size > stream.maxFileBytes) {
-    throw new HubError('HUB_FILE_TOO_LARGE', `${file.name} has ${file.size} bytes, more than the limit of ${stream.maxFileBytes}`, {
-      file: file.name,
-      size: file.size,
-      allowed: stream.maxFileBytes,
-    });
+    throw new HubError(
+      'HUB_FILE_TOO_LARGE',
+      `${file.name} has ${file.size} bytes, more than the limit of ${stream.maxFileBytes}`,
+      {
+        file: file.name,
+        size: file.size,
+        allowed: stream.maxFileBytes,
+      },
+    );
   }
   const buffer = Buffer.alloc(Math.min(SAMPLE_BYTES, file.size));
   const sample = buffer.subarray(0, await file.read(buffer, 0));
@@ -28,18 +32,23 @@ export async function inspectCsv(file: OpenFile, stream: CsvStream): Promise<Fil
   const record = cutter.next();
   const suspect = suspectedEncoding(sample, stream.encoding);
   const hint = suspect === null ? '' : `; the file looks like ${suspect}`;
-  if (record === null) throw headerFault(file.name, atEnd ? 'it is empty' : `no header within the first ${SAMPLE_BYTES} bytes`);
+  if (record === null)
+    throw headerFault(file.name, atEnd ? 'it is empty' : `no header within the first ${SAMPLE_BYTES} bytes`);
   if (record.text === null) throw headerFault(file.name, `${record.fault?.message ?? 'unreadable'}${hint}`);
-  const cells = record.quoted ? quotedCells([record.text], stream.delimiter)[0] : plainCells(record.text, stream.delimiter);
-  if (cells === undefined || typeof cells === 'string') throw headerFault(file.name, cells ?? 'unreadable');
-  if (cells.some((cell) => cell.includes('\0'))) throw headerFault(file.name, 'it holds NUL bytes; is this a text file?');
+  const cells = splitCells(record.text, stream.delimiter);
+  if (typeof cells === 'string') throw headerFault(file.name, cells);
+  if (cells.some((cell) => cell.includes('\0')))
+    throw headerFault(file.name, 'it holds NUL bytes; is this a text file?');
   const names = cells.map((cell) => cell.trim());
   assertGoodColumns(file.name, names, stream);
   return {
     columns: names.map((name) => ({ name, type: 'text', sourceType: 'text', nullable: !stream.key.includes(name) })),
     start: { records: 0, offset: bom + record.end },
     rowEstimate: estimateRows(body.subarray(record.end), file.size - bom - record.end),
-    notes: suspect === null ? [] : [`declared as ${stream.encoding}, but the first ${sample.length} bytes look like ${suspect}`],
+    notes:
+      suspect === null
+        ? []
+        : [`declared as ${stream.encoding}, but the first ${sample.length} bytes look like ${suspect}`],
   };
 }
 

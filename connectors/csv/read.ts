@@ -4,14 +4,13 @@ import type { RejectedRow } from '../connector.ts';
 import { RAW_BYTES_KEPT } from '../files/config.ts';
 import { textCodec } from '../files/encoding.ts';
 import type { FilePosition, FileRows, FileShape, RowsRequest } from '../files/format.ts';
-import type { OpenFile } from '../files/open-file.ts';
 import { joinKey } from '../files/key.ts';
-import { plainCells, quotedCells } from './cells.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import { splitCells } from './cells.ts';
 import type { CsvStream } from './config.ts';
-import { type CutRecord, RecordCutter } from './split.ts';
+import { type Fault, RecordCutter } from './split.ts';
 
 const NEWLINE = 0x0a;
-const ROWS_AFTER_REWIND = 16;
 type Request = RowsRequest<CsvStream, FileShape>;
 
 /** Reads by byte position; memory is bounded by `maxRecordBytes` and `chunkBytes`, whatever the file holds. */
@@ -58,82 +57,77 @@ async function endOfLine(file: OpenFile, from: number, chunkBytes: number, signa
   return file.size;
 }
 
+const faulty = (message: string): Fault => ({ code: 'HUB_FILE_RECORD', message });
+
 class RowMaker {
   readonly #request: Request;
   readonly #file: string;
   readonly #mtimeMs: number;
   readonly #names: readonly string[];
   readonly #keyAt: readonly number[];
-  /** Shrinks after a record that had to be read again, so that many of those cost little each. */
-  #limit: number;
+  /** Copied for each row: all rows then have one shape, laid out at once. */
+  readonly #blank: Readonly<Record<string, RawValue>>;
 
   constructor(file: OpenFile, request: Request) {
     this.#request = request;
-    this.#limit = request.connection.batchRows;
     this.#file = file.name;
     this.#mtimeMs = file.mtimeMs;
     this.#names = request.shape.columns.map((column) => column.name);
+    this.#blank = Object.fromEntries(this.#names.map((name) => [name, null]));
     this.#keyAt = request.stream.key.map((name) => this.#names.indexOf(name));
   }
 
   /** Up to one batch of what the cutter has; `base` is where the window lies and how many records came before. */
   take(cutter: RecordCutter, window: Buffer, base: FilePosition): FileRows | null {
     const { connection, stream } = this.#request;
-    const cut: CutRecord[] = [];
-    while (cut.length < this.#limit) {
-      const record = cutter.next();
-      if (record === null) break;
-      cut.push(record);
-    }
-    if (cut.length === 0) return null;
-    this.#limit = Math.min(this.#limit * 2, connection.batchRows);
-    const texts = cut.flatMap((record) => (record.quoted && record.text !== null ? [record.text] : []));
-    const quoted = quotedCells(texts, stream.delimiter)[Symbol.iterator]();
     const records: RawRecord[] = [];
     const rejects: RejectedRow[] = [];
-    let number = base.records;
-    for (const record of cut) {
-      number += 1;
-      const reject = (code: ErrorCode, message: string): void => {
-        rejects.push(this.#reject(code, message, number, window.subarray(record.start, record.end), base.offset + record.start));
+    let taken = 0;
+    for (; taken < connection.batchRows; taken += 1) {
+      const record = cutter.next();
+      if (record === null) break;
+      const number = base.records + taken + 1;
+      const reject = ({ code, message }: Fault, end = record.end): void => {
+        rejects.push(
+          this.#reject(code, message, number, window.subarray(record.start, end), base.offset + record.start),
+        );
       };
       if (record.text === null) {
-        reject(record.fault?.code ?? 'HUB_FILE_RECORD', record.fault?.message ?? 'unreadable');
+        reject(record.fault ?? faulty('unreadable'));
         continue;
       }
-      const cells = record.quoted ? (quoted.next().value as string[] | string) : plainCells(record.text, stream.delimiter);
+      const cells = splitCells(record.text, stream.delimiter);
       if (typeof cells === 'string') {
-        if (record.firstLineEnd < record.end) {
-          // Wrong quotes may have swallowed good lines: only the first is rejected, the rest is read again.
-          const line = window.subarray(record.start, record.firstLineEnd);
-          rejects.push(this.#reject('HUB_FILE_RECORD', cells, number, line, base.offset + record.start));
-          cutter.rewindToSecondLine(record);
-          this.#limit = Math.min(ROWS_AFTER_REWIND, connection.batchRows);
-          break;
-        }
-        reject('HUB_FILE_RECORD', cells);
+        // Wrong quotes may have swallowed good lines: only the first is rejected, the rest is read again.
+        reject(faulty(cells), record.firstLineEnd);
+        cutter.rewindToSecondLine(record);
         continue;
       }
-      const made = this.#record(cells, number);
-      if (typeof made === 'string') reject('HUB_FILE_RECORD', made);
+      const made = this.#record(record.text, cells, number);
+      if (typeof made === 'string') reject(faulty(made));
       else records.push(made);
     }
-    return { records, rejects, next: { records: number, offset: base.offset + cutter.position } };
+    if (taken === 0) return null;
+    return { records, rejects, next: { records: base.records + taken, offset: base.offset + cutter.position } };
   }
 
   oversize(window: Buffer, bytes: number, next: FilePosition): FileRows {
     const message = `the record is longer than ${this.#request.stream.maxRecordBytes} bytes`;
     const raw = window.subarray(0, bytes);
-    return { records: [], rejects: [this.#reject('HUB_FILE_RECORD', message, next.records, raw, next.offset - bytes)], next };
+    return {
+      records: [],
+      rejects: [this.#reject('HUB_FILE_RECORD', message, next.records, raw, next.offset - bytes)],
+      next,
+    };
   }
 
-  #record(cells: readonly string[], number: number): RawRecord | string {
+  #record(text: string, cells: readonly string[], number: number): RawRecord | string {
     const names = this.#names;
     if (cells.length !== names.length) return `${cells.length} cells, but the header has ${names.length} columns`;
-    const value: Record<string, RawValue> = {};
+    if (text.includes('\0')) return `NUL in column ${names[cells.findIndex((cell) => cell.includes('\0'))]}`;
+    const value = { ...this.#blank };
     for (let at = 0; at < cells.length; at += 1) {
       const cell = cells[at] as string;
-      if (cell.includes('\0')) return `NUL in column ${names[at]}`;
       value[names[at] as string] = cell === '' ? null : cell;
     }
     const key = joinKey(this.#keyAt.map((at) => cells[at] ?? null));

@@ -7,7 +7,6 @@ const QUOTE = 0x22;
 /** One record cut out of the bytes, not yet taken apart. `text` is without line end, null when there is a fault. */
 export interface CutRecord {
   readonly text: string | null;
-  readonly quoted: boolean;
   readonly fault: Fault | null;
   /** Byte range within the window. */
   readonly start: number;
@@ -45,11 +44,14 @@ export class RecordCutter {
     this.#encoding = codec.encoding;
     this.#anyQuote = this.#window.includes(QUOTE);
     const whole = codec.decode(this.#window);
-    for (let at = this.#window.indexOf(NEWLINE); at >= 0; at = this.#window.indexOf(NEWLINE, at + 1)) this.#ends.push(at + 1);
+    for (let at = this.#window.indexOf(NEWLINE); at >= 0; at = this.#window.indexOf(NEWLINE, at + 1))
+      this.#ends.push(at + 1);
     if ((this.#ends.at(-1) ?? 0) < complete) this.#ends.push(complete);
     this.#lines =
       whole === null
-        ? this.#ends.map((end, line) => codec.decode(this.#window.subarray(this.#startOf(line), this.#window[end - 1] === NEWLINE ? end - 1 : end)))
+        ? this.#ends.map((end, line) =>
+            codec.decode(this.#window.subarray(this.#startOf(line), this.#window[end - 1] === NEWLINE ? end - 1 : end)),
+          )
         : whole.split('\n');
   }
 
@@ -73,15 +75,14 @@ export class RecordCutter {
       const firstLineEnd = this.#ends[first] ?? 0;
       if (typeof last !== 'number') {
         this.#line = first + 1;
-        return { text: null, quoted: true, fault: last, start, end: firstLineEnd, firstLineEnd };
+        return { text: null, fault: last, start, end: firstLineEnd, firstLineEnd };
       }
       this.#line = last + 1;
       const end = this.#ends[last] ?? 0;
       const text = this.#textOf(first, last);
       if (text === '') continue;
       const fault = text === null ? this.#encodingFault() : end - start > this.#maxBytes ? this.#tooLong() : null;
-      const quoted = this.#anyQuote && text !== null && text.includes('"');
-      return { text: fault === null ? text : null, quoted, fault, start, end, firstLineEnd };
+      return { text: fault === null ? text : null, fault, start, end, firstLineEnd };
     }
     return null;
   }
@@ -124,7 +125,10 @@ export class RecordCutter {
   }
 
   #encodingFault(): Fault {
-    return { code: 'HUB_FILE_ENCODING', message: `bytes that are not valid ${this.#encoding}, or a character that was lost before` };
+    return {
+      code: 'HUB_FILE_ENCODING',
+      message: `bytes that are not valid ${this.#encoding}, or a character that was lost before`,
+    };
   }
 
   #tooLong(): Fault {

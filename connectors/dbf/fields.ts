@@ -26,12 +26,18 @@ const INTEGER_DIGITS_OF_BIGINT = 18;
 const BINARY_LENGTHS: Readonly<Record<string, number>> = { I: 4, Y: 8, B: 8, T: 8, D: 8, L: 1 };
 
 /** null: a type that is not read (memo, picture, unknown); `allowed` lengths are checked by the caller. */
-export function fieldKind(field: RawField, foxPro: boolean): { readonly kind: FieldKind; readonly columnType: ColumnType } | null {
+export function fieldKind(
+  field: RawField,
+  foxPro: boolean,
+): { readonly kind: FieldKind; readonly columnType: ColumnType } | null {
   switch (field.type) {
     case 'C':
       return { kind: 'text', columnType: 'text' };
     case 'N':
-      return { kind: 'number', columnType: field.decimals === 0 && field.length <= INTEGER_DIGITS_OF_BIGINT ? 'bigint' : 'decimal' };
+      return {
+        kind: 'number',
+        columnType: field.decimals === 0 && field.length <= INTEGER_DIGITS_OF_BIGINT ? 'bigint' : 'decimal',
+      };
     case 'F':
       return { kind: 'number', columnType: 'decimal' };
     case 'D':

@@ -13,7 +13,13 @@ const END_OF_FILE = 0x1a;
 const FOXPRO = new Set([0x30, 0x31, 0x32]);
 const VERSIONS = new Set([0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8b, 0xcb, 0xf5, 0xfb]);
 /** Language driver bytes that contradict a Chinese or UTF-8 export; 0 and unknown ones say nothing. */
-const CODE_PAGES: Readonly<Record<number, string>> = { 0x78: 'Big5', 0x79: 'Korean 949', 0x7b: 'Japanese 932', 0x03: 'Windows-1252', 0x01: 'DOS 437' };
+const CODE_PAGES: Readonly<Record<number, string>> = {
+  120: 'Big5',
+  121: 'Korean 949',
+  123: 'Japanese 932',
+  3: 'Windows-1252',
+  1: 'DOS 437',
+};
 
 export interface DbfShape extends FileShape {
   readonly fields: readonly DbfField[];
@@ -31,12 +37,14 @@ export interface DbfShape extends FileShape {
 export async function inspectDbf(file: OpenFile, stream: DbfStream): Promise<DbfShape> {
   const prefix = await bytesAt(file, 0, PREFIX);
   const version = prefix.readUInt8(0);
-  if (!VERSIONS.has(version)) throw faulty(file, `version byte 0x${version.toString(16)} is not one of a dBASE III or FoxPro table`);
+  if (!VERSIONS.has(version))
+    throw faulty(file, `version byte 0x${version.toString(16)} is not one of a dBASE III or FoxPro table`);
   if (prefix[15] === 1) throw faulty(file, 'the table is encrypted; have it exported without');
   const recordCount = prefix.readUInt32LE(4);
   const headerLength = prefix.readUInt16LE(8);
   const recordLength = prefix.readUInt16LE(10);
-  if (headerLength < PREFIX + DESCRIPTOR + 1) throw faulty(file, `a header of ${headerLength} bytes has no room for a column`);
+  if (headerLength < PREFIX + DESCRIPTOR + 1)
+    throw faulty(file, `a header of ${headerLength} bytes has no room for a column`);
   if (recordLength < 2) throw faulty(file, `a record length of ${recordLength}`);
   await assertSize(file, stream, { recordCount, headerLength, recordLength });
   const header = await bytesAt(file, 0, headerLength);
@@ -45,15 +53,26 @@ export async function inspectDbf(file: OpenFile, stream: DbfStream): Promise<Dbf
   const { fields, excluded, nullFlags } = layOut(file, raw, foxPro, header);
   const hidden = raw.filter((field) => field.type !== '0').map((field) => field.name);
   assertGoodColumns(file.name, hidden, { ...stream, key: [], columns: [] });
-  assertGoodColumns(file.name, fields.map((field) => field.name), stream);
+  assertGoodColumns(
+    file.name,
+    fields.map((field) => field.name),
+    stream,
+  );
   const codePage = CODE_PAGES[prefix.readUInt8(29)];
   return {
-    columns: fields.map(({ name, columnType, sourceType }) => ({ name, type: columnType, sourceType, nullable: !stream.key.includes(name) })),
+    columns: fields.map(({ name, columnType, sourceType }) => ({
+      name,
+      type: columnType,
+      sourceType,
+      nullable: !stream.key.includes(name),
+    })),
     start: { records: 0, offset: headerLength },
     rowEstimate: recordCount,
     notes: [
       ...excluded.map((field) => `column ${field} is not read (memo and binary types are left out)`),
-      ...(codePage === undefined ? [] : [`its code page byte says ${codePage}; it is read as ${stream.encoding}, as declared`]),
+      ...(codePage === undefined
+        ? []
+        : [`its code page byte says ${codePage}; it is read as ${stream.encoding}, as declared`]),
     ],
     fields,
     recordCount,
@@ -66,11 +85,15 @@ async function bytesAt(file: OpenFile, from: number, length: number): Promise<Bu
   const bytes = Buffer.alloc(length);
   const got = await file.read(bytes, from);
   if (got < length) {
-    throw new HubError('HUB_FILE_TRUNCATED', `${file.name} has ${file.size} bytes, but its header alone needs ${from + length}`, {
-      file: file.name,
-      size: file.size,
-      expected: from + length,
-    });
+    throw new HubError(
+      'HUB_FILE_TRUNCATED',
+      `${file.name} has ${file.size} bytes, but its header alone needs ${from + length}`,
+      {
+        file: file.name,
+        size: file.size,
+        expected: from + length,
+      },
+    );
   }
   return bytes;
 }
@@ -81,7 +104,11 @@ interface Claims {
   readonly recordLength: number;
 }
 
-async function assertSize(file: OpenFile, stream: DbfStream, { recordCount, headerLength, recordLength }: Claims): Promise<void> {
+async function assertSize(
+  file: OpenFile,
+  stream: DbfStream,
+  { recordCount, headerLength, recordLength }: Claims,
+): Promise<void> {
   const expected = headerLength + recordCount * recordLength;
   const largest = Math.max(expected, file.size);
   if (largest > stream.maxFileBytes + 1) {
@@ -126,12 +153,19 @@ function descriptors(file: OpenFile, header: Buffer, stream: DbfStream): RawFiel
 function fitToRecord(file: OpenFile, fields: readonly RawField[], recordLength: number): readonly RawField[] {
   const total = (list: readonly RawField[]): number => list.reduce((sum, field) => sum + field.length, 1);
   if (total(fields) === recordLength) return fields;
-  const wide = fields.map((field) => (field.type === 'C' ? { ...field, length: field.length + 256 * field.decimals, decimals: 0 } : field));
+  const wide = fields.map((field) =>
+    field.type === 'C' ? { ...field, length: field.length + 256 * field.decimals, decimals: 0 } : field,
+  );
   if (total(wide) === recordLength) return wide;
   throw faulty(file, `its columns add up to ${total(fields)} bytes, but a record has ${recordLength}`);
 }
 
-function layOut(file: OpenFile, raw: readonly RawField[], foxPro: boolean, header: Buffer): Pick<DbfShape, 'fields' | 'nullFlags'> & { excluded: string[] } {
+function layOut(
+  file: OpenFile,
+  raw: readonly RawField[],
+  foxPro: boolean,
+  header: Buffer,
+): Pick<DbfShape, 'fields' | 'nullFlags'> & { excluded: string[] } {
   const fields: DbfField[] = [];
   const excluded: string[] = [];
   let nullFlags: DbfShape['nullFlags'] = null;
@@ -146,7 +180,8 @@ function layOut(file: OpenFile, raw: readonly RawField[], foxPro: boolean, heade
     if (foxPro && field.type === '0') nullFlags = { offset, length: field.length };
     else if (kind === null) excluded.push(`${field.name} ${typeName(field)}`);
     else {
-      if (field.length === 0 || !lengthFits(field)) throw faulty(file, `column ${field.name} of type ${field.type} has a length of ${field.length}`);
+      if (field.length === 0 || !lengthFits(field))
+        throw faulty(file, `column ${field.name} of type ${field.type} has a length of ${field.length}`);
       fields.push({ name: field.name, ...kind, sourceType: typeName(field), offset, length: field.length, nullBit });
     }
     offset += field.length;
@@ -154,4 +189,5 @@ function layOut(file: OpenFile, raw: readonly RawField[], foxPro: boolean, heade
   return { fields, excluded, nullFlags };
 }
 
-const faulty = (file: OpenFile, why: string): HubError => new HubError('HUB_FILE_HEADER', `The header of ${file.name} is wrong: ${why}`, { file: file.name });
+const faulty = (file: OpenFile, why: string): HubError =>
+  new HubError('HUB_FILE_HEADER', `The header of ${file.name} is wrong: ${why}`, { file: file.name });

@@ -9,7 +9,7 @@ import type { OpenFile } from '../files/open-file.ts';
 import type { DbfStream } from './config.ts';
 import type { DbfField } from './fields.ts';
 import type { DbfShape } from './header.ts';
-import { readValue, trimPadding } from './values.ts';
+import { endOfText, readValue } from './values.ts';
 
 const DELETED = '*';
 const LIVE = ' ';
@@ -38,10 +38,22 @@ export async function* readDbf(file: OpenFile, request: Request): AsyncIterable<
   }
 }
 
-interface TextTarget {
-  readonly row: number;
-  readonly field: DbfField;
-  readonly cell: string;
+/** Texts that wait to be decoded, in three columns: an object for each would cost more than the decoding. */
+class PendingTexts {
+  readonly rows: number[] = [];
+  readonly fields: DbfField[] = [];
+  readonly cells: string[] = [];
+
+  add(row: number, field: DbfField, cell: string): void {
+    this.rows.push(row);
+    this.fields.push(field);
+    this.cells.push(cell);
+  }
+}
+
+interface RowFault {
+  readonly code: ErrorCode;
+  readonly message: string;
 }
 
 class ChunkReader {
@@ -49,32 +61,42 @@ class ChunkReader {
   readonly #request: Request;
   readonly #codec: TextCodec;
   readonly #keyFields: readonly DbfField[];
+  /** Copied for each row: all rows then have one shape, laid out at once. */
+  readonly #blank: Readonly<Record<string, RawValue>>;
 
   constructor(file: OpenFile, request: Request) {
     this.#file = file;
     this.#request = request;
     this.#codec = textCodec(request.stream.encoding);
+    this.#blank = Object.fromEntries(request.shape.fields.map((field) => [field.name, null]));
     this.#keyFields = request.stream.key.flatMap((name) => request.shape.fields.filter((field) => field.name === name));
   }
 
   read(bytes: Buffer, count: number, before: number): { records: RawRecord[]; rejects: RejectedRow[] } {
     const { recordLength } = this.#request.shape;
     const values: Record<string, RawValue>[] = [];
-    const faults = new Map<number, { code: ErrorCode; message: string }>();
+    const faults = new Map<number, RowFault>();
     const deleted = new Set<number>();
-    const texts: TextTarget[] = [];
+    const texts = new PendingTexts();
     for (let row = 0; row < count; row += 1) {
       const record = row * recordLength;
       const line = bytes.toString('latin1', record, record + recordLength);
       const flag = line.charAt(0);
-      const value: Record<string, RawValue> = {};
+      const value = { ...this.#blank };
       values.push(value);
       if (flag === DELETED) deleted.add(row);
       else if (flag !== LIVE) {
         faults.set(row, { code: 'HUB_FILE_RECORD', message: 'its deletion flag is neither blank nor *' });
         continue;
       }
-      const fault = this.#fill(value, flag === DELETED ? this.#keyFields : this.#request.shape.fields, line, bytes, row, texts);
+      const fault = this.#fill(
+        value,
+        flag === DELETED ? this.#keyFields : this.#request.shape.fields,
+        line,
+        bytes,
+        row,
+        texts,
+      );
       if (fault !== null) faults.set(row, { code: 'HUB_FILE_RECORD', message: fault });
     }
     this.#decode(texts, values, faults);
@@ -82,22 +104,30 @@ class ChunkReader {
   }
 
   /** ASCII values at once; other texts are put off to be decoded together, which is many times faster. */
-  #fill(value: Record<string, RawValue>, fields: readonly DbfField[], line: string, bytes: Buffer, row: number, texts: TextTarget[]): string | null {
+  #fill(
+    value: Record<string, RawValue>,
+    fields: readonly DbfField[],
+    line: string,
+    bytes: Buffer,
+    row: number,
+    texts: PendingTexts,
+  ): string | null {
     const ascii = !NOT_ASCII.test(line);
     const { recordLength, nullFlags } = this.#request.shape;
     for (const field of fields) {
-      if (nullFlags !== null && field.nullBit !== null && isNull(line, nullFlags.offset, field.nullBit)) {
-        value[field.name] = null;
-        continue;
-      }
-      const cell = line.slice(field.offset, field.offset + field.length);
+      if (nullFlags !== null && field.nullBit !== null && isNull(line, nullFlags.offset, field.nullBit)) continue;
       if (field.kind === 'text') {
-        const text = trimPadding(cell);
+        const text = line.slice(field.offset, endOfText(line, field.offset, field.offset + field.length));
         if (text.includes('\0')) return `NUL in column ${field.name}`;
-        value[field.name] = text === '' ? null : text;
-        if (!ascii && NOT_ASCII.test(text)) texts.push({ row, field, cell: text });
+        if (!ascii && NOT_ASCII.test(text)) texts.add(row, field, text);
+        else if (text !== '') value[field.name] = text;
       } else {
-        const reading = readValue(field, cell, bytes, row * recordLength);
+        const reading = readValue(
+          field,
+          line.slice(field.offset, field.offset + field.length),
+          bytes,
+          row * recordLength,
+        );
         if ('fault' in reading) return reading.fault;
         value[field.name] = reading.value;
       }
@@ -105,24 +135,27 @@ class ChunkReader {
     return null;
   }
 
-  #decode(texts: readonly TextTarget[], values: readonly Record<string, RawValue>[], faults: Map<number, { code: ErrorCode; message: string }>): void {
-    if (texts.length === 0) return;
+  #decode(texts: PendingTexts, values: readonly Record<string, RawValue>[], faults: Map<number, RowFault>): void {
+    const { rows, fields, cells } = texts;
+    if (cells.length === 0) return;
     // A line feed is part of no character, and ends one that was cut off: bad bytes of one cell cannot reach the next.
-    const together = this.#codec.decode(Buffer.from(texts.map((target) => target.cell).join('\n'), 'latin1'));
+    const together = this.#codec.decode(Buffer.from(cells.join('\n'), 'latin1'));
     const parts = together?.split('\n') ?? null;
-    const trusted = parts !== null && parts.length === texts.length;
-    for (const [at, { row, field, cell }] of texts.entries()) {
-      const text = trusted ? (parts[at] ?? null) : this.#codec.decode(Buffer.from(cell, 'latin1'));
-      const value = values[row];
-      if (text !== null && value !== undefined) value[field.name] = text;
-      else faults.set(row, { code: 'HUB_FILE_ENCODING', message: `column ${field.name} is not valid ${this.#codec.encoding}` });
+    const trusted = parts !== null && parts.length === cells.length;
+    for (let at = 0; at < cells.length; at += 1) {
+      const row = rows[at] as number;
+      const { name } = fields[at] as DbfField;
+      const text = trusted ? (parts[at] as string) : this.#codec.decode(Buffer.from(cells[at] as string, 'latin1'));
+      if (text !== null) (values[row] as Record<string, RawValue>)[name] = text;
+      else
+        faults.set(row, { code: 'HUB_FILE_ENCODING', message: `column ${name} is not valid ${this.#codec.encoding}` });
     }
   }
 
   #emit(
     bytes: Buffer,
     values: readonly Record<string, RawValue>[],
-    faults: ReadonlyMap<number, { code: ErrorCode; message: string }>,
+    faults: ReadonlyMap<number, RowFault>,
     deleted: ReadonlySet<number>,
     before: number,
   ): { records: RawRecord[]; rejects: RejectedRow[] } {
@@ -138,7 +171,14 @@ class ChunkReader {
       const fault = faults.get(row);
       const key = fault === undefined ? joinKey(stream.key.map((column) => asText(value[column]))) : null;
       if (key !== null) {
-        records.push({ stream: name, key, op: isDeleted ? 'delete' : 'upsert', value: isDeleted ? null : value, observedAt, origin });
+        records.push({
+          stream: name,
+          key,
+          op: isDeleted ? 'delete' : 'upsert',
+          value: isDeleted ? null : value,
+          observedAt,
+          origin,
+        });
         continue;
       }
       const start = row * shape.recordLength;
@@ -154,6 +194,8 @@ class ChunkReader {
   }
 }
 
-const asText = (value: RawValue | undefined): string | null => (value === null || value === undefined ? null : String(value));
+const asText = (value: RawValue | undefined): string | null =>
+  value === null || value === undefined ? null : String(value);
 
-const isNull = (line: string, flagsOffset: number, bit: number): boolean => ((line.charCodeAt(flagsOffset + (bit >> 3)) >> (bit & 7)) & 1) === 1;
+const isNull = (line: string, flagsOffset: number, bit: number): boolean =>
+  ((line.charCodeAt(flagsOffset + (bit >> 3)) >> (bit & 7)) & 1) === 1;

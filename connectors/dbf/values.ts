@@ -11,10 +11,14 @@ const DIGITS8 = /^\d{8}$/;
 const BLANK = /^[\0 ]*$/;
 
 /** Trailing blanks and NULs are padding; leading blanks belong to the text. */
-export function trimPadding(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0)) end -= 1;
-  return end === text.length ? text : text.slice(0, end);
+export function endOfText(line: string, start: number, end: number): number {
+  let at = end;
+  while (at > start) {
+    const code = line.charCodeAt(at - 1);
+    if (code !== 0x20 && code !== 0) break;
+    at -= 1;
+  }
+  return at;
 }
 
 /**
@@ -26,8 +30,8 @@ export function readValue(field: DbfField, cell: string, bytes: Buffer, record: 
     case 'number':
       return readNumber(field, cell);
     case 'date': {
-      if (BLANK.test(cell) || cell === '00000000') return NULL;
-      if (!DIGITS8.test(cell)) return { fault: `column ${field.name} holds no date` };
+      if (!DIGITS8.test(cell)) return BLANK.test(cell) ? NULL : { fault: `column ${field.name} holds no date` };
+      if (cell === '00000000') return NULL;
       return { value: `${cell.slice(0, 4)}-${cell.slice(4, 6)}-${cell.slice(6)}` };
     }
     case 'logical':
@@ -43,18 +47,27 @@ export function readValue(field: DbfField, cell: string, bytes: Buffer, record: 
       return Number.isFinite(value) ? { value } : { fault: `column ${field.name} is not a finite number` };
     }
     case 'datetime':
-      return readDateTime(field, cell, bytes.readInt32LE(record + field.offset), bytes.readInt32LE(record + field.offset + 4));
+      return readDateTime(
+        field,
+        cell,
+        bytes.readInt32LE(record + field.offset),
+        bytes.readInt32LE(record + field.offset + 4),
+      );
     case 'text':
       return { value: cell };
   }
 }
 
 function readNumber(field: DbfField, cell: string): Reading {
-  if (BLANK.test(cell)) return NULL;
-  const text = cell.replaceAll('\0', ' ').trim();
+  const text = (cell.includes('\0') ? cell.replaceAll('\0', ' ') : cell).trim();
+  if (text === '') return NULL;
   if ((field.columnType === 'bigint' ? INTEGER : NUMBER).test(text)) return { value: text };
   // dBASE fills a column with asterisks when the number did not fit.
-  return { fault: text.startsWith('*') ? `column ${field.name} overflowed when it was written` : `column ${field.name} holds no ${field.sourceType} number` };
+  return {
+    fault: text.startsWith('*')
+      ? `column ${field.name} overflowed when it was written`
+      : `column ${field.name} holds no ${field.sourceType} number`,
+  };
 }
 
 function tenThousandths(units: bigint): string {
@@ -70,7 +83,8 @@ const LAST_JULIAN_DAY = 5_373_484; // 9999-12-31
 function readDateTime(field: DbfField, cell: string, day: number, milliseconds: number): Reading {
   if (BLANK.test(cell)) return NULL;
   const first = JULIAN_DAY_OF_1970 - 719_162; // 0001-01-01
-  if (day < first || day > LAST_JULIAN_DAY || milliseconds < 0 || milliseconds >= DAY_MS) return { fault: `column ${field.name} holds no date and time` };
+  if (day < first || day > LAST_JULIAN_DAY || milliseconds < 0 || milliseconds >= DAY_MS)
+    return { fault: `column ${field.name} holds no date and time` };
   const text = new Date((day - JULIAN_DAY_OF_1970) * DAY_MS + milliseconds).toISOString();
   return { value: `${text.slice(0, 10)} ${text.slice(11, 23)}` };
 }

@@ -51,11 +51,15 @@ export function assertSameColumns(file: string, found: readonly ColumnSpec[], ag
   const missing = [...there].filter((column) => !here.has(column));
   const unexpected = [...here].filter((column) => !there.has(column));
   if (missing.length === 0 && unexpected.length === 0) return;
-  throw new HubError('HUB_FILE_HEADER', `${file} has other columns than the other files of the stream${lists({ missing, unexpected })}`, {
-    file,
-    missing,
-    unexpected,
-  });
+  throw new HubError(
+    'HUB_FILE_HEADER',
+    `${file} has other columns than the other files of the stream${lists({ missing, unexpected })}`,
+    {
+      file,
+      missing,
+      unexpected,
+    },
+  );
 }
 
 /**
@@ -79,7 +83,10 @@ export function assertGoodColumns(file: string, names: readonly string[], stream
 
 const SHOWN = 40;
 const shown = (names: readonly string[]): string =>
-  names.slice(0, SHOWN).map((name) => name.slice(0, SHOWN)).join(', ') + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '');
+  names
+    .slice(0, SHOWN)
+    .map((name) => name.slice(0, SHOWN))
+    .join(', ') + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '');
 
 const lists = (faults: Readonly<Record<string, readonly string[]>>): string =>
   Object.entries(faults)
@@ -95,13 +102,19 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
   listing: Listing,
 ): Promise<{ readonly line: { stream: string; ok: boolean; message: string }; readonly notes: readonly string[] }> {
   const line = (ok: boolean, message: string) => ({ stream: name, ok, message });
-  const pending = [...listing.waiting.map((file) => `waiting: ${file}`), ...listing.refused.map((file) => `refused: ${file}`)];
+  const pending = [
+    ...listing.waiting.map((file) => `waiting: ${file}`),
+    ...listing.refused.map((file) => `refused: ${file}`),
+  ];
   if (listing.files.length === 0 && pending.length === 0) {
     const others = listing.others.length === 0 ? 'the folder is empty' : `the folder has ${listing.others.join(', ')}`;
     return { line: line(false, `no file matches ${stream.files}; ${others}`), notes: [] };
   }
   const agreed = await agreedShape(format, stream, listing);
-  const faults = [...agreed.bad.map(({ error }) => `${error.code}: ${error.message}`), ...listing.refused.map((file) => `refused: ${file}`)];
+  const faults = [
+    ...agreed.bad.map(({ error }) => `${error.code}: ${error.message}`),
+    ...listing.refused.map((file) => `refused: ${file}`),
+  ];
   const count = `${listing.files.length - agreed.bad.length} of ${listing.files.length} files good, about ${agreed.rowEstimate} rows`;
   const message = [count, ...faults, ...listing.waiting.map((file) => `waiting: ${file}`)].join('; ');
   return { line: line(faults.length === 0, message), notes: agreed.notes };

@@ -18,8 +18,14 @@ export const folderConnection = z.strictObject({
     .regex(/^[.\-_A-Za-z0-9]{1,20}$/, 'such as .done')
     .optional()
     .describe('take X only when the marker file X<suffix> is there'),
-  batchRows: z.number().int().min(1).max(50_000).default(5_000).describe('rows a batch, at most'),
-  chunkBytes: z.number().int().min(16).max(64 * MiB).default(MiB).describe('bytes read at a time'),
+  batchRows: z.number().int().min(1).max(50_000).default(2_000).describe('rows a batch, at most'),
+  chunkBytes: z
+    .number()
+    .int()
+    .min(16)
+    .max(64 * MiB)
+    .default(MiB / 4)
+    .describe('bytes read at a time'),
 });
 export type FolderConnection = z.infer<typeof folderConnection>;
 

@@ -53,12 +53,16 @@ export function byteOrderMark(start: Uint8Array, declared: Encoding, file: strin
   if (found === undefined) return 0;
   const [encoding, bytes] = found;
   if (encoding === declared) return bytes.length;
-  throw new HubError('HUB_FILE_HEADER', `${file} begins with the byte order mark of ${encoding} but is declared as ${declared}`, {
-    file,
-    declared,
-    found: encoding,
-    allowed: Object.keys(LABELS),
-  });
+  throw new HubError(
+    'HUB_FILE_HEADER',
+    `${file} begins with the byte order mark of ${encoding} but is declared as ${declared}`,
+    {
+      file,
+      declared,
+      found: encoding,
+      allowed: Object.keys(LABELS),
+    },
+  );
 }
 
 /**

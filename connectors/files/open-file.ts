@@ -29,7 +29,8 @@ export async function openFile(found: FoundFile): Promise<OpenFile> {
   }
   try {
     const stat = await handle.stat();
-    if (!stat.isFile()) throw new HubError('HUB_SOURCE_OBJECT_MISSING', `${found.name} is not a regular file`, { file: found.name });
+    if (!stat.isFile())
+      throw new HubError('HUB_SOURCE_OBJECT_MISSING', `${found.name} is not a regular file`, { file: found.name });
     const read = reader(handle, found.path);
     const start = Buffer.alloc(Math.min(HEAD_BYTES, stat.size));
     const length = await read(start, 0);
@@ -44,11 +45,15 @@ export async function openFile(found: FoundFile): Promise<OpenFile> {
       async assertUnchanged() {
         const now = await handle.stat();
         if (now.size === size && Math.floor(now.mtimeMs) === mtimeMs) return;
-        throw new HubError('HUB_SOURCE_READ_FAILED', `${found.name} was modified while it was read; it is read again from its start`, {
-          file: found.name,
-          sizeBefore: size,
-          sizeNow: now.size,
-        });
+        throw new HubError(
+          'HUB_SOURCE_READ_FAILED',
+          `${found.name} was modified while it was read; it is read again from its start`,
+          {
+            file: found.name,
+            sizeBefore: size,
+            sizeNow: now.size,
+          },
+        );
       },
       [Symbol.asyncDispose]: () => handle.close(),
     };

@@ -40,7 +40,12 @@ const FS_CODES: Readonly<Record<string, ErrorCode>> = {
 export function fileSystemError(error: unknown, path: string): HubError {
   const reason = (error as NodeJS.ErrnoException).code ?? '';
   const code = FS_CODES[reason] ?? 'HUB_SOURCE_UNREACHABLE';
-  const what = code === 'HUB_SOURCE_OBJECT_MISSING' ? 'does not exist' : code === 'HUB_SOURCE_NO_RIGHTS' ? 'may not be read' : 'cannot be read';
+  const what =
+    code === 'HUB_SOURCE_OBJECT_MISSING'
+      ? 'does not exist'
+      : code === 'HUB_SOURCE_NO_RIGHTS'
+        ? 'may not be read'
+        : 'cannot be read';
   return new HubError(code, `${path} ${what} (${reason || String(error)})`, { path, reason }, { cause: error });
 }
 
@@ -94,7 +99,8 @@ async function locate(folder: string, name: string): Promise<FoundFile | string 
     if (!facts.isFile()) return 'not a regular file';
     return { name, path: target, size: facts.size, mtimeMs: Math.floor(facts.mtimeMs) };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return name.includes('\ufffd') ? 'its name is not UTF-8; rename it' : null;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return name.includes('\ufffd') ? 'its name is not UTF-8; rename it' : null;
     throw fileSystemError(error, path);
   }
 }
@@ -105,7 +111,8 @@ function reasonToWait(
   present: ReadonlySet<string>,
   now: Date,
 ): string | null {
-  if (doneSuffix !== undefined && !present.has(file.name + doneSuffix)) return `waits for its marker ${file.name}${doneSuffix}`;
+  if (doneSuffix !== undefined && !present.has(file.name + doneSuffix))
+    return `waits for its marker ${file.name}${doneSuffix}`;
   const quietSeconds = (now.getTime() - file.mtimeMs) / 1000;
   if (quietSeconds >= stableSeconds) return null;
   // A sender's clock may run ahead; with no wish for stability that must not hold the file back.

@@ -25,7 +25,9 @@ const checkpointShape = z.strictObject({
   /** Finished files: one 48-bit mark each over name, size, time and head. */
   done: z.string(),
   /** Older finished files as one: all listed up to this time and name, proven by count and digest. */
-  before: z.strictObject({ mtimeMs: z.number(), name: z.string(), count: z.number().int(), digest: z.string() }).nullable(),
+  before: z
+    .strictObject({ mtimeMs: z.number(), name: z.string(), count: z.number().int(), digest: z.string() })
+    .nullable(),
 });
 type CheckpointShape = z.infer<typeof checkpointShape>;
 
@@ -58,7 +60,8 @@ export function openProgress(after: Checkpoint | null, listed: readonly FoundFil
   if (before !== null) {
     const until = before;
     const past = listed.filter((file) => !isAfter(file, until));
-    if (past.length === before.count && digestOf(past) === before.digest) for (const file of past) foldedNames.add(file.name);
+    if (past.length === before.count && digestOf(past) === before.digest)
+      for (const file of past) foldedNames.add(file.name);
     else before = null;
   }
   const earlierMarks = new Set(chunks(saved?.done ?? ''));
@@ -119,9 +122,13 @@ export function openProgress(after: Checkpoint | null, listed: readonly FoundFil
 function parse(after: Checkpoint): CheckpointShape {
   const parsed = checkpointShape.safeParse(after);
   if (parsed.success) return parsed.data;
-  throw new HubError('HUB_CONFIG_INVALID', 'The saved checkpoint is not one of a file stream; was the connector of this stream changed?', {
-    issues: z.prettifyError(parsed.error),
-  });
+  throw new HubError(
+    'HUB_CONFIG_INVALID',
+    'The saved checkpoint is not one of a file stream; was the connector of this stream changed?',
+    {
+      issues: z.prettifyError(parsed.error),
+    },
+  );
 }
 
 const isAfter = (file: FoundFile, mark: { readonly mtimeMs: number; readonly name: string }): boolean =>

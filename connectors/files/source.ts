@@ -22,11 +22,20 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
   const settings = (name: string): Stream => {
     const stream = Object.hasOwn(config.streams, name) ? config.streams[name] : undefined;
     if (stream !== undefined) return stream;
-    throw new HubError('HUB_SOURCE_OBJECT_MISSING', `No stream ${name} is configured`, { stream: name, allowed: Object.keys(config.streams) });
+    throw new HubError('HUB_SOURCE_OBJECT_MISSING', `No stream ${name} is configured`, {
+      stream: name,
+      allowed: Object.keys(config.streams),
+    });
   };
   const list = (stream: Stream): Promise<Listing> => listFiles(connection, stream.files, context.now());
 
-  async function* rowsOf(name: string, stream: Stream, file: OpenFile, agreed: FileShape, from: FilePosition | null): AsyncIterable<FileRows> {
+  async function* rowsOf(
+    name: string,
+    stream: Stream,
+    file: OpenFile,
+    agreed: FileShape,
+    from: FilePosition | null,
+  ): AsyncIterable<FileRows> {
     const shape = await format.inspect(file, stream);
     assertSameColumns(file.name, shape.columns, agreed.columns);
     const { signal } = context;
@@ -35,10 +44,15 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
   }
 
   /** The batch before the end is held back, so that the last one already says that the file is finished. */
-  async function* readFile(file: OpenFile, rows: AsyncIterable<FileRows>, progress: Progress): AsyncIterable<SourceBatch> {
+  async function* readFile(
+    file: OpenFile,
+    rows: AsyncIterable<FileRows>,
+    progress: Progress,
+  ): AsyncIterable<SourceBatch> {
     let held: FileRows | null = null;
     for await (const part of rows) {
-      if (held !== null) yield { records: held.records, rejects: held.rejects, next: progress.advance(file, held.next) };
+      if (held !== null)
+        yield { records: held.records, rejects: held.rejects, next: progress.advance(file, held.next) };
       held = part;
     }
     yield { records: held?.records ?? [], rejects: held?.rejects ?? [], next: progress.finish(file) };
@@ -60,7 +74,12 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       const specs: StreamSpec[] = [];
       for (const [name, stream] of Object.entries(config.streams)) {
         const found = await agreedShape(format, stream, await list(stream));
-        specs.push({ name, columns: found.shape?.columns ?? [], key: stream.key, rowEstimate: found.shape === null ? null : found.rowEstimate });
+        specs.push({
+          name,
+          columns: found.shape?.columns ?? [],
+          key: stream.key,
+          rowEstimate: found.shape === null ? null : found.rowEstimate,
+        });
       }
       return specs;
     },
@@ -69,7 +88,8 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       const stream = settings(name);
       context.signal.throwIfAborted();
       const listing = await list(stream);
-      for (const line of [...listing.waiting, ...listing.refused]) context.log.warn({ stream: name, file: line }, 'file not taken');
+      for (const line of [...listing.waiting, ...listing.refused])
+        context.log.warn({ stream: name, file: line }, 'file not taken');
       const progress = openProgress(after, listing.files);
       const { shape: agreed } = await agreedShape(format, stream, listing, 'first');
       const failures: HubError[] = [];
@@ -85,7 +105,9 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
           }
         } catch (error) {
           if (isAbort(error) || context.signal.aborted) throw error;
-          const failure = toHubError(error, 'HUB_SOURCE_READ_FAILED', `Reading ${found.name} broke off`, { file: found.name });
+          const failure = toHubError(error, 'HUB_SOURCE_READ_FAILED', `Reading ${found.name} broke off`, {
+            file: found.name,
+          });
           context.log.error({ stream: name, file: found.name, code: failure.code }, failure.message);
           failures.push(failure);
         }
@@ -98,11 +120,15 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       const listing = await list(stream);
       const incomplete = [...listing.waiting, ...listing.refused];
       if (listing.files.length === 0 || incomplete.length > 0) {
-        throw new HubError('HUB_SOURCE_READ_FAILED', `Not every file of ${name} can be read, so what is missing cannot be told`, {
-          stream: name,
-          files: listing.files.length,
-          incomplete,
-        });
+        throw new HubError(
+          'HUB_SOURCE_READ_FAILED',
+          `Not every file of ${name} can be read, so what is missing cannot be told`,
+          {
+            stream: name,
+            files: listing.files.length,
+            incomplete,
+          },
+        );
       }
       const { shape: agreed } = await agreedShape(format, stream, listing, 'first');
       for (const found of listing.files) {
@@ -111,10 +137,14 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
         for await (const part of rowsOf(name, stream, file, shape, null)) {
           const bad = part.rejects[0];
           if (bad !== undefined) {
-            throw new HubError('HUB_FILE_RECORD', `${bad.origin} cannot be read, so what is missing from ${name} cannot be told: ${bad.message}`, {
-              stream: name,
-              origin: bad.origin,
-            });
+            throw new HubError(
+              'HUB_FILE_RECORD',
+              `${bad.origin} cannot be read, so what is missing from ${name} cannot be told: ${bad.message}`,
+              {
+                stream: name,
+                origin: bad.origin,
+              },
+            );
           }
           yield part.records.filter((record) => record.op === 'upsert').map((record) => record.key);
         }

@@ -9,7 +9,11 @@ export interface SourceFixture extends AsyncDisposable {
   open(signal: AbortSignal): Promise<Source>;
   readonly stream: string;
   /** All records in any order; `value` may be left out where a test of the connector itself looks at values. */
-  readonly expected: readonly { readonly key: string; readonly op?: 'upsert' | 'delete'; readonly value?: RawRecord['value'] }[];
+  readonly expected: readonly {
+    readonly key: string;
+    readonly op?: 'upsert' | 'delete';
+    readonly value?: RawRecord['value'];
+  }[];
   /** A source of the same kind without rows. */
   openEmpty(signal: AbortSignal): Promise<{ readonly source: Source; readonly stream: string }>;
 }
@@ -69,7 +73,8 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
     });
 
     test('keys are unique and the same at a second read', async () => {
-      const keys = async (): Promise<string[]> => (await readAll(null)).flatMap((batch) => batch.records.map((record) => record.key));
+      const keys = async (): Promise<string[]> =>
+        (await readAll(null)).flatMap((batch) => batch.records.map((record) => record.key));
       const first = await keys();
       expect(new Set(first).size).toBe(first.length);
       expect(await keys()).toEqual(first);
@@ -163,11 +168,12 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
   });
 }
 
-const identity = (record: { readonly key: string; readonly op?: 'upsert' | 'delete' }): string => `${record.op ?? 'upsert'} ${record.key}`;
+const identity = (record: { readonly key: string; readonly op?: 'upsert' | 'delete' }): string =>
+  `${record.op ?? 'upsert'} ${record.key}`;
 
 /** TEST_SEED repeats a run; the seed is printed so that a failure can be repeated. */
 export function propertySeed(suite: string): number {
-  const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2_147_483_647);
+  const seed = Number(process.env.TEST_SEED ?? Date.now() % 2_147_483_647);
   process.stderr.write(`${suite}: TEST_SEED=${seed}\n`);
   return seed;
 }

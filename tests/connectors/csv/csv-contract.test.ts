@@ -20,7 +20,10 @@ for (const chunkBytes of [17, 4096]) {
     }
     const stream = { files: 'zzjgdm_*.csv', encoding: 'gbk', key: ['JGDM'] };
     const open = (path: string, signal: AbortSignal) =>
-      csv.open(csv.config.parse({ connection: { folder: path, batchRows: 7, chunkBytes }, streams: { codes: stream } }), testContext(signal));
+      csv.open(
+        csv.config.parse({ connection: { folder: path, batchRows: 7, chunkBytes }, streams: { codes: stream } }),
+        testContext(signal),
+      );
     return {
       stream: 'codes',
       expected,

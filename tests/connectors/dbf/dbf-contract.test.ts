@@ -23,8 +23,18 @@ for (const chunkBytes of [16, 65_536]) {
         const ZCH = `63000${file}00000${String(row).padStart(4, '0')}`;
         const QYMC = row % 2 === 0 ? `西宁第${row}商贸有限公司` : `Company ${row}`;
         const deleted = row % 10 === 9;
-        rows.push({ deleted, cells: [ZCH, QYMC, `${row}.50`, row === 3 ? '' : String(row), '20010228', row % 2 === 0 ? 'T' : 'n'] });
-        const value = { ZCH, QYMC, ZCZB: `${row}.50`, RS: row === 3 ? null : String(row), CLRQ: '2001-02-28', YX: row % 2 === 0 };
+        rows.push({
+          deleted,
+          cells: [ZCH, QYMC, `${row}.50`, row === 3 ? '' : String(row), '20010228', row % 2 === 0 ? 'T' : 'n'],
+        });
+        const value = {
+          ZCH,
+          QYMC,
+          ZCZB: `${row}.50`,
+          RS: row === 3 ? null : String(row),
+          CLRQ: '2001-02-28',
+          YX: row % 2 === 0,
+        };
         expected.push(deleted ? { key: ZCH, op: 'delete', value: null } : { key: ZCH, value });
       }
       await folder.write(`QYDJ_${file}.DBF`, dbfFile({ fields: FIELDS, rows, endOfFile: file === 1 }));

@@ -43,7 +43,11 @@ export function dbfFile({ fields, rows, version = 0x03, endOfFile = true, codePa
     header[at + 18] = field.flags ?? 0;
   });
   header[32 + 32 * fields.length] = 0x0d;
-  return Buffer.concat([header, ...rows.map((row) => recordBytes(fields, row)), ...(endOfFile ? [Buffer.from([0x1a])] : [])]);
+  return Buffer.concat([
+    header,
+    ...rows.map((row) => recordBytes(fields, row)),
+    ...(endOfFile ? [Buffer.from([0x1a])] : []),
+  ]);
 }
 
 function recordBytes(fields: readonly TestField[], { deleted = false, cells }: TestRow): Buffer {
