@@ -29,8 +29,7 @@ export function evaluateRules(
   found: readonly Issue[] = [],
 ): Issue[] {
   const issues: Issue[] = [];
-  for (let i = 0; i < rules.length; i++) {
-    const rule = rules[i]!;
+  for (const rule of rules) {
     if (rule.check === undefined) continue;
     if (rule.needs !== undefined && (reliesOnDistrusted(rule.needs, found) || reliesOnDistrusted(rule.needs, issues))) {
       continue;
@@ -44,7 +43,8 @@ export function evaluateRules(
 }
 
 /** The rules that `evaluateRules` asks; filter once where the same list is used for many records. */
-export const recordRules = (rules: readonly Rule[]): readonly Rule[] => rules.filter((rule) => rule.check !== undefined);
+export const recordRules = (rules: readonly Rule[]): readonly Rule[] =>
+  rules.filter((rule) => rule.check !== undefined);
 
 /** A rule of the catalogue that something else than the single record decides. */
 export const decidedElsewhere = (

@@ -1,0 +1,6 @@
+import { legalEntity } from './legal-entity/definition.ts';
+import type { BaseDefinition } from './pipeline.ts';
+import { population } from './population/definition.ts';
+
+/** Every base of the hub: one line each, in the order in which they are shown. */
+export const BASES: readonly BaseDefinition[] = [population, legalEntity];

@@ -1,0 +1,47 @@
+import type { Attributes, Veto } from '../pipeline.ts';
+import { entityNameKey } from '../standards/names.ts';
+import { parseUscc } from '../standards/uscc.ts';
+import { codeInTaxNumber, codeOf, isExchangeable } from './identifiers.ts';
+import { withinOneEdit } from './within-one-edit.ts';
+
+function differentUsccs(a: Attributes, b: Attributes): boolean {
+  const left = a.uscc;
+  const right = b.uscc;
+  if (typeof left !== 'string' || typeof right !== 'string' || left === right) return false;
+  return parseUscc(left).ok && parseUscc(right).ok;
+}
+
+function differentCodes(a: Attributes, b: Attributes): boolean {
+  const left = codeOf(a);
+  const right = codeOf(b);
+  if (left === null || right === null || left === right) return false;
+  return isExchangeable(left) && isExchangeable(right);
+}
+
+/** Enough to agree, too little to disagree: one in eleven opaque numbers looks as if it held a code. */
+const codeInTax = (attributes: Attributes): string | null =>
+  typeof attributes.taxNumber === 'string' ? codeInTaxNumber(attributes.taxNumber) : null;
+
+function sharesStrongKey(a: Attributes, b: Attributes): boolean {
+  if (typeof a.uscc === 'string' && a.uscc === b.uscc) return true;
+  const code = codeOf(a) ?? codeInTax(a);
+  return code !== null && code === (codeOf(b) ?? codeInTax(b));
+}
+
+function namesDiffer(a: Attributes, b: Attributes): boolean {
+  if (typeof a.name !== 'string' || typeof b.name !== 'string' || a.name === b.name) return false;
+  const left = entityNameKey(a.name);
+  const right = entityNameKey(b.name);
+  return left !== '' && right !== '' && !withinOneEdit(left, right);
+}
+
+/** Cheap: asked for every candidate pair; identifiers are parsed only where they differ. */
+export const legalEntityVetoes: readonly Veto[] = [
+  { id: 'two-credit-codes', title: 'two different valid credit codes', applies: differentUsccs },
+  { id: 'two-organisation-codes', title: 'two different valid organisation codes', applies: differentCodes },
+  {
+    id: 'weak-key-other-name',
+    title: 'only a registration or tax number in common, and the names differ',
+    applies: (a, b) => !sharesStrongKey(a, b) && namesDiffer(a, b),
+  },
+];

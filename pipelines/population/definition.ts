@@ -1,0 +1,16 @@
+import type { BaseDefinition } from '../pipeline.ts';
+import { populationAttributes } from './attributes.ts';
+import { populationLinkKeys } from './link-keys.ts';
+import { populationRules } from './rules.ts';
+import { populationVetoes } from './vetoes.ts';
+
+export const population: BaseDefinition = {
+  name: 'population',
+  schema: 'population',
+  title: { zh: '人口基础信息库', en: 'population base' },
+  entityPrefix: 'P',
+  attributes: populationAttributes,
+  rules: populationRules,
+  vetoes: populationVetoes,
+  linkKeys: populationLinkKeys,
+};

@@ -1,0 +1,37 @@
+const HANZI_NAME = /^[\u4e00-\u9fff·]{2,50}$/;
+const PLACEHOLDERS = new Set([
+  '无名',
+  '无名氏',
+  '无名字',
+  '未取名',
+  '未命名',
+  '未知',
+  '不详',
+  '不明',
+  '待定',
+  '待查',
+  '空',
+  '无',
+  '测试',
+  '测试用户',
+  '某某',
+  '姓名',
+]);
+const PLACEHOLDER_SHAPE = /^(测试|未命名|无名)[\d一二三四五六七八九十]*$/;
+
+/** A value that fills the name column without naming anybody; it neither agrees nor disagrees with another name. */
+export const isPlaceholderName = (name: string): boolean => PLACEHOLDERS.has(name) || PLACEHOLDER_SHAPE.test(name);
+
+/** Rule P19: a character whose meaning only the source's own font knew, or that Unicode does not have. */
+export const hasUnassigned = (name: string): boolean => !HANZI_NAME.test(name) && /[\p{Co}\p{Cn}]/u.test(name);
+
+/** Rule P17. Latin letters are allowed on permanent residence cards (numbers that begin with 9) alone. */
+export function nameProblem(name: string, citizenNumber: unknown): string | null {
+  if (HANZI_NAME.test(name)) return null;
+  const length = [...name].length;
+  if (length < 2 || length > 50) return `name has ${length} characters, allowed are 2 to 50`;
+  if (/[\p{Cc}\ufffd]/u.test(name)) return 'name has a control or replacement character';
+  if (/\p{Nd}/u.test(name)) return 'name has digits';
+  const foreigner = typeof citizenNumber === 'string' && citizenNumber.startsWith('9');
+  return /\p{Script=Latin}/u.test(name) && !foreigner ? 'name has Latin letters' : null;
+}

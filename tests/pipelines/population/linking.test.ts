@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Attributes, Issue } from '../../../pipelines/pipeline.ts';
+import { population } from '../../../pipelines/population/definition.ts';
+import { whyVeto } from '../../../pipelines/veto.ts';
+
+const number = '630102194906010015';
+const issue = (rule: string, severity: Issue['severity'], attribute = 'citizenNumber'): Issue => ({
+  rule,
+  severity,
+  attribute,
+  message: '',
+});
+const keys = (attributes: Attributes, issues: readonly Issue[] = []): string[] =>
+  population.linkKeys(attributes, issues).map((key) => `${key.scheme}:${key.value}`);
+
+describe('link keys of a person', () => {
+  test('a valid number is the key', () => expect(keys({ citizenNumber: number })).toEqual([`citizen:${number}`]));
+
+  test('an upgraded number gives the same key', () => {
+    expect(keys({ citizenNumber: number, citizenNumberUpgraded: true })).toEqual([`citizen:${number}`]);
+  });
+
+  test.each(['P01', 'P02', 'P03', 'P04', 'P05', 'P10'])('a number that breaks %s links nothing', (rule) => {
+    expect(keys({ citizenNumber: number }, [issue(rule, 'E')])).toEqual([]);
+  });
+
+  test('warnings and errors of other attributes do not take the key away', () => {
+    expect(keys({ citizenNumber: number }, [issue('P06', 'W'), issue('P11', 'E', 'birthDate')])).toHaveLength(1);
+  });
+
+  test('no number, or 15 digits left for review, links nothing', () => {
+    expect(keys({})).toEqual([]);
+    expect(keys({ citizenNumber: null })).toEqual([]);
+    expect(keys({ citizenNumber: '632123050101996' })).toEqual([]);
+  });
+
+  test('cards of other schemes link under their own scheme', () => {
+    expect(keys({ citizenNumber: '91124719900101001X' })).toEqual(['residence-card:91124719900101001X']);
+    expect(keys({ citizenNumber: '810000199001010019' })).toEqual(['residence-permit:810000199001010019']);
+  });
+});
+
+describe('vetoes of the population base', () => {
+  const why = (a: Attributes, b: Attributes): string | null => {
+    expect(whyVeto(population, b, a)).toBe(whyVeto(population, a, b));
+    return whyVeto(population, a, b);
+  };
+  const person = { citizenNumber: number, name: '才让多杰', birthDate: '1949-06-01' };
+
+  test('the same person passes', () => expect(why(person, { ...person })).toBeNull());
+  test('two unrelated names under one number are two persons', () => {
+    expect(why(person, { ...person, name: '王建国' })).toBe('names-contradict');
+  });
+  test('separator variants are the same name', () => {
+    expect(why({ ...person, name: '阿不都·热合曼' }, { ...person, name: '阿不都热合曼' })).toBeNull();
+  });
+  test('a former name explains the difference', () => {
+    expect(why({ ...person, name: '王建国', formerName: '才让多杰' }, person)).toBeNull();
+  });
+  test('no name, or a placeholder, contradicts nothing', () => {
+    expect(why(person, { ...person, name: null })).toBeNull();
+    expect(why(person, { ...person, name: '未知' })).toBeNull();
+  });
+  test('an upgraded number needs name or birth date', () => {
+    const upgraded = { citizenNumber: number, citizenNumberUpgraded: true };
+    expect(why(person, { ...upgraded, name: null, birthDate: null })).toBe('upgraded-number-alone');
+    expect(why(person, { ...upgraded, name: null, birthDate: '1949-06-02' })).toBe('upgraded-number-alone');
+    expect(why(person, { ...upgraded, name: '才让多杰', birthDate: null })).toBeNull();
+    expect(why(person, { ...upgraded, name: null, birthDate: '1949-06-01' })).toBeNull();
+    expect(why(person, { citizenNumber: number, name: null, birthDate: null })).toBeNull();
+  });
+  test('birth dates more than two years apart are two persons, filler dates are no evidence', () => {
+    expect(why(person, { ...person, birthDate: '1951-06-01' })).toBeNull();
+    expect(why(person, { ...person, birthDate: '1951-06-02' })).toBe('births-apart');
+    expect(why(person, { ...person, birthDate: '1947-05-31' })).toBe('births-apart');
+    expect(why(person, { ...person, birthDate: '1900-01-01' })).toBeNull();
+  });
+});

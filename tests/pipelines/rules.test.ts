@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals';
+import { legalEntityRules } from '../../pipelines/legal-entity/rules.ts';
+import type { Rule } from '../../pipelines/pipeline.ts';
+import { populationRules } from '../../pipelines/population/rules.ts';
+import { decidedElsewhere, evaluateRules, isDistrusted, recordRules } from '../../pipelines/rules.ts';
+
+const ids = (letter: string): string[] =>
+  Array.from({ length: 32 }, (_, i) => `${letter}${String(i + 1).padStart(2, '0')}`);
+const both = [...populationRules, ...legalEntityRules];
+
+describe('the catalogue of rules', () => {
+  test('has each of the 64 rules exactly once, in order', () => {
+    expect(both.map((rule) => rule.id)).toEqual([...ids('P'), ...ids('L')]);
+  });
+
+  test('a rule has a check exactly when the record decides it', () => {
+    for (const rule of both) {
+      expect([rule.id, rule.check !== undefined]).toEqual([rule.id, (rule.decidedBy ?? 'record') === 'record']);
+    }
+  });
+
+  test('every rule says in one line what holds and on which basis', () => {
+    for (const rule of both) {
+      expect(rule.title).toMatch(/^.{10,130}$/);
+      expect(rule.basis).toMatch(/^.{3,80}$/);
+      expect(rule.version).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('evaluateRules', () => {
+  const rule: Rule = {
+    id: 'T01',
+    version: 1,
+    attribute: 'b',
+    severity: 'E',
+    title: 'b equals a',
+    basis: 'test',
+    needs: ['a'],
+    check: (attributes) => (attributes.a === attributes.b ? null : 'b differs from a'),
+  };
+  const context = { today: '2026-06-01' };
+
+  test('reports rule, severity, attribute and message', () => {
+    expect(evaluateRules([rule], { a: 1, b: 2 }, context)).toEqual([
+      { rule: 'T01', severity: 'E', attribute: 'b', message: 'b differs from a' },
+    ]);
+    expect(evaluateRules([rule], { a: 1, b: 1 }, context)).toEqual([]);
+  });
+
+  test('does not judge by an attribute that is itself in error', () => {
+    const broken = { rule: 'T00', severity: 'E', attribute: 'a', message: '' } as const;
+    expect(evaluateRules([rule], { a: 1, b: 2 }, context, [broken])).toEqual([]);
+    expect(evaluateRules([rule], { a: 1, b: 2 }, context, [{ ...broken, severity: 'W' }])).toHaveLength(1);
+  });
+
+  test('an earlier rule of the same evaluation can distrust an attribute too', () => {
+    const first: Rule = { ...rule, id: 'T00', attribute: 'a', needs: [], check: () => 'a is wrong' };
+    expect(evaluateRules([first, rule], { a: 1, b: 2 }, context).map((issue) => issue.rule)).toEqual(['T00']);
+  });
+
+  test('does not repeat what a conversion has reported on the attribute', () => {
+    const known = { rule: 'T01', severity: 'E', attribute: 'b', message: 'from the conversion' } as const;
+    expect(evaluateRules([rule], { a: 1, b: 2 }, context, [known])).toEqual([]);
+    expect(evaluateRules([rule], { a: 1, b: 2 }, context, [{ ...known, attribute: 'c' }])).toHaveLength(1);
+  });
+
+  test('a check may find several attributes wrong', () => {
+    const several: Rule = {
+      ...rule,
+      attribute: null,
+      check: () => [
+        { attribute: 'a', message: 'x' },
+        { attribute: 'b', message: 'y' },
+      ],
+    };
+    expect(evaluateRules([several], {}, context).map((issue) => issue.attribute)).toEqual(['a', 'b']);
+  });
+
+  test('skips rules that somebody else decides', () => {
+    const elsewhere = decidedElsewhere('linkage', 'T02', null, 'W', 'one line of statement', 'test');
+    expect(evaluateRules([elsewhere], {}, context)).toEqual([]);
+    expect(recordRules([elsewhere, rule])).toEqual([rule]);
+  });
+
+  test('W and I leave an attribute trusted', () => {
+    const issue = { rule: 'T', attribute: 'a', message: '' };
+    expect(
+      isDistrusted(
+        [
+          { ...issue, severity: 'W' },
+          { ...issue, severity: 'I' },
+        ],
+        'a',
+      ),
+    ).toBe(false);
+    expect(isDistrusted([{ ...issue, severity: 'F' }], 'a')).toBe(true);
+    expect(isDistrusted([{ ...issue, severity: 'E' }], 'b')).toBe(false);
+  });
+});
