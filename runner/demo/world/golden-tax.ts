@@ -24,6 +24,8 @@ export const goldenTaxRates: Rates = [
   ['amount-unit', 5_000],
   ['representative-check', 5_000],
 ];
+/** The year in which the register of taxpayers became one for the country. */
+const SYSTEM_SINCE = dayOf('20010501');
 const MISSING_CODE = 50_000;
 const DUPLICATES = 12_000;
 const HABITS = { separator: 400_000, syllable: 100_000 };
@@ -86,7 +88,8 @@ function row(world: WorldOptions, index: number, copy: number, change: Change | 
   }
   const opened = dayOf(entity.established);
   const registeredDay = Math.min(LAST_DAY - 2, opened + d.below(4, 60));
-  const updated = registeredDay + 1 + d.below(5, LAST_DAY - 1 - registeredDay);
+  const recordedFrom = Math.max(registeredDay, SYSTEM_SINCE);
+  const updated = recordedFrom + 1 + d.below(5, LAST_DAY - 1 - recordedFrom);
   const states = STATES[entity.status];
   const grown = change !== null;
   return {

@@ -62,7 +62,9 @@ function row(world: WorldOptions, index: number, copy: number, change: Change | 
   const { seed } = world;
   const entity = entityAt(world, index);
   const d = dice(seed, index, copy, ID);
-  const fault = change === null ? drawFault(qualityCodesRates, seed, index, ID * 10_000 + copy * 5_000 + 1) : null;
+  const drawn = drawFault(qualityCodesRates, seed, index, ID * 10_000 + copy * 5_000 + 1);
+  // A fault of the key stays for ever: a row with another key would be another row.
+  const fault = change === null || drawn === 'organisation-check' ? drawn : null;
   const faults: FaultKind[] = fault === null ? [] : [fault];
 
   const code = fault === 'organisation-check' ? breakCheck(entity.organisationCode) : entity.organisationCode;

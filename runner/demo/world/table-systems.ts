@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { isAbort, toHubError } from '../../../schemas/kernel/errors.ts';
+import { toHubError } from '../../../schemas/kernel/errors.ts';
 import type { Seen } from './file-systems.ts';
 import type { WorldOptions } from './person.ts';
 import { rowsOf, type SampleColumn, type SampleRow } from './sample-system.ts';
@@ -48,7 +48,12 @@ export async function copyRows(
 }
 
 /** Runs `work` on a connection of its own, in one transaction. Times of change are the province's. */
-export async function inDatabase<T>(url: string, system: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function inDatabase<T>(
+  url: string,
+  system: string,
+  signal: AbortSignal,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({ connectionString: url, application_name: 'sanjiang-demo-world' });
   client.on('error', () => {});
   try {
@@ -59,7 +64,8 @@ export async function inDatabase<T>(url: string, system: string, work: (client: 
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    if (isAbort(error)) throw error;
+    // A stream that was destroyed by the abort fails in words of its own.
+    signal.throwIfAborted();
     throw toHubError(error, 'HUB_STORE_UNAVAILABLE', `The sample system ${system} cannot be filled`, { system });
   } finally {
     await client.end().catch(() => {});
@@ -76,7 +82,7 @@ export async function loadTable(
 ): Promise<void> {
   const system = SAMPLE_SYSTEMS[name];
   const table = TABLES[name];
-  await inDatabase(url, name, async (client) => {
+  await inDatabase(url, name, signal, async (client) => {
     for (const statement of createTable(table, system.columns)) await client.query(statement);
     await copyRows(client, qualified(table), system.columns, rowsOf(system, world), seen, signal);
     for (const statement of finishTable(table)) {
