@@ -6,6 +6,8 @@ import { SYSTEM_NAMES, type SystemName } from './sample-system.ts';
 import { loadTable } from './table-systems.ts';
 import { countKnown, countRows, type SystemSummary, Tally, type WorldSummary } from './truth.ts';
 
+export type { WorldOptions, WorldSummary };
+
 export const DEFAULT_WORLD: WorldOptions = { persons: 20_000, entities: 3_000, seed: 63 };
 
 /** Where the sample systems are: PostgreSQL URLs, which may be the same database, and folders, which are made. */
