@@ -1,0 +1,216 @@
+import { pinyin } from 'pinyin-pro';
+import { editDistance } from '../nearest.ts';
+import { CHARACTERS, SYLLABLES } from './name-variants.ts';
+import { cleanText, foldWidth } from './text.ts';
+
+/** The separator of minority names that 民委发〔2016〕33号 prescribes; in GB18030 A1A4. */
+export const SEPARATOR = '\u00b7';
+
+/** What stands in its place in department systems. NFKC would change only some of them. */
+const SEPARATORS = new Set([
+  '\u00b7', // middle dot itself
+  '\u2022', // bullet
+  '\u2027', // hyphenation point
+  '\u2219', // bullet operator
+  '\u22c5', // dot operator
+  '\u30fb', // katakana middle dot
+  '\uff65', // its half-width form
+  '\uff0e', // full-width full stop
+  '.',
+  '\ufe52', // small full stop
+  '\u3002', // ideographic full stop
+  '\u25cf', // black circle
+  '-',
+  '\u2010',
+  '\u2013',
+  '\u2014',
+  '\uff0d',
+]);
+const SPACES = new Set([' ', '\u00a0', '\u3000', '\t', '\u2002', '\u2003']);
+
+const isLatin = (sign: string): boolean => /^[A-Za-z\u00c0-\u024f]$/.test(sign);
+
+const isPlainHan = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x4e00 || code > 0x9fff) return false;
+  }
+  return true;
+};
+
+export interface CleanName {
+  readonly name: string;
+  /** Another sign than U+00B7 stood between the parts (rule P18). */
+  readonly changedSeparator: boolean;
+}
+
+/** Up to this many characters a blank is padding of a short name (`张　三`), beyond it stands for a separator. */
+const PADDED = 3;
+
+function clean(raw: string): CleanName {
+  const signs = [...raw];
+  const letters = signs.filter((sign) => !SPACES.has(sign) && !SEPARATORS.has(sign)).length;
+  let name = '';
+  let changedSeparator = false;
+  let between = '';
+  let hasBlank = false;
+  for (const sign of signs) {
+    if (SPACES.has(sign)) {
+      hasBlank = true;
+      continue;
+    }
+    if (SEPARATORS.has(sign)) {
+      between += sign;
+      continue;
+    }
+    if (name !== '' && (between !== '' || hasBlank)) {
+      const latin = isLatin(sign) || isLatin(name.at(-1)!);
+      if (latin) name += between === SEPARATOR || between === '' ? between || ' ' : `${between}${hasBlank ? ' ' : ''}`;
+      else if (between !== '' || letters > PADDED) {
+        name += SEPARATOR;
+        if (between !== SEPARATOR || hasBlank) changedSeparator = true;
+      }
+    }
+    between = '';
+    hasBlank = false;
+    name += sign;
+  }
+  return { name, changedSeparator };
+}
+
+/**
+ * A person's name as it is stored: separators of any kind between the parts become U+00B7, padding goes, characters stay.
+ * Names in Latin letters keep their blanks, full stops and hyphens.
+ */
+export function cleanPersonName(raw: string): CleanName {
+  if (isPlainHan(raw)) return { name: raw, changedSeparator: false };
+  return clean(cleanText(raw));
+}
+
+const variants = new Map<string, string>();
+{
+  const signs = [...CHARACTERS];
+  for (let i = 0; i + 1 < signs.length; i += 2) variants.set(signs[i]!, signs[i + 1]!);
+}
+
+function commonForms(text: string): string {
+  let out = '';
+  for (const sign of text) out += variants.get(sign) ?? sign;
+  return out;
+}
+
+/** What two spellings of one name have in common: no separators, no blanks, common forms of characters, capitals. */
+export function nameKey(name: string): string {
+  const text = isPlainHan(name) ? name : foldWidth(cleanText(name)).toUpperCase();
+  let out = '';
+  for (const sign of text) if (!SEPARATORS.has(sign) && !SPACES.has(sign)) out += variants.get(sign) ?? sign;
+  return out;
+}
+
+const syllables = SYLLABLES.flatMap((row) => {
+  const [canonical, ...spellings] = row.split(' ') as [string, ...string[]];
+  return spellings.map((spelling) => [spelling, canonical] as const);
+});
+
+/** The name key with each known syllable sequence in its first spelling. */
+export function syllableKey(key: string): string {
+  let text = key;
+  for (const [spelling, canonical] of syllables)
+    if (text.includes(spelling)) text = text.replaceAll(spelling, canonical);
+  return text;
+}
+
+const readings = new Map<string, readonly string[]>();
+
+function readingsOf(sign: string): readonly string[] {
+  let known = readings.get(sign);
+  if (known === undefined) {
+    known = pinyin(sign, { toneType: 'none', type: 'array', multiple: true });
+    readings.set(sign, known);
+  }
+  return known;
+}
+
+/** Whether the names may be read alike, tones apart: at each place the same character or a common reading. */
+export function soundAlike(a: string, b: string): boolean {
+  const left = [...a];
+  const right = [...b];
+  if (left.length !== right.length) return false;
+  return left.every((sign, at) => {
+    const other = right[at]!;
+    return sign === other || readingsOf(sign).some((reading) => readingsOf(other).includes(reading));
+  });
+}
+
+/** Whether two spellings may be one person's name: same key, known syllable spellings, same sound, or one edit. */
+export function namesCompatible(a: string, b: string): boolean {
+  if (a === b) return true;
+  const left = nameKey(a);
+  const right = nameKey(b);
+  if (left === right) return true;
+  if (left === '' || right === '') return false;
+  const x = syllableKey(left);
+  const y = syllableKey(right);
+  // Ideographs beyond the basic plane count two units, so the lengths only bound the distance from below by half.
+  return x === y || (Math.abs(x.length - y.length) <= 2 && editDistance(x, y) <= 1) || soundAlike(x, y);
+}
+
+/** Pinyin without tones, syllables joined by blanks; for search. */
+export const nameSound = (name: string): string => pinyin(nameKey(name), { toneType: 'none' });
+
+const BRACKETS: Readonly<Record<string, string>> = {
+  '(': '（',
+  ')': '）',
+  '﹙': '（',
+  '﹚': '）',
+  '❨': '（',
+  '❩': '）',
+};
+
+/** The name of an entity as it is stored: full-width brackets, no blanks at the ends, none beside Chinese characters. */
+export function canonicalEntityName(raw: string): string {
+  const text = cleanText(raw);
+  if (isPlainHan(text)) return text;
+  let out = '';
+  let blank = false;
+  for (const sign of text) {
+    if (SPACES.has(sign)) {
+      blank = true;
+      continue;
+    }
+    const known = BRACKETS[sign] ?? sign;
+    if (blank && isAscii(known) && isAscii(out.at(-1) ?? '')) out += ' ';
+    blank = false;
+    out += known;
+  }
+  return out;
+}
+
+const isAscii = (sign: string): boolean => sign !== '' && sign <= '~';
+
+const IGNORED = /[\s（）()〔〕【】[\]《》“”"'‘’·.,，、。\-—_]/gu;
+
+/** What two spellings of an entity's name have in common: the province before it, brackets and 责任 fall away. */
+export function entityNameKey(name: string): string {
+  const text = commonForms(foldWidth(cleanText(name)))
+    .toUpperCase()
+    .replace(IGNORED, '');
+  const local = text.startsWith('青海省') ? text.slice(3) : text.startsWith('青海') ? text.slice(2) : text;
+  const key = local.length >= 4 ? local : text;
+  return key.replace('有限责任公司', '有限公司');
+}
+
+const FORM =
+  /(?:股份有限公司|有限责任公司|有限公司|股份公司|集团公司|公司|农民专业合作社联合社|农民专业合作社|专业合作社|合作社|基金会|协会|学会|商会)$/u;
+const PLACE = /^(?:中国|青海省?|[\u4e00-\u9fff]{2,4}?(?:市|自治州|州|自治县|县|区))/u;
+
+/** The trade name with its line of business: the key without places before it and the legal form after it. */
+export function entityCoreName(name: string): string {
+  let core = entityNameKey(name).replace(FORM, '');
+  for (let i = 0; i < 3; i++) {
+    const rest = core.replace(PLACE, '');
+    if (rest.length < 2 || rest === core) break;
+    core = rest;
+  }
+  return core;
+}
