@@ -85,10 +85,10 @@ function byDigits(text: string, options: DateOptions): ParsedDate | null {
 
 /** Day 60 of the 1900 system is 29 February 1900, which never was. */
 function bySerial(serial: number, system: '1900' | '1904'): ParsedDate | null {
-  if (system === '1904') return found(dateOfDay(serial - 24_107), 'day', 'excel-1904', true);
+  if (system === '1904') return found(dateOfDay(serial - 24_107), 'day', 'excel-1904');
   if (serial < 1 || serial === 60) return null;
   const value = dateOfDay(serial - (serial < 60 ? 25_568 : 25_569));
-  return found(value, 'day', 'excel-1900', true, PLACEHOLDERS.has(value));
+  return found(value, 'day', 'excel-1900', false, PLACEHOLDERS.has(value));
 }
 
 const NUMERIC = /^(\d{1,4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?$/;
@@ -131,12 +131,10 @@ const MONTHS = /^(\d{1,2}|[一二三四五六七八九十]{1,2})(?:月)?[-—~�
 const quarterOf = (sign: string): number => '一二三四'.indexOf(sign) + 1 || Number(sign);
 
 function byWords(text: string, options: DateOptions): ParsedDate | null {
+  if (QUARTER.test(text)) return found(null, 'quarter', 'quarter-without-year');
+  if (HALF.test(text)) return found(null, 'half', 'half-without-year');
   const parts = WRITTEN.exec(text);
-  if (parts === null) {
-    const quarter = QUARTER.exec(text);
-    if (quarter !== null) return found(null, 'quarter', 'quarter-without-year');
-    return HALF.test(text) ? found(null, 'half', 'half-without-year') : null;
-  }
+  if (parts === null) return null;
   const [, minguo, written, rest] = parts as unknown as [string, string | undefined, string, string];
   const number = written === '元' ? 1 : parseNumeral(written);
   const digits = /^\d+$/.test(written) ? written.length : [...written].length;

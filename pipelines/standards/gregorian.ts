@@ -30,5 +30,15 @@ const SHANGHAI_MS = 28_800_000;
 /** Days since 1970-01-01 to `YYYY-MM-DD`. */
 export const dateOfDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 
+let lastDay = Number.NaN;
+let lastDate = '';
+
 /** Today in the province, whatever zone the machine is in. */
-export const todayInShanghai = (): string => dateOfDay(Math.floor((Date.now() + SHANGHAI_MS) / DAY_MS));
+export function todayInShanghai(): string {
+  const day = Math.floor((Date.now() + SHANGHAI_MS) / DAY_MS);
+  if (day !== lastDay) {
+    lastDay = day;
+    lastDate = dateOfDay(day);
+  }
+  return lastDate;
+}

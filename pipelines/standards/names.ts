@@ -156,7 +156,7 @@ export function namesCompatible(a: string, b: string): boolean {
 }
 
 /** Pinyin without tones, syllables joined by blanks; for search. */
-export const nameSound = (name: string): string => pinyin(nameKey(name), { toneType: 'none' });
+export const nameSound = (name: string): string => pinyin(nameKey(name), { toneType: 'none', surname: 'head' });
 
 const BRACKETS: Readonly<Record<string, string>> = {
   '(': '（',

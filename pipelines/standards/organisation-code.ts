@@ -37,7 +37,7 @@ export const isOrganisationCodeAt = (text: string, start: number): boolean =>
 /** GB 11714-1997. The check cannot tell letters eleven apart (A and L): prefer the credit code where both exist. */
 export function parseOrganisationCode(raw: string): OrganisationCode | NoOrganisationCode {
   let code = foldCode(raw);
-  if (code.length !== 9) code = code.replace(HYPHENS, '');
+  if (code.length !== 9 || checkAt(code, 0) < 0) code = code.replace(HYPHENS, '');
   if (code.length !== 9) return { ok: false, reason: 'length', normalised: code };
   const check = checkAt(code, 0);
   const last = code.charCodeAt(8);
