@@ -63,16 +63,11 @@ export const MARITAL_STATUS = codeList(
    90 未说明的婚姻状况 9 未说明 未知 不详`,
 );
 
-const ETHNICITIES =
-  `01 汉 02 蒙古 03 回 04 藏 05 维吾尔 06 苗 07 彝 08 壮 09 布依 10 朝鲜 11 满 12 侗 13 瑶 14 白 15 土家 16 哈尼
+const PEOPLES = `01 汉 02 蒙古 03 回 04 藏 05 维吾尔 06 苗 07 彝 08 壮 09 布依 10 朝鲜 11 满 12 侗 13 瑶 14 白 15 土家 16 哈尼
 17 哈萨克 18 傣 19 黎 20 傈僳 21 佤 22 畲 23 高山 24 拉祜 25 水 26 东乡 27 纳西 28 景颇 29 柯尔克孜 30 土 31 达斡尔 32 仫佬 33 羌
 34 布朗 35 撒拉 36 毛南 37 仡佬 38 锡伯 39 阿昌 40 普米 41 塔吉克 42 怒 43 乌孜别克 44 俄罗斯 45 鄂温克 46 德昂 47 保安 48 裕固
-49 京 50 塔塔尔 51 独龙 52 鄂伦春 53 赫哲 54 门巴 55 珞巴 56 基诺`
-    .split(/\s+/)
-    .reduce<string[]>(
-      (lines, word, at) => (at % 2 === 0 ? [...lines, word] : [...lines.slice(0, -1), `${lines.at(-1)} ${word}族`]),
-      [],
-    );
+49 京 50 塔塔尔 51 独龙 52 鄂伦春 53 赫哲 54 门巴 55 珞巴 56 基诺`;
+const ETHNICITIES = [...PEOPLES.matchAll(/(\d\d) (\S+)/g)].map(([, code, people]) => `${code} ${people}族`);
 /** Names that were in use before, and misprints of public code tables. */
 const FORMER: Readonly<Record<string, string>> = { '46': '崩龙族', '36': '毛难族', '31': '达翰尔族', '38': '西伯族' };
 

@@ -13,8 +13,8 @@ for (const row of [
     digits[sign] = value;
   });
 }
-digits['弍'] = 2;
-digits['貳'] = 2;
+digits.弍 = 2;
+digits.貳 = 2;
 
 const SMALL: Readonly<Record<string, number>> = { 十: 10, 拾: 10, 百: 100, 佰: 100, 千: 1000, 仟: 1000 };
 const LARGE: Readonly<Record<string, number>> = { 万: 10_000, 萬: 10_000, 亿: 100_000_000, 億: 100_000_000 };
