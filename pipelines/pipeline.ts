@@ -52,6 +52,8 @@ export interface AttributeSpec {
   readonly sensitivity: 1 | 2 | 3;
   /** Kinds of authority, best first; a system's `authority` is looked up here. Others rank after all named ones. */
   readonly authority: readonly string[];
+  /** Says something about another attribute: its value is taken from the record that won that one. */
+  readonly follows?: string;
 }
 
 export interface RuleContext {
@@ -109,6 +111,8 @@ export interface BaseDefinition {
   readonly attributes: Readonly<Record<string, AttributeSpec>>;
   readonly rules: readonly Rule[];
   readonly vetoes: readonly Veto[];
+  /** Every scheme that `linkKeys` can give, strongest first. */
+  readonly linkSchemes: readonly string[];
   /** Keys strongest first. Only values that passed their rules: an invalid identifier links nothing. */
   readonly linkKeys: (attributes: Attributes, issues: readonly Issue[]) => readonly LinkKey[];
 }

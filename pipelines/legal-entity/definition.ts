@@ -12,5 +12,6 @@ export const legalEntity: BaseDefinition = {
   attributes: legalEntityAttributes,
   rules: legalEntityRules,
   vetoes: legalEntityVetoes,
+  linkSchemes: ['uscc', 'org', 'reg', 'tax'],
   linkKeys: legalEntityLinkKeys,
 };

@@ -15,6 +15,7 @@ CREATE TABLE {schema}.entity (
   -- set when merged: the id stays readable for ever and leads to the survivor
   merged_into bigint
 );
+CREATE INDEX entity_merged_into ON {schema}.entity (merged_into) WHERE merged_into IS NOT NULL;
 
 -- The current version of each source row; earlier versions move to source_record_history.
 CREATE TABLE {schema}.source_record (
@@ -22,7 +23,7 @@ CREATE TABLE {schema}.source_record (
   source_id smallint NOT NULL,
   source_key text NOT NULL,
   entity_id bigint NOT NULL,
-  -- which key joined the record to its entity: a scheme, 'same-row', 'first' or 'alone'
+  -- which key joined the record to its entity: a scheme, 'first' (nobody shared its keys) or 'alone' (it has none)
   link_rule text NOT NULL,
   attributes jsonb NOT NULL,
   issues jsonb,
@@ -74,7 +75,8 @@ CREATE TABLE {schema}.golden (
   conflicts text[] NOT NULL DEFAULT '{}',
   sources smallint NOT NULL,
   updated_at timestamptz NOT NULL DEFAULT now()
-);
+-- room on the page, so that an update need not touch the index
+) WITH (fillfactor = 70);
 
 CREATE TABLE {schema}.entity_event (
   event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

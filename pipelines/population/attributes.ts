@@ -6,7 +6,7 @@ const police = ['public-security', 'health', 'social-security', 'education', 'ta
 export const populationAttributes = {
   citizenNumber: { type: 'identifier', zh: '公民身份号码', en: 'citizen number', sensitivity: 3, authority: police },
   /** true when an 18-digit number was made from a 15-digit one: its check digit proves nothing. */
-  citizenNumberUpgraded: { type: 'boolean', zh: '由15位升位', en: 'upgraded from 15 digits', sensitivity: 1, authority: police },
+  citizenNumberUpgraded: { type: 'boolean', zh: '由15位升位', en: 'upgraded from 15 digits', sensitivity: 1, authority: police, follows: 'citizenNumber' },
   name: { type: 'text', zh: '姓名', en: 'name', sensitivity: 2, authority: police },
   formerName: { type: 'text', zh: '曾用名', en: 'former name', sensitivity: 2, authority: police },
   sex: { type: 'code', zh: '性别', en: 'sex', sensitivity: 1, authority: police },

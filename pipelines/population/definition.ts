@@ -12,5 +12,6 @@ export const population: BaseDefinition = {
   attributes: populationAttributes,
   rules: populationRules,
   vetoes: populationVetoes,
+  linkSchemes: ['citizen', 'residence-card', 'residence-permit'],
   linkKeys: populationLinkKeys,
 };

@@ -1,0 +1,209 @@
+import type { ClientBase, Pool, PoolClient } from 'pg';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import { storeFailure } from '../../schemas/registry/store-failure.ts';
+import type { BaseDefinition, BatchResult } from '../pipeline.ts';
+import { linkChanges } from './link.ts';
+import type { PreparedBatch, PreparedRecord } from './prepare.ts';
+import { readVersions, takeIds } from './read.ts';
+import { createSurvivorship } from './survive.ts';
+import { compareVersions } from './versions.ts';
+import { type Place, STAGE_TABLES, writeEntities, writeRecords, writeRejects } from './write.ts';
+
+export interface SourceSpec {
+  readonly system: string;
+  readonly stream: string;
+  readonly authority: string;
+  readonly topic: string;
+}
+
+/** A stream as a base knows it. */
+export interface BaseSource extends SourceSpec {
+  readonly sourceId: number;
+}
+
+export interface ApplyOptions {
+  /** A replay of single messages: positions are neither asked nor moved. */
+  readonly replay?: boolean;
+}
+
+/** One base database. Everything a batch changes is one transaction, its log position included. */
+export interface BaseStore {
+  readonly base: BaseDefinition;
+  /** Registers the stream on first use. The authority may change later; golden values follow when records change. */
+  source(spec: SourceSpec): Promise<BaseSource>;
+  /** Where the base stands; null when it has taken nothing of the partition. */
+  position(topic: string, partition: number): Promise<number | null>;
+  /**
+   * Messages before the stored position were applied already and are left out of the counts. One batch of a base at a
+   * time, over all processes. HUB_STORE_UNAVAILABLE when a second try may help.
+   */
+  apply(source: BaseSource, batch: PreparedBatch, options?: ApplyOptions): Promise<BatchResult>;
+}
+
+const NOTHING: BatchResult = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
+
+export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
+  const { schema } = base;
+  const authorities = new Map<number, string>();
+  const survive = createSurvivorship(base, (sourceId) => authorities.get(sourceId) ?? '');
+  const staged = new WeakSet<ClientBase>();
+
+  async function loadAuthorities(client: ClientBase): Promise<void> {
+    const { rows } = await client.query<{ source_id: number; authority: string }>(
+      `SELECT source_id, authority FROM ${schema}.source`,
+    );
+    for (const row of rows) authorities.set(row.source_id, row.authority);
+  }
+
+  /** Rolls back whatever goes wrong; a connection that failed is not used again. */
+  async function transaction<T>(what: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
+    let client: PoolClient;
+    try {
+      client = await pool.connect();
+    } catch (error) {
+      throw storeFailure(error, what);
+    }
+    let failure: Error | undefined;
+    try {
+      if (!staged.has(client)) {
+        await client.query(STAGE_TABLES);
+        staged.add(client);
+      }
+      // Plans must not turn to whole-table scans while statistics lag behind a first load.
+      await client.query(`BEGIN; SET LOCAL enable_seqscan = off;
+        SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`);
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      failure = error as Error;
+      await client.query('ROLLBACK').catch(() => {});
+      throw storeFailure(error, what);
+    } finally {
+      client.release(failure);
+    }
+  }
+
+  async function applyIn(
+    client: ClientBase,
+    source: BaseSource,
+    batch: PreparedBatch,
+    { replay = false }: ApplyOptions,
+  ): Promise<BatchResult> {
+    const from = replay ? 0 : await appliedPosition(client, schema, batch.topic, batch.partition);
+    if (!replay && batch.nextOffset <= from) return NOTHING;
+    const records = dropBefore(batch.records, from);
+    const rejects = dropBefore(batch.rejects, from);
+    const place: Place = { schema, sourceId: source.sourceId, partition: batch.partition };
+
+    const stored = await readVersions(client, schema, source.sourceId, distinctKeys(records));
+    const { changes, ...counts } = compareVersions(records, stored, batch.partition);
+    if (changes.length > 0) {
+      await loadAuthorities(client);
+      const fresh = changes.filter((change) => change.stored === null).length;
+      const recordIds = await takeIds(client, `${schema}.source_record`, 'record_id', fresh);
+      const numbered = changes.map((change) => ({
+        ...change,
+        recordId: change.stored?.recordId ?? (recordIds.next().value as number),
+      }));
+      const linked = await linkChanges(client, base, source.sourceId, numbered);
+      const passing = numbered.filter((change) => change.stored === null && change.final.deleted).length;
+      const spare = await takeIds(client, `${schema}.entity`, 'entity_id', passing);
+      const empty = await writeRecords(client, place, numbered, linked, () => spare.next().value as number);
+      await writeEntities(client, schema, linked, survive, empty);
+    }
+    await writeRejects(client, schema, { ...source, topic: batch.topic, partition: batch.partition }, rejects);
+
+    const result = { read: records.length + rejects.length, ...counts, rejected: rejects.length };
+    assertBalanced(result);
+    const first = Math.min(records[0]?.offset ?? Infinity, rejects[0]?.offset ?? Infinity);
+    await saveBatch(client, schema, batch, Number.isFinite(first) ? first : batch.nextOffset, result);
+    if (!replay) await savePosition(client, schema, batch);
+    return result;
+  }
+
+  return {
+    base,
+    async source(spec) {
+      try {
+        const { rows } = await pool.query<{ source_id: number }>(
+          `INSERT INTO ${schema}.source AS s (system, stream, authority, topic) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (system, stream) DO UPDATE SET authority = EXCLUDED.authority, topic = EXCLUDED.topic
+           RETURNING source_id`,
+          [spec.system, spec.stream, spec.authority, spec.topic],
+        );
+        return { ...spec, sourceId: rows[0]?.source_id as number };
+      } catch (error) {
+        throw storeFailure(error, `registering ${spec.system}/${spec.stream} in ${base.name}`);
+      }
+    },
+
+    async position(topic, partition) {
+      try {
+        const position = await appliedPosition(pool, schema, topic, partition);
+        return position === 0 ? null : position;
+      } catch (error) {
+        throw storeFailure(error, `reading the position of ${topic}/${partition} in ${base.name}`);
+      }
+    },
+
+    apply: (source, batch, options = {}) =>
+      transaction(`storing ${batch.topic}/${batch.partition} before ${batch.nextOffset} in ${base.name}`, (client) =>
+        applyIn(client, source, batch, options),
+      ),
+  };
+}
+
+function dropBefore<T extends { readonly offset: number }>(items: readonly T[], from: number): readonly T[] {
+  return items.length === 0 || (items[0] as T).offset >= from ? items : items.filter((item) => item.offset >= from);
+}
+
+const distinctKeys = (records: readonly PreparedRecord[]): readonly string[] => [
+  ...new Set(records.map((record) => record.key)),
+];
+
+async function appliedPosition(
+  client: Pick<ClientBase, 'query'>,
+  schema: string,
+  topic: string,
+  partition: number,
+): Promise<number> {
+  const { rows } = await client.query<{ next_offset: string }>(
+    `SELECT next_offset FROM ${schema}.applied_position WHERE topic = $1 AND log_partition = $2`,
+    [topic, partition],
+  );
+  return Number(rows[0]?.next_offset ?? 0);
+}
+
+async function savePosition(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
+  await client.query(
+    `INSERT INTO ${schema}.applied_position AS p (topic, log_partition, next_offset) VALUES ($1, $2, $3)
+     ON CONFLICT (topic, log_partition) DO UPDATE SET next_offset = EXCLUDED.next_offset`,
+    [batch.topic, batch.partition, batch.nextOffset],
+  );
+}
+
+async function saveBatch(
+  client: ClientBase,
+  schema: string,
+  batch: PreparedBatch,
+  firstOffset: number,
+  result: BatchResult,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, read, inserted, updated, unchanged, stale, rejected)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      ...[batch.topic, batch.partition, firstOffset, batch.nextOffset],
+      ...[result.read, result.inserted, result.updated, result.unchanged, result.stale, result.rejected],
+    ],
+  );
+}
+
+/** A batch that does not add up must not be committed. */
+function assertBalanced({ read, inserted, updated, unchanged, stale, rejected }: BatchResult): void {
+  if (read === inserted + updated + unchanged + stale + rejected) return;
+  throw new HubError('HUB_INTERNAL', 'the outcomes of a batch do not add up to its records', {
+    ...{ read, inserted, updated, unchanged, stale, rejected },
+  });
+}

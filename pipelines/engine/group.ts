@@ -1,0 +1,89 @@
+import type { Attributes, BaseDefinition } from '../pipeline.ts';
+import { whyVeto } from '../veto.ts';
+
+/** A live source record as linkage and survivorship see it. */
+export interface Member {
+  readonly recordId: number;
+  readonly sourceId: number;
+  /** The entity it belonged to before; null for a new record. */
+  readonly entityId: number | null;
+  readonly linkRule: string | null;
+  readonly attributes: Attributes;
+  readonly issues: readonly { readonly attribute: string | null; readonly severity: string }[];
+  /** `scheme:value`, strongest first. */
+  readonly keys: readonly string[];
+  readonly observedAt: number;
+  /** False when the record is only here because its entity is touched. */
+  readonly changed: boolean;
+}
+
+export const schemeOf = (key: string): string => key.slice(0, key.indexOf(':'));
+
+/** A key that so many records hold identifies nothing; comparing all of them would cost the square. */
+const MAX_MEMBERS_A_KEY = 64;
+
+/**
+ * The partition of the members into entities: two that share a key belong together unless a veto keeps them apart. Keys
+ * are taken strongest scheme first and records in the order of their ids, so the result does not depend on the order in
+ * which records arrived. A group grows only when no pair across the two sides is vetoed.
+ */
+export function groupMembers(base: BaseDefinition, members: readonly Member[]): readonly (readonly Member[])[] {
+  const clusters: Member[][] = members.map((member) => [member]);
+  const clusterOf = new Map<Member, Member[]>();
+  for (const cluster of clusters) clusterOf.set(cluster[0] as Member, cluster);
+
+  for (const holders of sharedKeys(base, members)) {
+    const seen: Member[][] = [];
+    for (const holder of holders) {
+      let own = clusterOf.get(holder) as Member[];
+      if (seen.includes(own)) continue;
+      for (let i = 0; i < seen.length; i++) {
+        const other = seen[i] as Member[];
+        if (areKeptApart(base, other, own)) continue;
+        const [into, from] = other.length >= own.length ? [other, own] : [own, other];
+        for (const member of from) {
+          into.push(member);
+          clusterOf.set(member, into);
+        }
+        from.length = 0;
+        seen.splice(i, 1);
+        own = into;
+        i = -1;
+      }
+      seen.push(own);
+    }
+  }
+  return clusters.filter((cluster) => cluster.length > 0);
+}
+
+/** Holders of each key that at least two members share: strongest scheme first, then by the key's text. */
+function sharedKeys(base: BaseDefinition, members: readonly Member[]): readonly (readonly Member[])[] {
+  const holders = new Map<string, Member | Member[]>();
+  const shared: string[] = [];
+  for (const member of members) {
+    for (const key of member.keys) {
+      const known = holders.get(key);
+      if (known === undefined) holders.set(key, member);
+      else if (Array.isArray(known)) known.push(member);
+      else {
+        holders.set(key, [known, member]);
+        shared.push(key);
+      }
+    }
+  }
+  const strength = new Map(base.linkSchemes.map((scheme, rank) => [scheme, rank]));
+  const rankOf = (key: string): number => strength.get(schemeOf(key)) ?? base.linkSchemes.length;
+  shared.sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+  return shared.map((key) =>
+    (holders.get(key) as Member[]).sort((a, b) => a.recordId - b.recordId).slice(0, MAX_MEMBERS_A_KEY),
+  );
+}
+
+function areKeptApart(base: BaseDefinition, left: readonly Member[], right: readonly Member[]): boolean {
+  for (const a of left) {
+    for (const b of right) {
+      if (whyVeto(base, a.attributes, b.attributes) !== null) return true;
+    }
+  }
+  return false;
+}
