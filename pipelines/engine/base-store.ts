@@ -44,15 +44,16 @@ const NOTHING: BatchResult = { read: 0, inserted: 0, updated: 0, unchanged: 0, s
 
 export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
   const { schema } = base;
-  const authorities = new Map<number, string>();
-  const survive = createSurvivorship(base, (sourceId) => authorities.get(sourceId) ?? '');
+  const sources = new Map<number, { readonly authority: string; readonly name: string }>();
+  const survive = createSurvivorship(base, (sourceId) => sources.get(sourceId)?.authority ?? '');
+  const orderOf = (sourceId: number, key: string): string => `${sources.get(sourceId)?.name} ${key}`;
   const staged = new WeakSet<ClientBase>();
 
-  async function loadAuthorities(client: ClientBase): Promise<void> {
-    const { rows } = await client.query<{ source_id: number; authority: string }>(
-      `SELECT source_id, authority FROM ${schema}.source`,
+  async function loadSources(client: ClientBase): Promise<void> {
+    const { rows } = await client.query<{ source_id: number; authority: string; name: string }>(
+      `SELECT source_id, authority, system || '/' || stream AS name FROM ${schema}.source`,
     );
-    for (const row of rows) authorities.set(row.source_id, row.authority);
+    for (const { source_id, authority, name } of rows) sources.set(source_id, { authority, name });
   }
 
   /** Rolls back whatever goes wrong; a connection that failed is not used again. */
@@ -99,14 +100,14 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     const stored = await readVersions(client, schema, source.sourceId, distinctKeys(records));
     const { changes, ...counts } = compareVersions(records, stored, batch.partition);
     if (changes.length > 0) {
-      await loadAuthorities(client);
+      await loadSources(client);
       const fresh = changes.filter((change) => change.stored === null).length;
       const recordIds = await takeIds(client, `${schema}.source_record`, 'record_id', fresh);
       const numbered = changes.map((change) => ({
         ...change,
         recordId: change.stored?.recordId ?? (recordIds.next().value as number),
       }));
-      const linked = await linkChanges(client, base, source.sourceId, numbered);
+      const linked = await linkChanges(client, base, source.sourceId, numbered, orderOf);
       const passing = numbered.filter((change) => change.stored === null && change.final.deleted).length;
       const spare = await takeIds(client, `${schema}.entity`, 'entity_id', passing);
       const empty = await writeRecords(client, place, numbered, linked, () => spare.next().value as number);

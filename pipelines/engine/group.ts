@@ -5,6 +5,8 @@ import { whyVeto } from '../veto.ts';
 export interface Member {
   readonly recordId: number;
   readonly sourceId: number;
+  /** System, stream and key: an order that does not depend on when a record came. */
+  readonly order: string;
   /** The entity it belonged to before; null for a new record. */
   readonly entityId: number | null;
   readonly linkRule: string | null;
@@ -24,8 +26,7 @@ const MAX_MEMBERS_A_KEY = 64;
 
 /**
  * The partition of the members into entities: two that share a key belong together unless a veto keeps them apart. Keys
- * are taken strongest scheme first and records in the order of their ids, so the result does not depend on the order in
- * which records arrived. A group grows only when no pair across the two sides is vetoed.
+ * are taken strongest scheme first and records in their own `order`, so the result does not depend on which came first. A group grows only when no pair across the two sides is vetoed.
  */
 export function groupMembers(base: BaseDefinition, members: readonly Member[]): readonly (readonly Member[])[] {
   const clusters: Member[][] = members.map((member) => [member]);
@@ -75,7 +76,7 @@ function sharedKeys(base: BaseDefinition, members: readonly Member[]): readonly 
   const rankOf = (key: string): number => strength.get(schemeOf(key)) ?? base.linkSchemes.length;
   shared.sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
   return shared.map((key) =>
-    (holders.get(key) as Member[]).sort((a, b) => a.recordId - b.recordId).slice(0, MAX_MEMBERS_A_KEY),
+    (holders.get(key) as Member[]).sort((a, b) => (a.order < b.order ? -1 : 1)).slice(0, MAX_MEMBERS_A_KEY),
   );
 }
 

@@ -30,6 +30,7 @@ export async function linkChanges(
   base: BaseDefinition,
   sourceId: number,
   changes: readonly NumberedChange[],
+  orderOf: (sourceId: number, key: string) => string,
 ): Promise<Linked> {
   const replaced = new Set<number>();
   const members: Member[] = [];
@@ -43,7 +44,7 @@ export async function linkChanges(
     if (final.deleted) continue;
     for (const key of final.keys) pendingKeys.add(key);
     members.push({
-      ...{ recordId, sourceId, entityId: stored?.entityId ?? null, linkRule: null, changed: true },
+      ...{ recordId, sourceId, order: orderOf(sourceId, final.key), entityId: stored?.entityId ?? null, linkRule: null, changed: true },
       ...{ attributes: final.attributes, issues: final.issues, keys: final.keys, observedAt: final.observedAt },
     });
   }
@@ -63,7 +64,7 @@ export async function linkChanges(
     const entities = [...pendingEntities].filter((entityId) => !askedEntities.has(entityId));
     pendingEntities.clear();
     for (const entityId of entities) askedEntities.add(entityId);
-    for (const member of await readMembers(client, base.schema, entities)) {
+    for (const member of await readMembers(client, base.schema, entities, orderOf)) {
       before.push(member);
       for (const key of member.keys) links.add(linkPair(key, member.entityId as number));
       if (!replaced.has(member.recordId)) members.push(member);

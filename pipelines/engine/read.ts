@@ -40,14 +40,15 @@ export async function readMembers(
   client: ClientBase,
   schema: string,
   entityIds: readonly number[],
+  orderOf: (sourceId: number, key: string) => string,
 ): Promise<readonly Member[]> {
   if (entityIds.length === 0) return [];
-  const text = `SELECT record_id::float8, source_id, entity_id::float8, link_rule, attributes, issues, ${LINK_KEYS}, ${MILLISECONDS}
+  const text = `SELECT record_id::float8, source_id, source_key, entity_id::float8, link_rule, attributes, issues, ${LINK_KEYS}, ${MILLISECONDS}
     FROM ${schema}.source_record WHERE entity_id = ANY($1::bigint[]) AND NOT deleted`;
-  type Row = [number, number, number, string, Attributes, Member['issues'] | null, string, number];
+  type Row = [number, number, string, number, string, Attributes, Member['issues'] | null, string, number];
   const { rows } = await client.query<Row>({ text, values: [entityIds], rowMode: 'array' });
-  return rows.map(([recordId, sourceId, entityId, linkRule, attributes, issues, linkKeys, observedAt]) => ({
-    ...{ recordId, sourceId, entityId, linkRule, attributes, issues: issues ?? [] },
+  return rows.map(([recordId, sourceId, key, entityId, linkRule, attributes, issues, linkKeys, observedAt]) => ({
+    ...{ recordId, sourceId, order: orderOf(sourceId, key), entityId, linkRule, attributes, issues: issues ?? [] },
     ...{ keys: splitKeys(linkKeys), observedAt: Math.round(observedAt), changed: false },
   }));
 }

@@ -4,9 +4,9 @@ import type { Member } from './group.ts';
 /**
  * Why a record won an attribute. only: no other record has a trusted value. agreed: all say the same. Otherwise the first
  * criterion that told the winner from the next best: authority of its system, no finding on the value, more recent
- * observation, more complete text, older record. with: taken from the winner of the attribute that it follows.
+ * observation, more complete text; tie: nothing did, the first by system and key. with: taken from the winner of the attribute that it follows.
  */
-export type WinRule = 'only' | 'agreed' | 'authority' | 'verified' | 'recent' | 'complete' | 'oldest' | 'with';
+export type WinRule = 'only' | 'agreed' | 'authority' | 'verified' | 'recent' | 'complete' | 'tie' | 'with';
 
 export interface Golden {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
@@ -85,14 +85,14 @@ function choose(
     ['verified', (a, b) => findings(a, name) - findings(b, name)],
     ['recent', (a, b) => b.observedAt - a.observedAt],
     ['complete', (a, b) => String(b.attributes[name]).length - String(a.attributes[name]).length],
-    ['oldest', (a, b) => a.recordId - b.recordId],
+    ['tie', (a, b) => (a.order < b.order ? -1 : 1)],
   ];
   const compare = (a: Member, b: Member): readonly [number, WinRule] => {
     for (const [rule, by] of criteria) {
       const order = by(a, b);
       if (order !== 0) return [order, rule];
     }
-    return [0, 'oldest'];
+    return [0, 'tie'];
   };
   const sorted = [...candidates].sort((a, b) => compare(a, b)[0]);
   const winner = sorted[0] as Member;

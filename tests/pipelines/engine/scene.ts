@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { type BaseSource, type BaseStore, openBaseStore } from '../../../pipelines/engine/base-store.ts';
+import { type Decoder, prepareBatch } from '../../../pipelines/engine/prepare.ts';
+import type { BaseDefinition, BatchResult, Normalize } from '../../../pipelines/pipeline.ts';
+import { projectPath } from '../../../schemas/kernel/paths.ts';
+import type { RawRecord } from '../../../schemas/stream.ts';
+import { testDatabase } from '../../support/postgres.ts';
+
+/** JSON instead of Avro: the engine does not care how records travel. */
+export const jsonDecoder: Decoder = {
+  prepare: async () => {},
+  decode: (bytes) => JSON.parse(Buffer.from(bytes).toString()) as RawRecord,
+};
+
+/** Takes the row as the attributes: these tests are about what happens to records, not how they are made. */
+export const asIs: Normalize = (record) => {
+  const { issues = '[]', ...attributes } = record.value as Record<string, string>;
+  return { attributes, issues: JSON.parse(issues) as never };
+};
+
+export interface Row {
+  readonly key: string;
+  readonly at?: number;
+  readonly deleted?: boolean;
+  readonly [attribute: string]: unknown;
+}
+
+export interface Scene extends AsyncDisposable {
+  readonly pool: pg.Pool;
+  readonly store: BaseStore;
+  source(system: string, authority?: string): Promise<BaseSource>;
+  /** Appends the rows to partition 0 of the source's topic and applies them as one batch. */
+  take(source: BaseSource, rows: readonly Row[], from?: number): Promise<BatchResult>;
+  query<T>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+  /** Keys of the live records of each entity, sorted: the partition, whatever the ids. */
+  partition(): Promise<string[]>;
+}
+
+export async function openScene(base: BaseDefinition): Promise<Scene> {
+  const database = await testDatabase();
+  const pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  const sql = readFileSync(projectPath('pipelines', 'migrations', '0001-kernel.sql'), 'utf8');
+  await pool.query(`CREATE SCHEMA ${base.schema}`);
+  await pool.query(sql.replaceAll('{schema}', base.schema));
+  const store = openBaseStore(pool, base);
+  const next = new Map<string, number>();
+
+  return {
+    pool,
+    store,
+    source: (system, authority = 'public-security') =>
+      store.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows` }),
+    async take(source, rows, from) {
+      const first = from ?? next.get(source.topic) ?? 0;
+      const messages = rows.map((row, i) => ({ offset: first + i, value: encode(row) }));
+      next.set(source.topic, Math.max(next.get(source.topic) ?? 0, first + rows.length));
+      const batch = { topic: source.topic, partition: 0, messages };
+      return store.apply(source, await prepareBatch(batch, base, jsonDecoder, asIs));
+    },
+    async query<T>(text: string, values: readonly unknown[] = []) {
+      return (await pool.query(text, [...values])).rows as T[];
+    },
+    async partition() {
+      const { rows } = await pool.query<{ keys: string }>(
+        `SELECT string_agg(s.system || '/' || r.source_key, ' ' ORDER BY s.system, r.source_key) AS keys
+         FROM ${base.schema}.source_record r JOIN ${base.schema}.source s USING (source_id)
+         WHERE NOT r.deleted GROUP BY r.entity_id ORDER BY 1`,
+      );
+      return rows.map((row) => row.keys);
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function encode({ key, at = 1_700_000_000_000, deleted = false, ...value }: Row): Buffer {
+  const record = { stream: 'rows', key, op: deleted ? 'delete' : 'upsert', observedAt: at, origin: `t#${key}` };
+  return Buffer.from(JSON.stringify({ ...record, value: deleted ? null : value }));
+}
