@@ -22,7 +22,7 @@ export interface BaseSource extends SourceSpec {
 }
 
 export interface ApplyOptions {
-  /** A replay of single messages: positions are neither asked nor moved. */
+  /** A replay of messages from quarantine: positions are neither asked nor moved; what passes is marked there. */
   readonly replay?: boolean;
 }
 
@@ -119,7 +119,8 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     assertBalanced(result);
     const first = Math.min(records[0]?.offset ?? Infinity, rejects[0]?.offset ?? Infinity);
     await saveBatch(client, schema, batch, Number.isFinite(first) ? first : batch.nextOffset, result);
-    if (!replay) await savePosition(client, schema, batch);
+    if (replay) await markReplayed(client, schema, batch);
+    else await savePosition(client, schema, batch);
     return result;
   }
 
@@ -181,6 +182,13 @@ async function savePosition(client: ClientBase, schema: string, batch: PreparedB
     `INSERT INTO ${schema}.applied_position AS p (topic, log_partition, next_offset) VALUES ($1, $2, $3)
      ON CONFLICT (topic, log_partition) DO UPDATE SET next_offset = EXCLUDED.next_offset`,
     [batch.topic, batch.partition, batch.nextOffset],
+  );
+}
+
+async function markReplayed(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
+  await client.query(
+    `UPDATE ${schema}.quarantine SET state = 'replayed' WHERE topic = $1 AND log_partition = $2 AND log_offset = ANY($3::bigint[])`,
+    [batch.topic, batch.partition, batch.records.map((record) => record.offset)],
   );
 }
 
