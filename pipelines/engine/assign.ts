@@ -20,6 +20,7 @@ export interface Assignment {
   readonly events: readonly EntityEvent[];
 }
 
+const NONE: readonly number[] = [];
 const byRecord = (a: Member, b: Member): number => a.recordId - b.recordId;
 const oldest = (members: readonly Member[]): number => Math.min(...members.map((member) => member.recordId));
 
@@ -39,6 +40,7 @@ export function claimIds(groups: readonly (readonly Member[])[]): Map<readonly M
   const best = new Map<number, { group: readonly Member[]; count: number }>();
   for (const group of groups) {
     claims.set(group, []);
+    if (group.length === 1 && group[0]?.entityId === null) continue;
     const counts = new Map<number, number>();
     for (const { entityId } of group) if (entityId !== null) counts.set(entityId, (counts.get(entityId) ?? 0) + 1);
     for (const [entityId, count] of counts) {
@@ -65,7 +67,11 @@ export function assignEntities(
   for (const [group, ids] of claims) {
     const [kept, ...lost] = ids;
     const entityId = kept ?? (newIds.next().value as number);
-    const members = group.length === 1 ? group : [...group].sort(byRecord);
+    if (group.length === 1 && ids.length === 0 && group[0]?.entityId === null) {
+      entities.push({ entityId, isNew: true, members: group, lost: NONE });
+      continue;
+    }
+    const members = [...group].sort(byRecord);
     entities.push({ entityId, isNew: kept === undefined, members, lost });
     for (const otherId of lost) {
       const reason = joinedBy(members.find((member) => member.entityId === otherId) as Member, members);
@@ -85,6 +91,7 @@ export function assignEntities(
 /** The strongest scheme that the member shares with another one of its group, `first` or `alone`. */
 export function joinedBy(member: Member, members: readonly Member[]): string {
   if (member.keys.length === 0) return 'alone';
+  if (members.length === 1) return 'first';
   for (const key of member.keys) {
     if (members.some((other) => other !== member && other.keys.includes(key))) return schemeOf(key);
   }

@@ -4,6 +4,7 @@ import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
 const SPECIAL = /[\\\t\n\r]/;
+const PLAIN = /^[\w:.-]*$/;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 /** A value of COPY's text format. The text has no NUL. */
@@ -13,6 +14,7 @@ export const copyText = (text: string): string =>
 /** A `text[]` in COPY's text format. */
 export function copyTextArray(values: readonly string[]): string {
   if (values.length === 0) return '{}';
+  if (values.length === 1 && PLAIN.test(values[0] as string)) return `{"${values[0]}"}`;
   return copyText(`{${values.map((value) => `"${value.replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`);
 }
 

@@ -44,8 +44,17 @@ export async function linkChanges(
     if (final.deleted) continue;
     for (const key of final.keys) pendingKeys.add(key);
     members.push({
-      ...{ recordId, sourceId, order: orderOf(sourceId, final.key), entityId: stored?.entityId ?? null, linkRule: null, changed: true },
-      ...{ attributes: final.attributes, issues: final.issues, keys: final.keys, observedAt: final.observedAt },
+      recordId,
+      sourceId,
+      order: orderOf(sourceId, final.key),
+      entityId: stored?.entityId ?? null,
+      linkRule: null,
+      attributes: final.attributes,
+      attributesJson: final.attributesJson,
+      issues: final.issues,
+      keys: final.keys,
+      observedAt: final.observedAt,
+      changed: true,
     });
   }
 

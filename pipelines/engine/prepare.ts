@@ -59,6 +59,7 @@ export interface Decoder {
 const DELETED_HASH = '0'.repeat(32);
 const NOTHING: Uint8Array = new Uint8Array(0);
 const NO_ISSUES: readonly Issue[] = [];
+const NO_KEYS: readonly string[] = [];
 const NO_ATTRIBUTES: Attributes = {};
 const RECORDS_A_SLICE = 200;
 /** Longer ones do not fit into an index entry of PostgreSQL. */
@@ -126,8 +127,16 @@ function prepareRecord(
     throw new HubError('HUB_RECORD_INVALID', `observed at ${observedAt} ms is no time of the years 1 to 9999`);
   if (raw.op === 'delete')
     return {
-      ...{ offset, key, origin, observedAt, deleted: true },
-      ...{ attributes: NO_ATTRIBUTES, issues: NO_ISSUES, keys: [], attributesJson: '{}', hash: DELETED_HASH },
+      offset,
+      key,
+      deleted: true,
+      observedAt,
+      origin,
+      attributes: NO_ATTRIBUTES,
+      issues: NO_ISSUES,
+      keys: NO_KEYS,
+      attributesJson: '{}',
+      hash: DELETED_HASH,
     };
 
   const normal = normalize(raw);
@@ -140,10 +149,8 @@ function prepareRecord(
     throw new HubError('HUB_RECORD_INVALID', 'a value holds NUL or half a character', { allowed: 'Unicode text' });
   const keys = base.linkKeys(attributes, issues).map((link) => `${link.scheme}:${link.value}`);
   const hashed = issues.length === 0 ? attributesJson : attributesJson + JSON.stringify(issues);
-  return {
-    ...{ offset, key, origin, observedAt, deleted: false },
-    ...{ attributes, issues, keys, attributesJson, hash: digest('sha256', hashed, 'hex').slice(0, 32) },
-  };
+  const hash = digest('sha256', hashed, 'hex').slice(0, 32);
+  return { offset, key, deleted: false, observedAt, origin, attributes, issues, keys, attributesJson, hash };
 }
 
 const isStorable = (value: AttributeValue): boolean =>

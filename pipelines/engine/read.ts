@@ -10,6 +10,7 @@ const KEY_SEPARATOR = '\u001f';
 const LINK_KEYS = `array_to_string(link_keys, E'\\x1f')`;
 const MILLISECONDS = '(extract(epoch FROM observed_at) * 1000)::float8';
 
+const NO_ISSUES: Member['issues'] = [];
 const splitKeys = (text: string): readonly string[] => (text === '' ? [] : text.split(KEY_SEPARATOR));
 
 export async function readVersions(
@@ -21,17 +22,15 @@ export async function readVersions(
   const versions = new Map<string, StoredVersion>();
   if (keys.length === 0) return versions;
   const text = `SELECT record_id::float8, entity_id::float8, source_key, encode(hash, 'hex'), deleted, ${MILLISECONDS},
-      log_partition, log_offset::float8, ${LINK_KEYS}
+      log_partition, log_offset::float8
     FROM ${schema}.source_record WHERE source_id = $1 AND source_key = ANY($2::text[])`;
-  const { rows } = await client.query<[number, number, string, string, boolean, number, number, number, string]>({
+  const { rows } = await client.query<[number, number, string, string, boolean, number, number, number]>({
     text,
     values: [sourceId, keys],
     rowMode: 'array',
   });
-  for (const [recordId, entityId, key, hash, deleted, observedAt, partition, offset, linkKeys] of rows) {
-    const place = { observedAt: Math.round(observedAt), partition, offset };
-    versions.set(key, { recordId, entityId, key, hash, deleted, ...place, linkKeys: splitKeys(linkKeys) });
-  }
+  for (const [recordId, entityId, key, hash, deleted, time, partition, offset] of rows)
+    versions.set(key, { recordId, entityId, hash, deleted, observedAt: Math.round(time), partition, offset });
   return versions;
 }
 
@@ -47,9 +46,18 @@ export async function readMembers(
     FROM ${schema}.source_record WHERE entity_id = ANY($1::bigint[]) AND NOT deleted`;
   type Row = [number, number, string, number, string, Attributes, Member['issues'] | null, string, number];
   const { rows } = await client.query<Row>({ text, values: [entityIds], rowMode: 'array' });
-  return rows.map(([recordId, sourceId, key, entityId, linkRule, attributes, issues, linkKeys, observedAt]) => ({
-    ...{ recordId, sourceId, order: orderOf(sourceId, key), entityId, linkRule, attributes, issues: issues ?? [] },
-    ...{ keys: splitKeys(linkKeys), observedAt: Math.round(observedAt), changed: false },
+  return rows.map(([recordId, sourceId, key, entityId, linkRule, attributes, issues, linkKeys, time]) => ({
+    recordId,
+    sourceId,
+    order: orderOf(sourceId, key),
+    entityId,
+    linkRule,
+    attributes,
+    attributesJson: null,
+    issues: issues ?? NO_ISSUES,
+    keys: splitKeys(linkKeys),
+    observedAt: Math.round(time),
+    changed: false,
   }));
 }
 

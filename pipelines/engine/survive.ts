@@ -9,14 +9,17 @@ import type { Member } from './group.ts';
 export type WinRule = 'only' | 'agreed' | 'authority' | 'verified' | 'recent' | 'complete' | 'tie' | 'with';
 
 export interface Golden {
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
-  /** attribute -> [record_id, rule] */
-  readonly winners: Readonly<Record<string, readonly [number, WinRule]>>;
+  /** JSON object of the surviving values. */
+  readonly attributes: string;
+  /** JSON object: attribute -> [record_id, rule]. */
+  readonly winners: string;
   /** Attributes on which trusted values differ. */
   readonly conflicts: readonly string[];
   /** Systems that hold a record of the entity, counted by source. */
   readonly sources: number;
 }
+
+const NO_CONFLICTS: readonly string[] = [];
 
 export type Survive = (members: readonly Member[]) => Golden;
 
@@ -24,12 +27,33 @@ export type Survive = (members: readonly Member[]) => Golden;
 export function createSurvivorship(base: BaseDefinition, authorityOf: (sourceId: number) => string): Survive {
   const names = Object.keys(base.attributes);
   const specs = names.map((name) => base.attributes[name] as AttributeSpec);
+  const followers = names.flatMap((name, i) => {
+    const follows = specs[i]?.follows;
+    return follows === undefined ? [] : [[name, follows] as const];
+  });
 
-  return (members) => {
+  /** Most entities have one record. */
+  function only(member: Member): Golden {
+    const { attributes, issues, attributesJson, recordId } = member;
+    const trusted: Record<string, AttributeValue> = {};
+    let winners = '';
+    for (const name in attributes) {
+      if (issues.length > 0 && !isTrusted(member, name)) continue;
+      const { follows } = base.attributes[name] as AttributeSpec;
+      if (follows !== undefined && !isTrusted(member, follows)) continue;
+      trusted[name] = attributes[name] as AttributeValue;
+      winners += `,"${name}":[${recordId},"${follows === undefined ? 'only' : 'with'}"]`;
+    }
+    const isWhole = attributesJson !== null && Object.keys(trusted).length === Object.keys(attributes).length;
+    const json = isWhole ? attributesJson : JSON.stringify(trusted);
+    return { attributes: json, winners: `{${winners.slice(1)}}`, conflicts: NO_CONFLICTS, sources: 1 };
+  }
+
+  function several(members: readonly Member[]): Golden {
     const attributes: Record<string, AttributeValue> = {};
-    const winners: Record<string, readonly [number, WinRule]> = {};
     const conflicts: string[] = [];
     const won = new Map<string, Member>();
+    let winners = '';
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
       const spec = specs[i] as AttributeSpec;
@@ -38,24 +62,22 @@ export function createSurvivorship(base: BaseDefinition, authorityOf: (sourceId:
       if (candidates.length === 0) continue;
       const [winner, rule, differ] = choose(candidates, name, spec, authorityOf);
       attributes[name] = winner.attributes[name] as AttributeValue;
-      winners[name] = [winner.recordId, rule];
+      winners += `,"${name}":[${winner.recordId},"${rule}"]`;
       won.set(name, winner);
       if (differ) conflicts.push(name);
     }
-    for (let i = 0; i < names.length; i++) {
-      const { follows } = specs[i] as AttributeSpec;
-      const winner = follows === undefined ? undefined : won.get(follows);
-      const value = winner?.attributes[names[i] as string];
+    for (const [name, follows] of followers) {
+      const winner = won.get(follows);
+      const value = winner?.attributes[name];
       if (winner === undefined || value === undefined || value === null) continue;
-      attributes[names[i] as string] = value;
-      winners[names[i] as string] = [winner.recordId, 'with'];
+      attributes[name] = value;
+      winners += `,"${name}":[${winner.recordId},"with"]`;
     }
-    return { attributes, winners, conflicts, sources: countSources(members) };
-  };
-}
+    const sources = new Set(members.map((member) => member.sourceId)).size;
+    return { attributes: JSON.stringify(attributes), winners: `{${winners.slice(1)}}`, conflicts, sources };
+  }
 
-function countSources(members: readonly Member[]): number {
-  return members.length === 1 ? 1 : new Set(members.map((member) => member.sourceId)).size;
+  return (members) => (members.length === 1 ? only(members[0] as Member) : several(members));
 }
 
 /** An error on the value keeps it from becoming golden; a warning only ranks it lower. */

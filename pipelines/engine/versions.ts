@@ -4,13 +4,11 @@ import type { PreparedRecord } from './prepare.ts';
 export interface StoredVersion {
   readonly recordId: number;
   readonly entityId: number;
-  readonly key: string;
   readonly hash: string;
   readonly deleted: boolean;
   readonly observedAt: number;
   readonly partition: number;
   readonly offset: number;
-  readonly linkKeys: readonly string[];
 }
 
 /** One source row that this batch changes. */

@@ -55,7 +55,7 @@ function recordLine(place: Place, recordId: number, entityId: number, linkRule: 
 
 function goldenLine(entityId: number, golden: Golden): string {
   return (
-    `${entityId}\t${copyText(JSON.stringify(golden.attributes))}\t${copyText(JSON.stringify(golden.winners))}\t` +
+    `${entityId}\t${copyText(golden.attributes)}\t${golden.winners}\t` +
     `${copyTextArray(golden.conflicts)}\t${golden.sources}`
   );
 }
@@ -76,23 +76,26 @@ export async function writeRecords(
   newEntity: () => number,
 ): Promise<readonly number[]> {
   const { schema } = place;
-  const home = new Map<number, { entity: Entity; member: Member }>();
-  for (const entity of linked.entities) for (const member of entity.members) home.set(member.recordId, { entity, member });
+  const home = new Map<number, Entity>();
+  for (const entity of linked.entities) for (const { recordId } of entity.members) home.set(recordId, entity);
 
   const lines: Lines = { insert: [], update: [], passed: [], move: [] };
   const emptyEntities: number[] = [];
   for (const { recordId, stored, passed, final } of changes) {
-    const found = home.get(recordId);
+    const entity = home.get(recordId);
     // A deleted record stays with its entity; one that came and went in this batch has an entity without a golden record.
-    const entityId = found?.entity.entityId ?? stored?.entityId ?? newEntity();
-    if (found === undefined && stored === null) emptyEntities.push(entityId);
-    const rule = found === undefined ? 'alone' : joinedBy(found.member, found.entity.members);
+    const entityId = entity?.entityId ?? stored?.entityId ?? newEntity();
+    if (entity === undefined && stored === null) emptyEntities.push(entityId);
+    const rule = entity === undefined ? 'alone' : joinedBy(memberOf(entity, recordId), entity.members);
     (stored === null ? lines.insert : lines.update).push(recordLine(place, recordId, entityId, rule, final));
     for (const version of passed) lines.passed.push(recordLine(place, recordId, entityId, rule, version));
   }
-  for (const { entity, member } of home.values()) {
-    if (member.changed || member.entityId === entity.entityId) continue;
-    lines.move.push(`${member.recordId}\t${entity.entityId}\t${joinedBy(member, entity.members)}`);
+  for (const { entityId, isNew, members } of linked.entities) {
+    if (isNew && members.length === 1) continue;
+    for (const member of members) {
+      if (member.changed || member.entityId === entityId) continue;
+      lines.move.push(`${member.recordId}\t${entityId}\t${joinedBy(member, members)}`);
+    }
   }
 
   await copyLines(client, `${schema}.source_record (${RECORD_COLUMNS})`, lines.insert);
@@ -105,6 +108,9 @@ export async function writeRecords(
   }
   return emptyEntities;
 }
+
+const memberOf = ({ members }: Entity, recordId: number): Member =>
+  (members.length === 1 ? members[0] : members.find((member) => member.recordId === recordId)) as Member;
 
 async function updateRecords(client: ClientBase, schema: string, lines: readonly string[]): Promise<void> {
   await copyLines(client, `stage_record (${RECORD_COLUMNS})`, lines);
@@ -197,7 +203,12 @@ function countBefore(linked: Linked): ReadonlyMap<number, number> {
 async function writeLinks(client: ClientBase, schema: string, linked: Linked): Promise<void> {
   const wanted = new Set<string>();
   const insert: string[] = [];
-  for (const { entityId, members } of linked.entities) {
+  for (const { entityId, isNew, members } of linked.entities) {
+    const [first] = members;
+    if (isNew && members.length === 1 && first !== undefined && first.entityId === null) {
+      for (const key of first.keys) insert.push(`${copyText(key)}\t${entityId}`);
+      continue;
+    }
     for (const member of members) {
       for (const key of member.keys) {
         const pair = linkPair(key, entityId);
