@@ -61,7 +61,7 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 const NO_ISSUES: readonly Issue[] = [];
 const NO_KEYS: readonly string[] = [];
 const NO_ATTRIBUTES: Attributes = {};
-const RECORDS_A_SLICE = 200;
+const RECORDS_A_SLICE = 32;
 /** Longer ones do not fit into an index entry of PostgreSQL. */
 const MAX_KEY_BYTES = 1_000;
 const MAX_TIME = Date.UTC(9999, 11, 31);

@@ -18,12 +18,12 @@ const GOLDEN_COLUMNS = 'entity_id, attributes, winners, conflicts, sources';
 /** Temporary tables of a connection; empty at each commit. */
 export const STAGE_TABLES = `
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_record (
-    record_id bigint, source_id smallint, source_key text, entity_id bigint, link_rule text, attributes jsonb, issues jsonb,
+    record_id bigint, source_id smallint, source_key text, entity_id bigint, link_rule text, attributes json, issues json,
     link_keys text[], hash bytea, deleted boolean, observed_at timestamptz, log_partition integer, log_offset bigint, origin text
   ) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_move (record_id bigint, entity_id bigint, link_rule text) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_golden (
-    entity_id bigint, attributes jsonb, winners jsonb, conflicts text[], sources smallint
+    entity_id bigint, attributes jsonb, winners json, conflicts text[], sources smallint
   ) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_unlink (link_key text, entity_id bigint) ON COMMIT DELETE ROWS`;
 
@@ -156,9 +156,13 @@ export async function writeEntities(
   await copyLines(client, `${schema}.golden (${GOLDEN_COLUMNS})`, insert);
   if (upsert.length > 0) {
     await copyLines(client, `stage_golden (${GOLDEN_COLUMNS})`, upsert);
-    await client.query(`INSERT INTO ${schema}.golden AS g (${GOLDEN_COLUMNS}) SELECT ${GOLDEN_COLUMNS} FROM stage_golden
-      ON CONFLICT (entity_id) DO UPDATE SET attributes = EXCLUDED.attributes, winners = EXCLUDED.winners,
-        conflicts = EXCLUDED.conflicts, sources = EXCLUDED.sources, updated_at = now()`);
+    const { rowCount } = await client.query(`UPDATE ${schema}.golden AS g SET attributes = s.attributes,
+        winners = s.winners, conflicts = s.conflicts, sources = s.sources, updated_at = now()
+      FROM stage_golden AS s WHERE g.entity_id = s.entity_id`);
+    // The golden record went with the last record of an entity and comes back with the next.
+    if (rowCount !== upsert.length)
+      await client.query(`INSERT INTO ${schema}.golden (${GOLDEN_COLUMNS}) SELECT ${GOLDEN_COLUMNS} FROM stage_golden
+        ON CONFLICT (entity_id) DO NOTHING`);
   }
 
   await writeLinks(client, schema, linked);
@@ -259,7 +263,7 @@ export async function writeRejects(
   await client.query(
     `INSERT INTO ${schema}.quarantine AS q
        (topic, log_partition, log_offset, system, stream, source_key, origin, code, message, issues, raw)
-     SELECT $1, $2, log_offset, $3, $4, source_key, origin, code, message, issues::jsonb, raw
+     SELECT $1, $2, log_offset, $3, $4, source_key, origin, code, message, issues::json, raw
      FROM unnest($5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
        AS reject (log_offset, source_key, origin, code, message, issues, raw)
      ON CONFLICT (topic, log_partition, log_offset) DO UPDATE SET code = EXCLUDED.code, message = EXCLUDED.message,

@@ -25,8 +25,9 @@ CREATE TABLE {schema}.source_record (
   entity_id bigint NOT NULL,
   -- which key joined the record to its entity: a scheme, 'first' (nobody shared its keys) or 'alone' (it has none)
   link_rule text NOT NULL,
-  attributes jsonb NOT NULL,
-  issues jsonb,
+  -- json, not jsonb: read and written whole, never searched by content, and half the cost to store
+  attributes json NOT NULL,
+  issues json,
   -- scheme:value of every key the record offers, strongest first
   link_keys text[] NOT NULL,
   hash bytea NOT NULL,
@@ -47,8 +48,8 @@ CREATE TABLE {schema}.source_record_history (
   source_key text NOT NULL,
   entity_id bigint NOT NULL,
   link_rule text NOT NULL,
-  attributes jsonb NOT NULL,
-  issues jsonb,
+  attributes json NOT NULL,
+  issues json,
   hash bytea NOT NULL,
   deleted boolean NOT NULL,
   observed_at timestamptz NOT NULL,
@@ -71,7 +72,7 @@ CREATE TABLE {schema}.link_key (
 CREATE TABLE {schema}.golden (
   entity_id bigint PRIMARY KEY,
   attributes jsonb NOT NULL,
-  winners jsonb NOT NULL,
+  winners json NOT NULL,
   conflicts text[] NOT NULL DEFAULT '{}',
   sources smallint NOT NULL,
   updated_at timestamptz NOT NULL DEFAULT now()
@@ -99,7 +100,7 @@ CREATE TABLE {schema}.quarantine (
   origin text,
   code text NOT NULL,
   message text NOT NULL,
-  issues jsonb,
+  issues json,
   raw bytea,
   received_at timestamptz NOT NULL DEFAULT now(),
   state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'replayed', 'dismissed')),
