@@ -55,6 +55,12 @@ export const systemFile = z.strictObject({
         .array(z.string().regex(/^\d{2}:\d{2}-\d{2}:\d{2}$/, 'HH:MM-HH:MM'))
         .default([])
         .describe('local hours in which the source is left alone'),
+      maxVanishedShare: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe('share of known keys that may be missing before deletes are refused; default 0.3, 1 allows all'),
     })
     .default({ quietHours: [] }),
   streams: z.record(identifier, streamEntry),

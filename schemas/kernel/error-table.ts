@@ -54,6 +54,11 @@ export const ERRORS = table({
     title: 'Reading from the source broke off',
     remedy: 'The run resumes from its checkpoint; if it repeats, look at the cause in the message.',
   },
+  HUB_SOURCE_KEYS_VANISHED: {
+    recovery: 'stop',
+    title: 'Too many rows are missing from the source at once',
+    remedy: 'Ask the owner. If the rows are really gone, raise `limits.maxVanishedShare` in the system file for one run.',
+  },
   // --- files ---------------------------------------------------------------------------------------------------
   HUB_FILE_ENCODING: {
     recovery: 'reject',
@@ -154,6 +159,11 @@ export const ERRORS = table({
     recovery: 'stop',
     title: 'Another worker has taken over this run',
     remedy: 'Nothing to do: the newer worker continues; this one has stopped.',
+  },
+  HUB_RUN_INTERRUPTED: {
+    recovery: 'retry',
+    title: 'A run was put back because its worker shut down',
+    remedy: 'Nothing to do: it goes on from its checkpoint.',
   },
   HUB_RUN_PENDING: {
     recovery: 'stop',

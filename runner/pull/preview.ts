@@ -1,0 +1,73 @@
+import type { RejectedRow, Source } from '../../connectors/connector.ts';
+import type { Attributes, Issue } from '../../pipelines/pipeline.ts';
+import type { RunContext } from '../../schemas/kernel/context.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import type { RawRecord, StreamSpec } from '../../schemas/stream.ts';
+import type { SystemFile } from '../../schemas/system.ts';
+import { compileStreamMapping } from './agree.ts';
+import { parseQuietHours, refuseQuietHours } from './limits.ts';
+import { endRead, orAbort } from './pull-stream.ts';
+
+export interface PreviewRow {
+  readonly key: string;
+  readonly origin: string;
+  readonly op: RawRecord['op'];
+  readonly raw: RawRecord['value'];
+  /** Empty for a stream that feeds no base. */
+  readonly attributes: Attributes;
+  readonly issues: readonly Issue[];
+}
+
+export interface Preview {
+  readonly stream: StreamSpec;
+  readonly rows: readonly PreviewRow[];
+  readonly rejects: readonly RejectedRow[];
+}
+
+/**
+ * The first rows of a stream as they would arrive in its base. Nothing is written and no checkpoint moves.
+ * @throws HUB_CATALOG_NOT_FOUND for an unknown stream, HUB_MAPPING_INVALID for a column that the source does not have.
+ */
+export async function preview(
+  spec: SystemFile,
+  source: Source,
+  stream: string,
+  rows: number,
+  ctx: RunContext,
+): Promise<Preview> {
+  if (!Object.hasOwn(spec.streams, stream)) {
+    const allowed = Object.keys(spec.streams);
+    throw new HubError(
+      'HUB_CATALOG_NOT_FOUND',
+      `${spec.system} has no stream ${stream}; it has ${allowed.join(', ')}`,
+      {
+        allowed,
+      },
+    );
+  }
+  refuseQuietHours(spec.system, parseQuietHours(spec.limits.quietHours), ctx.now());
+  const found = (await source.discover()).find(({ name }) => name === stream);
+  if (found === undefined)
+    throw new HubError('HUB_SOURCE_OBJECT_MISSING', `${spec.system} does not show the stream ${stream}`, { stream });
+  const columns = found.columns.map(({ name }) => name);
+  const normalize = columns.length === 0 ? null : compileStreamMapping(spec, stream, columns, ctx.now);
+
+  const shown: PreviewRow[] = [];
+  const rejects: RejectedRow[] = [];
+  const batches = source.read(stream, null)[Symbol.asyncIterator]();
+  try {
+    while (shown.length + rejects.length < rows) {
+      const next = await orAbort(batches.next(), ctx.signal);
+      if (next.done === true) break;
+      rejects.push(...next.value.rejects.slice(0, rows - shown.length - rejects.length));
+      for (const record of next.value.records.slice(0, rows - shown.length - rejects.length)) {
+        const { key, origin, op, value: raw } = record;
+        const { attributes, issues } = normalize?.(record) ?? { attributes: {}, issues: [] };
+        shown.push({ key, origin, op, raw, attributes, issues });
+      }
+    }
+  } finally {
+    await endRead(batches);
+  }
+  return { stream: found, rows: shown, rejects };
+}

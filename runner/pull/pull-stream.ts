@@ -1,0 +1,144 @@
+import type { Pool } from 'pg';
+import type { Checkpoint, Source, SourceBatch } from '../../connectors/connector.ts';
+import type { RawCodec } from '../../schemas/codec.ts';
+import type { RunContext } from '../../schemas/kernel/context.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import type { EventLog } from '../log/event-log.ts';
+import { pause } from '../pause.ts';
+import type { Lease, RunCounters, RunStore } from '../runs.ts';
+import { type EncodedBatch, encodeBatch } from './encode.ts';
+import { type Pace, type QuietWindow, refuseQuietHours } from './limits.ts';
+import { storeRejects } from './rejects.ts';
+
+export interface StreamTotals {
+  readonly stream: string;
+  /** Rows the source gave, rejected ones included. */
+  readonly read: number;
+  /** Messages in the log, deletes found by comparison not included. */
+  readonly appended: number;
+  readonly rejected: number;
+  /** Deletes found by comparing keys. */
+  readonly deleted: number;
+}
+
+export interface PullStores {
+  readonly runs: Pick<RunStore, 'heartbeat' | 'saveCheckpoint' | 'checkpoint'>;
+  readonly log: Pick<EventLog, 'append' | 'ensureTopics'>;
+  readonly hub: Pool;
+}
+
+export interface StreamPull extends PullStores {
+  readonly system: string;
+  readonly stream: string;
+  readonly topic: string;
+  readonly source: Source;
+  /** null while the source shows no columns: then it can only have rejects and errors. */
+  readonly codec: RawCodec | null;
+  readonly lease: Lease;
+  readonly ctx: RunContext;
+  readonly pace: Pace;
+  readonly quiet: readonly QuietWindow[];
+  readonly onSaved: (saved: RunCounters) => void;
+}
+
+/** How long a source may take to end its read when it is not wanted any more. */
+const END_MS = 1_000;
+
+/**
+ * Reads one stream to its end. A checkpoint is saved when everything before it is durable, in the log or in quarantine:
+ * a crash repeats a batch and never skips one. While one batch is saved the next one is appended and the one after it
+ * is read and encoded; an append begins when the one before is durable, so that the versions of a row keep their order.
+ * @returns the last checkpoint, null when the stream has never given anything.
+ * @throws the reason of the signal, HUB_SOURCE_BUSY when quiet hours begin, and whatever source, log and stores throw.
+ */
+export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
+  const { system, stream, topic, source, codec, runs, log, hub, lease, ctx, pace, quiet } = pull;
+  const { signal } = ctx;
+  let last = await runs.checkpoint(system, stream);
+  let appended: Promise<unknown> = Promise.resolve();
+  let saved: Promise<unknown> = appended;
+  let savedBefore = saved;
+
+  const save = async (batch: SourceBatch, { messages, rejects }: EncodedBatch): Promise<void> => {
+    await storeRejects(hub, system, rejects);
+    const counters: RunCounters = {
+      read: batch.records.length + batch.rejects.length,
+      appended: messages.length,
+      rejected: rejects.length,
+    };
+    await runs.saveCheckpoint(lease, { system, stream, checkpoint: batch.next, counters });
+    last = batch.next;
+    pull.onSaved(counters);
+  };
+
+  const batches = source.read(stream, last)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await orAbort(batches.next(), signal);
+      if (next.done === true) break;
+      const batch = next.value;
+      const encoded = encode(batch, codec, pull);
+      await appended;
+      await savedBefore;
+      signal.throwIfAborted();
+      savedBefore = saved;
+      appended = encoded.messages.length === 0 ? Promise.resolve() : log.append(topic, encoded.messages, signal);
+      saved = Promise.all([savedBefore, appended]).then(() => save(batch, encoded));
+      // Looked at one batch later; until then a failure is nobody's surprise.
+      saved.catch(() => {});
+      const waitMs = pace(batch.records.length + batch.rejects.length);
+      if (waitMs > 0) await pause(waitMs, signal);
+      signal.throwIfAborted();
+      if (quiet.length > 0) {
+        const now = ctx.now();
+        await settleBefore(() => refuseQuietHours(system, quiet, now), saved);
+      }
+    }
+    await saved;
+    signal.throwIfAborted();
+    return last;
+  } catch (error) {
+    await saved.catch(() => {});
+    await endRead(batches);
+    throw error;
+  }
+}
+
+/** Tells a read that no more is wanted, without waiting long for one that hangs. */
+export async function endRead(batches: AsyncIterator<unknown>): Promise<void> {
+  const ended = new AbortController();
+  const end = async (): Promise<void> => {
+    await batches.return?.();
+  };
+  await Promise.race([end().catch(() => {}), pause(END_MS, ended.signal)]);
+  ended.abort();
+}
+
+/** What `check` throws is thrown when the work in hand is done. */
+async function settleBefore(check: () => void, work: Promise<unknown>): Promise<void> {
+  try {
+    check();
+  } catch (error) {
+    await work;
+    throw error;
+  }
+}
+
+function encode(batch: SourceBatch, codec: RawCodec | null, { system, stream }: StreamPull): EncodedBatch {
+  if (codec !== null) return encodeBatch(batch, codec);
+  if (batch.records.length === 0) return { messages: [], rejects: batch.rejects };
+  throw new HubError('HUB_SOURCE_READ_FAILED', `${system}/${stream} had no columns when asked and has rows now`, {
+    system,
+    stream,
+  });
+}
+
+/** Does not wait for a source that hangs: the abort wins. */
+export function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,185 @@
+import type { Source } from '../../connectors/connector.ts';
+import type { RunContext } from '../../schemas/kernel/context.ts';
+import { type ErrorCode, HubError, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
+import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
+import type { StreamSpec } from '../../schemas/stream.ts';
+import { rawTopic, type SystemFile } from '../../schemas/system.ts';
+import type { Lease } from '../runs.ts';
+import { openSystemStore, type StoredStream, type SystemStore } from '../systems.ts';
+import { agreeOnSchema, lastAgreed } from './agree.ts';
+import { type KnownKeys, sweepDeletes } from './delete-sweep.ts';
+import { holdLease } from './hold-lease.ts';
+import { createPace, type Pace, parseQuietHours, type QuietWindow, refuseQuietHours } from './limits.ts';
+import { orAbort, type PullStores, pullStream, type StreamTotals } from './pull-stream.ts';
+
+export type { KnownKeys } from './delete-sweep.ts';
+export type { StreamTotals } from './pull-stream.ts';
+
+export interface PullProgress extends StreamTotals {
+  readonly system: string;
+  readonly rowEstimate: number | null;
+}
+
+export interface PullOptions extends PullStores {
+  /** The system file, applied before. */
+  readonly spec: SystemFile;
+  /** Opened by the caller, who also disposes it. */
+  readonly source: Source;
+  readonly lease: Lease;
+  readonly registry: SchemaRegistry;
+  /** Of topics that are not there yet. */
+  readonly partitions: number;
+  readonly ctx: RunContext;
+  /** After every batch that is durable; totals of this run. */
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  /** Without it `detectDeletes` does nothing. */
+  readonly knownKeys?: KnownKeys | undefined;
+  /** Default 15,000. */
+  readonly heartbeatMs?: number | undefined;
+}
+
+export interface PullResult {
+  readonly streams: readonly StreamTotals[];
+}
+
+const DEFAULT_VANISHED_SHARE = 0.3;
+
+/** After these the other streams would fail too, or must not be touched. */
+const ENDS_ALL: readonly ErrorCode[] = [
+  'HUB_RUN_FENCED',
+  'HUB_SOURCE_BUSY',
+  'HUB_SOURCE_REFUSED',
+  'HUB_SOURCE_UNREACHABLE',
+  'HUB_LOG_UNAVAILABLE',
+  'HUB_LOG_REFUSED',
+  'HUB_STORE_UNAVAILABLE',
+];
+const CHANGED: readonly ErrorCode[] = ['HUB_SCHEMA_INCOMPATIBLE', 'HUB_SOURCE_SCHEMA_CHANGED'];
+
+/**
+ * Brings everything new of a system into the log, stream by stream, from the checkpoints of the run store. A stream that
+ * fails does not stop the others: at the end the worst error (stop before retry) is thrown, with all in
+ * `details.failures`. A changed source marks its stream `schema-changed`. Paused streams are left out.
+ * @throws HUB_SOURCE_BUSY with `details.retryAfterMs` in quiet hours, HUB_RUN_FENCED when the run is held by another
+ *   worker, the signal's reason after an abort, and whatever source, log and stores throw.
+ */
+export async function pullSystem(options: PullOptions): Promise<PullResult> {
+  const { spec, runs, lease, hub } = options;
+  const quiet = parseQuietHours(spec.limits.quietHours);
+  refuseQuietHours(spec.system, quiet, options.ctx.now());
+  using held = holdLease(runs, lease, options.ctx.log, options.heartbeatMs);
+  const ctx = { ...options.ctx, signal: AbortSignal.any([options.ctx.signal, held.signal]) };
+  const systems = openSystemStore(hub, ctx.log);
+  const stored = new Map((await systems.get(spec.system)).streams.map((one) => [one.stream, one]));
+  const wanted = Object.keys(spec.streams).filter((stream) => stored.get(stream)?.state !== 'paused');
+  const pace = createPace(spec.limits.rowsPerSecond, () => performance.now());
+
+  const totals: StreamTotals[] = [];
+  const failures: HubError[] = [];
+  const found = await discover(options, wanted, failures, ctx);
+  for (const stream of wanted) {
+    const total = { stream, read: 0, appended: 0, rejected: 0, deleted: 0 };
+    totals.push(total);
+    try {
+      await pullOne(
+        { ...options, ctx },
+        { total, systems, stored: stored.get(stream), found: found.get(stream), pace, quiet },
+      );
+    } catch (error) {
+      ctx.signal.throwIfAborted();
+      const failure = toHubError(error, 'HUB_INTERNAL', `pulling ${spec.system}/${stream}`);
+      ctx.log.error({ stream, error: failure }, 'stream not read to its end');
+      failures.push(failure);
+      if (ENDS_ALL.includes(failure.code)) break;
+      if (CHANGED.includes(failure.code))
+        await systems.setStreamState(spec.system, stream, 'schema-changed', `${failure.code}: ${failure.message}`);
+    }
+  }
+  throwWorst(spec.system, failures, totals);
+  return { streams: totals };
+}
+
+/**
+ * What the streams look like now. When one of them is in such a state that the source cannot describe itself, the others
+ * are read with the columns of last time.
+ */
+async function discover(
+  { spec, source, registry }: PullOptions,
+  wanted: readonly string[],
+  failures: HubError[],
+  ctx: RunContext,
+): Promise<ReadonlyMap<string, StreamSpec>> {
+  try {
+    const specs = await orAbort(source.discover(), ctx.signal);
+    return new Map(specs.map((found) => [found.name, found]));
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    if (wanted.length === 1 || !isHubError(error) || error.recovery === 'retry' || ENDS_ALL.includes(error.code))
+      throw error;
+    ctx.log.error({ error }, 'the source could not be described; going on with the columns of last time');
+    failures.push(error);
+    const last = await Promise.all(wanted.map((stream) => lastAgreed(spec.system, stream, registry)));
+    return new Map(last.flatMap((found) => (found === null ? [] : [[found.name, found]])));
+  }
+}
+
+interface OneStream {
+  /** Written to while the stream is read. */
+  readonly total: { -readonly [Key in keyof StreamTotals]: StreamTotals[Key] };
+  readonly systems: SystemStore;
+  readonly stored: StoredStream | undefined;
+  readonly found: StreamSpec | undefined;
+  readonly pace: Pace;
+  readonly quiet: readonly QuietWindow[];
+}
+
+async function pullOne(options: PullOptions, { total, systems, stored, found, pace, quiet }: OneStream): Promise<void> {
+  const { spec, registry, log, ctx, partitions, knownKeys } = options;
+  const { stream } = total;
+  const { system } = spec;
+  if (found === undefined)
+    throw new HubError('HUB_SOURCE_OBJECT_MISSING', `${system} does not show the stream ${stream}`, { system, stream });
+  const topic = rawTopic(system, stream);
+  await log.ensureTopics([{ name: topic, partitions }]);
+  const visible = found.columns.length > 0;
+  const codec = visible ? await agreeOnSchema(spec, found, stored?.columns ?? null, registry) : null;
+  if (visible) await systems.saveDiscovered(system, [found]);
+  if (stored?.state === 'schema-changed') await systems.setStreamState(system, stream, 'ready');
+
+  const { onProgress } = options;
+  const progress = (): void => onProgress?.({ ...total, system, rowEstimate: found.rowEstimate });
+  const common = { ...options, system, stream, topic };
+  const checkpoint = await pullStream({
+    ...common,
+    codec,
+    pace,
+    quiet,
+    onSaved(counters) {
+      total.read += counters.read;
+      total.appended += counters.appended;
+      total.rejected += counters.rejected;
+      progress();
+    },
+  });
+  if (spec.streams[stream]?.detectDeletes !== true || knownKeys === undefined || codec === null) return;
+  const maxShare = spec.limits.maxVanishedShare ?? DEFAULT_VANISHED_SHARE;
+  total.deleted = (await sweepDeletes({ ...common, codec, knownKeys, maxShare, checkpoint })) ?? 0;
+  if (total.deleted > 0)
+    ctx.log.info({ system, stream, deleted: total.deleted }, 'rows missing from the source deleted');
+  progress();
+}
+
+function throwWorst(system: string, failures: readonly HubError[], streams: readonly StreamTotals[]): void {
+  const worst =
+    failures.find(({ code }) => code === 'HUB_RUN_FENCED') ??
+    failures.find(({ recovery }) => recovery === 'stop') ??
+    failures[0];
+  if (worst === undefined) return;
+  if (failures.length === 1) throw worst;
+  throw new HubError(
+    worst.code,
+    `${failures.length} of the streams of ${system} failed; the worst: ${worst.message}`,
+    { ...worst.details, failures: failures.map(({ code, message }) => ({ code, message })), streams },
+    { cause: worst },
+  );
+}

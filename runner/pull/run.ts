@@ -1,0 +1,134 @@
+import type { Logger } from '../../schemas/kernel/context.ts';
+import { HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
+import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
+import type { JobContext, JobHandlers } from '../jobs.ts';
+import type { Lease, RunError, RunStore } from '../runs.ts';
+import { type Environment, redactText } from '../secrets.ts';
+import { openSource, type SystemStore } from '../systems.ts';
+import { type KnownKeys, type PullProgress, type PullResult, pullSystem } from './pull.ts';
+import type { PullStores } from './pull-stream.ts';
+
+export interface RunDeps extends Pick<PullStores, 'log' | 'hub'> {
+  readonly runs: RunStore;
+  readonly systems: Pick<SystemStore, 'get'>;
+  readonly registry: SchemaRegistry;
+  readonly partitions: number;
+  /** Where `${NAME}` of system files is looked up. */
+  readonly env: Environment;
+  readonly logger: Logger;
+  readonly now?: (() => Date) | undefined;
+  readonly knownKeys?: KnownKeys | undefined;
+  readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  /** A run that was started so often without ending is given up. Default 100. */
+  readonly maxAttempts?: number | undefined;
+}
+
+type Taken = Lease & { readonly system: string; readonly attempts: number };
+
+/**
+ * The handler of `system.run`. Every way out leaves the run table true: ended, or pending again when a later attempt can
+ * help. A run that has ended, or that another worker holds, is no failure: there is nothing to do.
+ */
+export function createRunHandler(deps: RunDeps): JobHandlers['system.run'] {
+  return async ({ runId }, context) => {
+    await performRun(deps, runId, context);
+  };
+}
+
+/**
+ * Takes a run, pulls its system and ends the run. The same for the job queue and for a run in the foreground.
+ * @returns null when the run had ended already or another worker took it over.
+ * @throws what the pull threw, after the run was ended or released.
+ */
+export async function performRun(
+  deps: RunDeps,
+  runId: number,
+  context: Pick<JobContext, 'signal' | 'lastAttempt'>,
+): Promise<PullResult | null> {
+  const lease = await deps.runs.take(runId);
+  const log = deps.logger.child({ runId, ...(lease === null ? {} : { system: lease.system, epoch: lease.epoch }) });
+  if (lease === null) {
+    log.info({}, 'the run has ended already');
+    return null;
+  }
+  log.info({ attempt: lease.attempts }, 'run started');
+  try {
+    const result = await pullTaken(deps, lease, context.signal, log);
+    await deps.runs.finish(lease, 'succeeded');
+    log.info({ streams: result.streams }, 'run succeeded');
+    return result;
+  } catch (error) {
+    if (isHubError(error) && error.code === 'HUB_RUN_FENCED') {
+      log.info({}, 'another worker has the run, or it was cancelled');
+      return null;
+    }
+    await giveBack(deps, lease, error, context, log);
+    throw error;
+  }
+}
+
+async function pullTaken(deps: RunDeps, lease: Taken, outer: AbortSignal, log: Logger): Promise<PullResult> {
+  const { maxAttempts = 100, now = () => new Date() } = deps;
+  if (lease.attempts > maxAttempts)
+    throw new HubError('HUB_INTERNAL', `run ${lease.runId} was started ${maxAttempts} times and never ended`, {
+      runId: lease.runId,
+    });
+  outer.throwIfAborted();
+  const { spec, enabled } = await deps.systems.get(lease.system);
+  if (!enabled) throw new HubError('HUB_CONFIG_INVALID', `system ${lease.system} is switched off`);
+  // The source must stop too when the pull has failed or lost its run.
+  const ended = new AbortController();
+  const ctx = { signal: AbortSignal.any([outer, ended.signal]), log, now };
+  const source = await openSource(spec, deps.env, ctx);
+  try {
+    return await pullSystem({ ...deps, spec, source, lease, ctx });
+  } finally {
+    ended.abort();
+    await close(source, log);
+  }
+}
+
+async function close(source: AsyncDisposable, log: Logger): Promise<void> {
+  try {
+    await source[Symbol.asyncDispose]();
+  } catch (error) {
+    log.warn({ error }, 'the source did not close');
+  }
+}
+
+/** Never throws: the error of the pull is the one to be told. A run left running is found by the reconciler. */
+async function giveBack(
+  { runs }: RunDeps,
+  lease: Lease,
+  error: unknown,
+  { signal, lastAttempt }: Pick<JobContext, 'signal' | 'lastAttempt'>,
+  log: Logger,
+): Promise<void> {
+  const interrupted = signal.aborted || isAbort(error);
+  const told = interrupted
+    ? runError(new HubError('HUB_RUN_INTERRUPTED', 'the worker shut down; the run goes on from its checkpoint'))
+    : runError(error);
+  // Errors without a recovery are tried again by the job layer.
+  const retry = !isHubError(error) || error.recovery === 'retry';
+  const delayed = isHubError(error) && typeof error.details['retryAfterMs'] === 'number';
+  try {
+    if (interrupted || (retry && (delayed || !lastAttempt))) {
+      await runs.release(lease, told);
+      log.info({ code: told.code, reason: told.message }, 'run put back');
+    } else {
+      await runs.finish(lease, 'failed', told);
+      log.error({ error }, 'run failed');
+    }
+  } catch (failure) {
+    log.warn({ error: failure }, 'the end of the run could not be written; it will be found as stale');
+  }
+}
+
+const MAX_MESSAGE = 2_000;
+
+function runError(error: unknown): RunError {
+  const message = redactText(error instanceof Error ? error.message : String(error))
+    .replaceAll('\0', '\u2400')
+    .slice(0, MAX_MESSAGE);
+  return isHubError(error) ? { code: error.code, message, remedy: error.remedy } : { code: 'HUB_INTERNAL', message };
+}
