@@ -31,8 +31,8 @@ export interface BaseStore {
   readonly base: BaseDefinition;
   /** Registers the stream on first use. The authority may change later; golden values follow when records change. */
   source(spec: SourceSpec): Promise<BaseSource>;
-  /** Where the base stands; null when it has taken nothing of the partition. */
-  position(topic: string, partition: number): Promise<number | null>;
+  /** Where the base stands: the offset it wants next. */
+  position(topic: string, partition: number): Promise<number>;
   /**
    * Messages before the stored position were applied already and are left out of the counts. One batch of a base at a
    * time, over all processes. HUB_STORE_UNAVAILABLE when a second try may help.
@@ -118,7 +118,7 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     const result = { read: records.length + rejects.length, ...counts, rejected: rejects.length };
     assertBalanced(result);
     const first = Math.min(records[0]?.offset ?? Infinity, rejects[0]?.offset ?? Infinity);
-    await saveBatch(client, schema, batch, Number.isFinite(first) ? first : batch.nextOffset, result);
+    await saveBatch(client, schema, batch, Number.isFinite(first) ? first : batch.nextOffset, result, replay);
     if (replay) await markReplayed(client, schema, batch);
     else await savePosition(client, schema, batch);
     return result;
@@ -142,8 +142,7 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
 
     async position(topic, partition) {
       try {
-        const position = await appliedPosition(pool, schema, topic, partition);
-        return position === 0 ? null : position;
+        return await appliedPosition(pool, schema, topic, partition);
       } catch (error) {
         throw storeFailure(error, `reading the position of ${topic}/${partition} in ${base.name}`);
       }
@@ -198,13 +197,15 @@ async function saveBatch(
   batch: PreparedBatch,
   firstOffset: number,
   result: BatchResult,
+  replay: boolean,
 ): Promise<void> {
   await client.query(
-    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, read, inserted, updated, unchanged, stale, rejected)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, read, inserted, updated, unchanged, stale, rejected, replay)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       ...[batch.topic, batch.partition, firstOffset, batch.nextOffset],
       ...[result.read, result.inserted, result.updated, result.unchanged, result.stale, result.rejected],
+      replay,
     ],
   );
 }

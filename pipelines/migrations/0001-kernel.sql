@@ -128,6 +128,8 @@ CREATE TABLE {schema}.batch (
   unchanged integer NOT NULL,
   stale integer NOT NULL,
   rejected integer NOT NULL,
+  -- of messages that had been rejected before: their offsets are counted a second time
+  replay boolean NOT NULL DEFAULT false,
   committed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX batch_topic ON {schema}.batch (topic, committed_at);

@@ -1,0 +1,203 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import { BASES } from '../pipelines/bases.ts';
+import { type BaseStore, openBaseStore } from '../pipelines/engine/base-store.ts';
+import { compareKeys } from '../pipelines/engine/known-keys.ts';
+import type { BaseDefinition } from '../pipelines/pipeline.ts';
+import type { Logger } from '../schemas/kernel/context.ts';
+import { HubError } from '../schemas/kernel/errors.ts';
+import { createRawReader } from '../schemas/raw-reader.ts';
+import { openPostgresRegistry } from '../schemas/registry/postgres.ts';
+import type { SchemaRegistry } from '../schemas/registry/registry.ts';
+import type { HubConfig } from './config.ts';
+import { type JobQueue, openJobQueue } from './jobs.ts';
+import { openEmbeddedLog } from './log/embedded.ts';
+import type { EventLog } from './log/event-log.ts';
+import { openKafkaLog } from './log/kafka.ts';
+import { baseMigrations, hubMigrations, migrate, pendingMigrations } from './migrate.ts';
+import type { KnownKeys } from './pull/pull.ts';
+import { openRunStore, type RunStore } from './runs.ts';
+import type { Environment } from './secrets.ts';
+import { type EmbeddedPostgres, openEmbeddedPostgres } from './stack/postgres.ts';
+import { openSystemStore, type SystemStore } from './systems.ts';
+
+export interface HubBase {
+  readonly definition: BaseDefinition;
+  readonly pool: pg.Pool;
+  readonly store: BaseStore;
+}
+
+/** Everything that commands and services work with. Opened once a process, closed in the reverse order. */
+export interface Hub extends AsyncDisposable {
+  readonly config: HubConfig;
+  /** Where `${NAME}` of system files is looked up. */
+  readonly env: Environment;
+  readonly logger: Logger;
+  readonly pool: pg.Pool;
+  readonly events: EventLog;
+  readonly registry: SchemaRegistry;
+  readonly runs: RunStore;
+  readonly systems: SystemStore;
+  /** By name, in the order of `BASES`. */
+  readonly bases: ReadonlyMap<string, HubBase>;
+  /** Finds what a source no longer has; for streams that feed no base it finds nothing. */
+  readonly knownKeys: KnownKeys;
+  /** null when `DATABASE_URL` names a server. */
+  readonly embedded: EmbeddedPostgres | null;
+  /** For a reader of its own: schemas are cached in it. */
+  rawReader(): ReturnType<typeof createRawReader>;
+  /** Opened on first use. */
+  queue(): Promise<JobQueue>;
+}
+
+export interface OpenHubOptions {
+  readonly config: HubConfig;
+  readonly env: Environment;
+  readonly logger: Logger;
+  /** `apply` brings the databases up to date; `check` refuses one that is not. */
+  readonly migrations: 'apply' | 'check';
+}
+
+const DATABASE = 'hub';
+
+/**
+ * The composition root: settings in, everything wired out.
+ * @throws HUB_STORE_UNAVAILABLE, HUB_STORE_UNFIT, HUB_STORE_MIGRATION, HUB_STACK_FAILED, HUB_LOG_UNAVAILABLE
+ */
+export async function openHub({ config, env, logger, migrations }: OpenHubOptions): Promise<Hub> {
+  const opened = new Opened();
+  try {
+    return await wire(opened, { config, env, logger, migrations });
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** What was opened, to be closed in the reverse order. */
+class Opened {
+  readonly #closers: (() => Promise<unknown> | undefined)[] = [];
+
+  use<T extends AsyncDisposable>(resource: T): T {
+    this.defer(async () => resource[Symbol.asyncDispose]());
+    return resource;
+  }
+
+  defer(closer: () => Promise<unknown> | undefined): void {
+    this.#closers.push(closer);
+  }
+
+  async close(): Promise<void> {
+    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) await closer();
+  }
+}
+
+async function wire(opened: Opened, { config, env, logger, migrations }: OpenHubOptions): Promise<Hub> {
+  const embedded = config.database.url === undefined ? opened.use(await openServer(config, logger)) : null;
+  const url = config.database.url ?? (embedded?.url(DATABASE) as string);
+
+  const pools = new Map<string, pg.Pool>();
+  const poolFor = (address: string): pg.Pool => {
+    let pool = pools.get(address);
+    if (pool === undefined) {
+      pool = new pg.Pool({ connectionString: address, max: config.database.maxConnections, application_name: 'sanjiang' });
+      // An idle connection that breaks is replaced at the next use.
+      pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle database connection ended'));
+      pools.set(address, pool);
+      opened.defer(() => pool?.end());
+    }
+    return pool;
+  };
+  const pool = poolFor(url);
+  const addresses = { population: config.database.population ?? url, 'legal-entity': config.database.legalEntity ?? url };
+
+  await bringUpToDate(pool, [hubMigrations], migrations, logger);
+  const bases = new Map<string, HubBase>();
+  for (const definition of BASES) {
+    const own = poolFor(addresses[definition.name]);
+    await bringUpToDate(own, baseMigrations(definition), migrations, logger);
+    bases.set(definition.name, { definition, pool: own, store: openBaseStore(own, definition) });
+  }
+
+  const { brokers, ssl, sasl } = config.kafka;
+  const events = opened.use(
+    brokers === undefined
+      ? await openEmbeddedLog({ pool, log: logger })
+      : await openKafkaLog({ brokers, ssl, log: logger, ...(sasl === undefined ? {} : { sasl }) }),
+  );
+  const registry = openPostgresRegistry(pool);
+  const systems = openSystemStore(pool, logger);
+  let queue: Promise<JobQueue> | undefined;
+
+  // One that never opened has nothing to close.
+  opened.defer(async () => (await queue?.catch(() => undefined))?.[Symbol.asyncDispose]());
+  return {
+    ...{ config, env, logger, pool, events, registry, systems, bases, embedded },
+    runs: openRunStore(pool),
+    rawReader: () => createRawReader(registry),
+    queue() {
+      const { url: redis } = config.redis;
+      queue ??= openJobQueue(redis === undefined ? { kind: 'postgres', url } : { kind: 'redis', url: redis }, {
+        log: logger,
+      });
+      return queue;
+    },
+    async *knownKeys(system, stream, present) {
+      const base = bases.get((await systems.get(system)).spec.streams[stream]?.base ?? '');
+      if (base === undefined) return;
+      await using comparison = await compareKeys(base.pool, base.definition, { system, stream }, present);
+      yield* comparison.batches();
+    },
+    [Symbol.asyncDispose]: () => opened.close(),
+  };
+}
+
+async function bringUpToDate(
+  pool: pg.Pool,
+  sets: readonly Parameters<typeof migrate>[1][],
+  how: OpenHubOptions['migrations'],
+  logger: Logger,
+): Promise<void> {
+  for (const set of sets) {
+    if (how === 'apply') {
+      await migrate(pool, set, logger);
+      continue;
+    }
+    const pending = await pendingMigrations(pool, set);
+    if (pending.length > 0)
+      throw new HubError('HUB_STORE_MIGRATION', `${set.schema} lacks ${pending.join(', ')}: run \`hub migrate\` first`, {
+        schema: set.schema,
+        pending,
+      });
+  }
+}
+
+/** The embedded server with the hub's database in it. */
+async function openServer(config: HubConfig, logger: Logger): Promise<EmbeddedPostgres> {
+  const server = await openEmbeddedPostgres({ folder: join(config.dataFolder, 'postgres'), log: logger });
+  try {
+    await createDatabase(server.url('postgres'), DATABASE);
+    return server;
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Creates it when it is missing; C.UTF-8, because under plain C Chinese text has no trigrams. */
+export async function createDatabase(server: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount !== 0) return;
+    await client.query(
+      `CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`,
+    );
+  } catch (error) {
+    // Another process was quicker.
+    if ((error as { code?: string }).code !== '42P04') throw error;
+  } finally {
+    await client.end();
+  }
+}
