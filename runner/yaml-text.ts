@@ -42,7 +42,7 @@ export function parseYaml(text: string, fileName: string): YamlText {
   } catch (error) {
     throw fail([(error as Error).message]);
   }
-  // Written as `"\\0"` they pass YAML, but PostgreSQL keeps neither in JSON.
+  // Written as `"\0"` they pass YAML, but PostgreSQL keeps neither in JSON.
   if (/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(JSON.stringify(value) ?? ''))
     throw fail(['a text holds NUL or half of a surrogate pair']);
   return {
