@@ -98,7 +98,7 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
     signal.throwIfAborted();
     return last;
   } catch (error) {
-    await saved.catch(() => {});
+    await Promise.allSettled([appended, savedBefore, saved]);
     await endRead(batches);
     throw error;
   }
