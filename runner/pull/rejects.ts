@@ -45,6 +45,37 @@ export async function storeRejects(
   }
 }
 
+export interface RejectedRowEntry {
+  readonly id: number;
+  readonly system: string;
+  readonly stream: string;
+  readonly origin: string;
+  readonly code: string;
+  readonly message: string;
+  readonly receivedAt: Date;
+}
+
+/** Open entries of `hub.quarantine`, oldest first. */
+export async function listRejectedRows(
+  hub: Pick<Pool, 'query'>,
+  filter: { readonly system?: string; readonly stream?: string; readonly code?: string },
+  limit: number,
+): Promise<readonly RejectedRowEntry[]> {
+  try {
+    const { rows } = await hub.query(
+      `SELECT quarantine_id, system, stream, origin, code, message, received_at FROM hub.quarantine
+       WHERE state = 'open' AND ($1::text IS NULL OR system = $1) AND ($2::text IS NULL OR stream = $2)
+         AND ($3::text IS NULL OR code = $3) ORDER BY quarantine_id LIMIT $4`,
+      [filter.system ?? null, filter.stream ?? null, filter.code ?? null, limit],
+    );
+    return rows.map(({ quarantine_id, received_at, system, stream, origin, code, message }) => ({
+      ...{ id: Number(quarantine_id), system, stream, origin, code, message, receivedAt: received_at },
+    }));
+  } catch (error) {
+    throw storeFailure(error, 'listing the rows in quarantine');
+  }
+}
+
 /** A record that the log cannot carry, with its row as JSON (bytes as base64). */
 export function rejectRecord(record: RawRecord, error: HubError): RejectedRow {
   const { stream, key, op, value, observedAt, origin } = record;

@@ -154,6 +154,11 @@ export const ERRORS = table({
     title: 'Most of a batch was rejected: this is a changed source, not bad rows',
     remedy: 'Look at `hub quarantine list`, mend the mapping, then `hub run` the system again.',
   },
+  HUB_PIPELINE_STOPPED: {
+    recovery: 'stop',
+    title: 'A pipeline waits for a person',
+    remedy: 'The cause is in the message; mend it and `hub apply` the system file again.',
+  },
   // --- runs and storage ----------------------------------------------------------------------------------------
   HUB_RUN_FENCED: {
     recovery: 'stop',

@@ -1,0 +1,120 @@
+import type { Command } from 'commander';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import type { Hub } from '../compose.ts';
+import { createPipelineService, pipelinesOf } from '../pipelines.ts';
+import { pause } from '../pause.ts';
+import { performRun } from '../pull/run.ts';
+import { runDeps } from '../services.ts';
+import type { StoredSystem } from '../systems.ts';
+import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
+import { type CommonOptions, listenForSignals, openSession } from './session.ts';
+
+interface RunOptions {
+  readonly all?: boolean;
+  readonly json?: boolean;
+  readonly normalise?: boolean;
+}
+
+interface Outcome {
+  readonly system: string;
+  readonly streams: readonly { stream: string; read: number; appended: number; rejected: number; deleted: number }[];
+  readonly error: string | null;
+}
+
+/** Reads systems in the foreground, one after the other, and waits until their bases have taken everything. */
+async function run(names: readonly string[], options: RunOptions, common: CommonOptions): Promise<void> {
+  const { stop } = listenForSignals();
+  await using session = await openSession(common);
+  const { hub } = session;
+  const all = await hub.systems.list();
+  const systems =
+    options.all === true
+      ? all.filter(({ enabled }) => enabled)
+      : await Promise.all(names.map((name) => hub.systems.get(name)));
+  if (systems.length === 0)
+    throw new HubError('HUB_CONFIG_INVALID', 'no system named', { allowed: all.map(({ spec }) => spec.system) });
+
+  const outcomes: Outcome[] = [];
+  for (const { spec } of systems) {
+    stop.throwIfAborted();
+    const { runId } = await hub.runs.request(spec.system, 'hub run');
+    try {
+      const result = await performRun(runDeps(hub), runId, { signal: stop, lastAttempt: true });
+      outcomes.push({ system: spec.system, streams: result?.streams ?? [], error: null });
+    } catch (error) {
+      stop.throwIfAborted();
+      tell(explain(error));
+      process.exitCode = exitCodeOf(error);
+      outcomes.push({ system: spec.system, streams: [], error: isHubError(error) ? error.code : 'HUB_INTERNAL' });
+    }
+  }
+  if (options.normalise !== false) await normalise(hub, systems, stop);
+
+  if (options.json === true) printJson(outcomes);
+  else
+    print(
+      table(
+        ['system', 'stream', 'read', 'appended', 'rejected', 'deleted', 'error'],
+        outcomes.flatMap(({ system, streams, error }): (string | number)[][] =>
+          streams.length === 0
+            ? [[system, '', 0, 0, 0, 0, error ?? '']]
+            : streams.map((one) => [system, one.stream, one.read, one.appended, one.rejected, one.deleted, error ?? '']),
+        ),
+      ),
+    );
+}
+
+/** Runs the pipelines in this process until nothing of these systems is left in the log. */
+async function normalise(hub: Hub, systems: readonly StoredSystem[], stop: AbortSignal): Promise<void> {
+  const service = createPipelineService(hub);
+  const done = new AbortController();
+  const running = service.run(AbortSignal.any([stop, done.signal]));
+  try {
+    await Promise.race([drained(hub, systems, stop, service.states), running]);
+  } finally {
+    done.abort();
+    await running;
+  }
+  stop.throwIfAborted();
+}
+
+const POLL_MS = 200;
+
+/**
+ * Resolves when the bases have taken everything of these systems from the log.
+ * @throws the failure of a pipeline that has stopped and would never get there.
+ */
+export async function drained(
+  hub: Hub,
+  systems: readonly Pick<StoredSystem, 'spec'>[],
+  signal: AbortSignal,
+  states: ReturnType<typeof createPipelineService>['states'],
+): Promise<void> {
+  const wanted = systems.flatMap(pipelinesOf);
+  for (;;) {
+    const stopped = states().find(({ state, topic }) => state === 'stopped' && wanted.some((one) => one.topic === topic));
+    if (stopped?.error != null)
+      throw new HubError('HUB_PIPELINE_STOPPED', `${stopped.topic}: ${stopped.error.code}: ${stopped.error.message}`, {
+        topic: stopped.topic,
+        code: stopped.error.code,
+      });
+    const started = new Set(states().map(({ topic }) => topic));
+    const lags = await Promise.all(
+      wanted.map(({ topic, group }) => (started.has(topic) ? hub.events.lag(topic, group) : Promise.resolve(1))),
+    );
+    if (signal.aborted || lags.every((lag) => lag === 0)) return;
+    await pause(POLL_MS, signal);
+  }
+}
+
+export function addRunCommand(program: Command, common: () => CommonOptions): void {
+  program
+    .command('run')
+    .description('read systems now, in the foreground, and store what they have in the bases')
+    .argument('[system...]', 'names of applied systems')
+    .option('--all', 'every system that is switched on')
+    .option('--no-normalise', 'leave the records in the log for the workers')
+    .option('--json', 'the outcome as one line of JSON')
+    .action((names: string[], options: RunOptions) => run(names, options, common()));
+}
+

@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { openHub } from '../compose.ts';
+import { environment, type HubConfig } from '../config.ts';
+import { createMetrics } from '../metrics.ts';
+import { catalogService, clockServices, workServices } from '../services.ts';
+import { type ServiceStatus, supervise } from '../supervise.ts';
+import { EXIT, tell } from './print.ts';
+import { type CommonOptions, listenForSignals, loggerOf, settings } from './session.ts';
+
+type Part = 'clock' | 'work' | 'catalog';
+
+/** Runs the chosen parts until a signal; the second signal ends at once. */
+async function serve(parts: readonly Part[], options: { port?: number; host?: string }, common: CommonOptions): Promise<void> {
+  const config = settings(common, (given): HubConfig => {
+    const { port = given.http.port, host = given.http.host } = options;
+    return { ...given, http: { ...given.http, port, host } };
+  });
+  const logger = loggerOf(common, config, false);
+  const signals = listenForSignals();
+  const hub = await openHub({ config, env: environment(), logger, migrations: 'apply' });
+  try {
+    const metrics = createMetrics(hub);
+    let states: () => readonly ServiceStatus[] = () => [];
+    const services = [
+      ...(parts.includes('clock') ? clockServices(hub) : []),
+      ...(parts.includes('work') ? workServices(hub, metrics).services : []),
+      ...(parts.includes('catalog') ? [catalogService(hub, metrics, () => states())] : []),
+    ];
+    const supervision = supervise(services, {
+      ...{ signal: signals.stop, endNow: signals.now, log: logger, drainMs: config.drainMs },
+    });
+    states = supervision.states;
+    const left = await supervision.done;
+    if (left.length === 0) return;
+    tell(`Did not end in time: ${left.join(', ')}. Nothing is lost: the work goes on from its checkpoints at the next start.`);
+    process.exitCode = EXIT.interrupted;
+  } finally {
+    await Promise.race([hub[Symbol.asyncDispose](), afterSignal(signals.now)]);
+  }
+}
+
+const afterSignal = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
+
+export function addServiceCommands(program: Command, common: () => CommonOptions, port: (text: string) => number): void {
+  const listening = (command: Command): Command =>
+    command
+      .option('-p, --port <port>', 'port of the catalog; 0: any free one', port)
+      .option('--host <address>', 'address of the catalog');
+  listening(program.command('up'))
+    .description('everything in one process: clock, workers, pipelines, catalog')
+    .action((options) => serve(['clock', 'work', 'catalog'], options, common()));
+  listening(program.command('serve'))
+    .description('the catalog only')
+    .action((options) => serve(['catalog'], options, common()));
+  program
+    .command('work')
+    .description('clock, workers and pipelines only; start as many as you like')
+    .action(() => serve(['clock', 'work'], {}, common()));
+}

@@ -1,0 +1,169 @@
+import { BASES } from '../pipelines/bases.ts';
+import { createCatalog } from '../catalog/api/server.ts';
+import { HubError } from '../schemas/kernel/errors.ts';
+import type { Hub } from './compose.ts';
+import type { HubMetrics } from './metrics.ts';
+import { createPipelineService, type PipelineService, type PipelineServiceOptions } from './pipelines.ts';
+import type { PullProgress } from './pull/pull.ts';
+import { createRunHandler, type RunDeps } from './pull/run.ts';
+import { createReconciler } from './reconcile.ts';
+import { createScheduler } from './schedule.ts';
+import type { ServiceStatus, SupervisedService } from './supervise.ts';
+
+export const runDeps = (hub: Hub, onProgress?: (progress: PullProgress) => void): RunDeps => ({
+  runs: hub.runs,
+  systems: hub.systems,
+  registry: hub.registry,
+  log: hub.events,
+  hub: hub.pool,
+  partitions: hub.config.partitions,
+  env: hub.env,
+  logger: hub.logger,
+  knownKeys: hub.knownKeys,
+  onProgress,
+});
+
+/** Asks for a run and wakes a worker for it. HUB_RUN_PENDING when one is open. */
+export async function requestRun(hub: Hub, system: string, by: string): Promise<number> {
+  const { runId } = await hub.runs.request(system, by);
+  await (await hub.queue()).enqueue('system.run', { runId, system });
+  return runId;
+}
+
+export interface WorkHooks {
+  readonly onPull?: ((progress: PullProgress) => void) | undefined;
+  readonly onBatch?: PipelineServiceOptions['onBatch'];
+}
+
+export interface WorkServices {
+  readonly services: readonly SupervisedService[];
+  readonly pipelines: PipelineService;
+}
+
+/** What moves data: the workers of connectors and the pipelines. */
+export function workServices(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = {}): WorkServices {
+  const handler = createRunHandler(
+    runDeps(hub, (progress) => {
+      metrics.pulled(progress);
+      hooks.onPull?.(progress);
+    }),
+  );
+  const pipelines = createPipelineService(hub, {
+    onBatch(pipeline, result) {
+      metrics.stored(pipeline, result);
+      hooks.onBatch?.(pipeline, result);
+    },
+  });
+  const connectors: SupervisedService = {
+    name: 'connectors',
+    order: 'connectors',
+    async run(signal) {
+      const queue = await hub.queue();
+      const { concurrency, drainMs } = hub.config;
+      await queue.work({ 'system.run': handler }, { concurrency, signal, drainMs });
+    },
+  };
+  return { services: [connectors, pipelines], pipelines };
+}
+
+/** What decides when: the clock, and the care for runs that lost their worker or their job. */
+export function clockServices(hub: Hub): readonly SupervisedService[] {
+  const { logger } = hub;
+  const scheduler = createScheduler({
+    systems: async () =>
+      (await hub.systems.list()).flatMap(({ spec, enabled }) =>
+        enabled && spec.schedule !== undefined ? [{ system: spec.system, schedule: spec.schedule }] : [],
+      ),
+    enqueue: async (system, slot) => {
+      await requestRun(hub, system, `schedule ${slot.toISOString()}`);
+    },
+    log: logger.child({ service: 'schedule' }),
+  });
+  const reconciler: SupervisedService = {
+    name: 'reconcile',
+    order: 'schedule',
+    async run(signal) {
+      const queue = await hub.queue();
+      await createReconciler({ runs: hub.runs, queue, log: logger.child({ service: 'reconcile' }) }).run(signal);
+    },
+  };
+  return [{ ...scheduler, order: 'schedule' }, reconciler];
+}
+
+export interface CatalogService extends SupervisedService {
+  /** Where it answers; null until it listens. */
+  address(): string | null;
+}
+
+/** The catalog over HTTP. `states` says how the other services of this process are. */
+export function catalogService(hub: Hub, metrics: HubMetrics, states: () => readonly ServiceStatus[]): CatalogService {
+  let address: string | null = null;
+  return {
+    name: 'catalog',
+    order: 'api',
+    address: () => address,
+    async run(signal) {
+      const { host, port } = hub.config.http;
+      const server = await createCatalog({
+        hub: hub.pool,
+        bases: catalogBases(hub),
+        log: hub.logger.child({ service: 'catalog' }),
+        metrics: metrics.render,
+        ready: () => readiness(hub, states),
+      });
+      try {
+        address = await server.listen({ host, port });
+      } catch (error) {
+        await server.close();
+        throw new HubError(
+          'HUB_CONFIG_INVALID',
+          `the catalog cannot listen on ${host}:${port}: ${(error as Error).message}`,
+          { host, port, allowed: 'a free port: HUB_HTTP_PORT or http.port in hub.yaml' },
+          { cause: error },
+        );
+      }
+      hub.logger.info({ address }, 'the catalog answers');
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true });
+        if (signal.aborted) resolve();
+      });
+      await server.close();
+      address = null;
+    },
+  };
+}
+
+const catalogBases = (hub: Hub) =>
+  BASES.map((base) => ({
+    name: base.name,
+    schema: base.schema,
+    title: base.title,
+    entityPrefix: base.entityPrefix,
+    attributes: base.attributes,
+    linkSchemes: base.linkSchemes,
+    rules: base.rules.map(({ id, severity, attribute, title, basis }) => ({ id, severity, attribute, title, basis })),
+    pool: hub.bases.get(base.name)?.pool ?? hub.pool,
+  }));
+
+async function readiness(
+  hub: Hub,
+  states: () => readonly ServiceStatus[],
+): Promise<readonly { name: string; ok: boolean; message: string }[]> {
+  const probes = [['database', hub.pool] as const, ...[...hub.bases].map(([name, { pool }]) => [name, pool] as const)];
+  const databases = await Promise.all(
+    probes.map(async ([name, pool]) => {
+      try {
+        await pool.query('SELECT 1');
+        return { name, ok: true, message: 'answers' };
+      } catch (error) {
+        return { name, ok: false, message: (error as Error).message };
+      }
+    }),
+  );
+  const services = states().map(({ name, state, error }) => ({
+    name: `service ${name}`,
+    ok: state === 'running',
+    message: error === null ? state : `${state}: ${error.code}`,
+  }));
+  return [...databases, ...services];
+}
