@@ -22,25 +22,33 @@ export function createLogger({ level, pretty = false, to }: LogOptions): Logger 
   const stream: DestinationStream = pretty
     ? { write: (line) => void out.write(prettyLine(line)) }
     : (out as DestinationStream);
-  return pino(
+  const logger = pino(
     {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: {
         level: (label, number) => (pretty ? { level: number } : { level: label }),
-        bindings: (fields) => clean(fields),
         log: clean,
       },
-      hooks: { streamWrite: redactText },
+      hooks: {
+        logMethod(given, method) {
+          method.apply(this, given.map((part) => (typeof part === 'string' ? redactText(part) : part)) as typeof given);
+        },
+      },
     },
     stream,
   );
+  const { child } = logger;
+  // pino formats the fields of every line but not those of a child; children inherit this method.
+  logger.child = function scoped(this: typeof logger, fields, options) {
+    return child.call(this, clean(fields), options);
+  } as typeof logger.child;
+  return logger;
 }
 
 function clean(fields: object): Record<string, unknown> {
   const cleaned: Record<string, unknown> = {};
-  // The field may be the error itself: `log.error(error)` gives { err } and `log.error({ error })` is our custom.
   for (const [key, value] of Object.entries(fields))
     cleaned[key] = value instanceof Error ? errorFields(value) : redact({ [key]: value })[key];
   return cleaned;
@@ -49,7 +57,9 @@ function clean(fields: object): Record<string, unknown> {
 const MAX_CAUSES = 5;
 
 function errorFields(error: Error, depth = 0): Record<string, unknown> {
-  const { message, stack, cause } = error;
+  const { cause } = error;
+  const message = redactText(error.message);
+  const stack = redactText(error.stack ?? '');
   const code = (error as { code?: unknown }).code;
   return {
     ...(code === undefined ? {} : { code }),

@@ -42,14 +42,21 @@ function mapStrings(value: unknown, change: (text: string) => string): unknown {
 const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token|api_?key|credential|private_?key/i;
 
 /** A copy to print: passwords in URLs and values under telling names (`password`, `token`) are `***`. */
-export const redact = <T>(value: T): T => redactUnder('', value) as T;
+export const redact = <T>(value: T): T => redactUnder('', value, 0) as T;
 
-function redactUnder(key: string, value: unknown): unknown {
+const MAX_DEPTH = 10;
+
+/** Only plain data is looked through: requests and sockets are for whoever prints them. */
+function redactUnder(key: string, value: unknown, depth: number): unknown {
   if (value !== null && value !== undefined && typeof value !== 'object' && SECRET_KEY.test(key)) return REDACTED;
   if (typeof value === 'string') return redactText(value);
-  if (Array.isArray(value)) return value.map((item) => redactUnder(key, item));
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactUnder(name, item)]));
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === MAX_DEPTH) return '…';
+  if (Array.isArray(value)) return value.map((item) => redactUnder(key, item, depth + 1));
+  if (value instanceof Error) return redactText(value.message);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactUnder(name, item, depth + 1)]));
 }
 
 // The password of a URL may itself hold @, so the last one before the host counts.

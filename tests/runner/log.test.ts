@@ -31,7 +31,9 @@ test('a secret is hidden wherever it stands', () => {
     error: new HubError('HUB_STORE_UNAVAILABLE', `no answer from ${url}`, { url, token: 'canary' }, { cause }),
   });
   log.error({ error: cause }, 'plain');
-  expect(written).toHaveLength(3);
+  log.error({ errors: [cause] }, 'with password="canary" and pwd=\'canary\'');
+  expect(written).toHaveLength(4);
+  for (const line of written) JSON.parse(line);
   expect(written.join('')).not.toContain('canary');
   expect(written.join('')).toContain('postgres://hub:***@db/x');
 });

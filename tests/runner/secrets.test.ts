@@ -52,3 +52,10 @@ test('values under telling names are hidden', () => {
     none: null,
   });
 });
+
+test('a value that holds itself ends, and what is no plain data stays', () => {
+  const circle: Record<string, unknown> = { password: 'canary', at: new Date(0) };
+  circle['self'] = circle;
+  expect(JSON.stringify(redact(circle))).not.toContain('canary');
+  expect(redact(circle)['at']).toBeInstanceOf(Date);
+});
