@@ -1,0 +1,177 @@
+import knex, { type Knex } from 'knex';
+import type { ColumnType } from '../../schemas/stream.ts';
+import { addressOf, type SqlConnection } from './config.ts';
+import { asNumber, asText, SILENT, type Bounds, type Cell, type Database, type Row, type SqlColumn, type TableName } from './database.ts';
+import { type FailureTable, sqlFailure } from './failure.ts';
+import { tableOf } from './select.ts';
+
+const FAILURES: FailureTable = {
+  ER_ACCESS_DENIED_ERROR: 'HUB_SOURCE_REFUSED',
+  ER_DBACCESS_DENIED_ERROR: 'HUB_SOURCE_REFUSED',
+  ER_BAD_DB_ERROR: 'HUB_SOURCE_OBJECT_MISSING',
+  ER_NO_SUCH_TABLE: 'HUB_SOURCE_OBJECT_MISSING',
+  ER_BAD_FIELD_ERROR: 'HUB_SOURCE_SCHEMA_CHANGED',
+  ER_TABLEACCESS_DENIED_ERROR: 'HUB_SOURCE_NO_RIGHTS',
+  ER_COLUMNACCESS_DENIED_ERROR: 'HUB_SOURCE_NO_RIGHTS',
+  ER_CON_COUNT_ERROR: 'HUB_SOURCE_UNREACHABLE',
+  PROTOCOL_CONNECTION_LOST: 'HUB_SOURCE_READ_FAILED',
+};
+
+/** By DATA_TYPE; everything else travels as text. */
+const TYPES: Readonly<Record<string, ColumnType>> = {
+  tinyint: 'integer',
+  smallint: 'integer',
+  mediumint: 'integer',
+  int: 'integer',
+  year: 'integer',
+  bigint: 'bigint',
+  decimal: 'decimal',
+  float: 'float',
+  double: 'float',
+  date: 'date',
+  time: 'time',
+  datetime: 'timestamp',
+  timestamp: 'timestamp',
+  bit: 'bytes',
+  binary: 'bytes',
+  varbinary: 'bytes',
+  tinyblob: 'bytes',
+  blob: 'bytes',
+  mediumblob: 'bytes',
+  longblob: 'bytes',
+};
+
+/** Text for everything: the driver's own dates and numbers lose digits, and zero dates become nonsense. */
+const typeCast = (field: { string(): string | null }): Cell => field.string();
+
+interface RawConnection {
+  query(sql: string, done: (error: unknown) => void): void;
+  destroy(): void;
+}
+
+/** MySQL and MariaDB: read-only sessions, values as the text that the server prints, times in Beijing time. */
+export function openMysql(connection: SqlConnection): Database {
+  const connections = new Set<RawConnection>();
+  const builder = knex({
+    log: SILENT,
+    client: 'mysql2',
+    connection: {
+      ...{ port: 3306, ...addressOf(connection), charset: 'utf8mb4', connectTimeout: connection.connectTimeoutMs },
+      ...(connection.encrypt ? { ssl: { rejectUnauthorized: false } } : {}),
+    },
+    acquireConnectionTimeout: connection.connectTimeoutMs + 2_000,
+    pool: {
+      min: 0,
+      max: 3,
+      afterCreate(client: RawConnection, done: (error: unknown, client: RawConnection) => void) {
+        connections.add(client);
+        client.query("SET NAMES utf8mb4, time_zone = '+08:00'", (error) => {
+          if (error !== null && error !== undefined) done(error, client);
+          else client.query('SET SESSION TRANSACTION READ ONLY', (failed) => done(failed, client));
+        });
+      },
+    },
+  });
+
+  const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
+    // A client-side limit: the servers' own names and units for it differ.
+    const limited = query.options({ rowsAsArray: true, typeCast, timeout: connection.statementTimeoutMs });
+    const result: unknown = await limited;
+    // A raw statement also gives its fields.
+    const isRaw = !('toSQL' in query && 'whereRaw' in query);
+    return (isRaw ? (result as readonly unknown[])[0] : result) as readonly Row[];
+  };
+  const text = async (sql: string, bindings: readonly string[] = []): Promise<readonly (readonly (string | null)[])[]> =>
+    (await rows(builder.raw(sql, [...bindings]))) as readonly (readonly (string | null)[])[];
+  const schemaIs = (schema: string | undefined): readonly [string, readonly string[]] =>
+    schema === undefined ? ['TABLE_SCHEMA = DATABASE()', []] : ['TABLE_SCHEMA = ?', [schema]];
+
+  async function describe({ schema, table }: TableName) {
+    const [where, own] = schemaIs(schema);
+    const [found] = await text(
+      `SELECT TABLE_SCHEMA, TABLE_ROWS FROM information_schema.TABLES WHERE ${where} AND TABLE_NAME = ?`,
+      [...own, table],
+    );
+    if (found === undefined) return null;
+    const columns = await text(
+      `SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_COMMENT FROM information_schema.COLUMNS
+       WHERE ${where} AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
+      [...own, table],
+    );
+    const parts = await text(
+      `SELECT INDEX_NAME, NON_UNIQUE, COLUMN_NAME FROM information_schema.STATISTICS
+       WHERE ${where} AND TABLE_NAME = ? ORDER BY INDEX_NAME, SEQ_IN_INDEX`,
+      [...own, table],
+    );
+    const indexes = new Map<string, { columns: string[]; unique: boolean }>();
+    for (const [index, notUnique, column] of parts) {
+      const entry = indexes.get(index ?? '') ?? { columns: [], unique: notUnique === '0' };
+      entry.columns.push(column ?? '');
+      indexes.set(index ?? '', entry);
+    }
+    return {
+      ...{ schema, table, indexes: [...indexes.values()] },
+      columns: columns.map(([name, type, printed, nullable, comment]) =>
+        columnOf(name ?? '', type ?? '', printed ?? '', nullable === 'YES', comment ?? ''),
+      ),
+      primaryKey: indexes.get('PRIMARY')?.columns ?? [],
+      rowEstimate: found[1] === null || found[1] === undefined ? null : Number(found[1]),
+    };
+  }
+
+  async function bounds(table: TableName, cursor: SqlColumn, overlapSeconds: number): Promise<Bounds> {
+    const isTime = cursor.type === 'timestamp' || cursor.type === 'date';
+    const since = isTime
+      ? builder.raw('LEAST(MAX(??), NOW(6)) - INTERVAL ? SECOND', [cursor.name, overlapSeconds])
+      : builder.raw('MAX(??)', [cursor.name]);
+    const [row] = await rows(tableOf(builder, table).select(builder.raw('MAX(??)', [cursor.name]), since));
+    return { until: (row?.[0] ?? null) as string | null, nextSince: (row?.[1] ?? null) as string | null };
+  }
+
+  return {
+    knex: builder,
+    // MySQL compares rows rightly but reads the whole index for it.
+    comparesRows: false,
+    rows,
+    describe,
+    bounds,
+    async notes() {
+      const [row = []] = await text('SELECT VERSION(), @@character_set_server, CURRENT_USER(), DATABASE()');
+      const [version, charset, login, name] = row;
+      return [`${version}, ${charset}, database ${name ?? 'none'}`, `login ${login}, session read-only`, 'times in Beijing time (+08:00)'];
+    },
+    async tables() {
+      const found = await text(
+        'SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY 2',
+      );
+      return found.map(([, table]) => ({ schema: undefined, table: table ?? '' }));
+    },
+    failure: (error, what) => sqlFailure(error, what, FAILURES),
+    async [Symbol.asyncDispose]() {
+      // A statement under way must not be waited for.
+      for (const one of connections) one.destroy();
+      await builder.destroy();
+    },
+  };
+}
+
+function columnOf(name: string, dataType: string, printed: string, nullable: boolean, comment: string): SqlColumn {
+  // 4,294,967,295 does not fit into 32 bits with a sign.
+  const type = dataType === 'int' && printed.includes('unsigned') ? 'bigint' : (TYPES[dataType] ?? 'text');
+  const isNumber = type === 'integer' || type === 'float';
+  return {
+    ...{ name, type, sourceType: printed, nullable, select: type === 'bytes' ? 'HEX(??)' : null, bind: bindOf(type) },
+    read: type === 'bytes' ? fromHex : isNumber ? asNumber : asText,
+    ...(comment === '' ? {} : { comment }),
+  };
+}
+
+/** HEX of a BIT column leaves out a leading zero. */
+const fromHex = (cell: Cell): ReturnType<typeof asText> =>
+  typeof cell === 'string' ? Buffer.from(cell.length % 2 === 0 ? cell : `0${cell}`, 'hex') : cell;
+
+/** A number compared with text is compared as a double, which confuses neighbours beyond 2^53. */
+function bindOf(type: ColumnType): string | null {
+  if (type === 'integer' || type === 'bigint') return 'CAST(? AS DECIMAL(65, 0))';
+  return type === 'decimal' ? 'CAST(? AS DECIMAL(65, 30))' : null;
+}

@@ -1,0 +1,171 @@
+import knex, { type Knex } from 'knex';
+import type { ColumnType } from '../../schemas/stream.ts';
+import { addressOf, type SqlConnection } from './config.ts';
+import { asNumber, asText, SILENT, type Bounds, type Cell, type Database, type Row, type SqlColumn, type TableName } from './database.ts';
+import { type FailureTable, sqlFailure } from './failure.ts';
+import { tableOf } from './select.ts';
+
+const FAILURES: FailureTable = {
+  '28P01': 'HUB_SOURCE_REFUSED',
+  '28000': 'HUB_SOURCE_REFUSED',
+  '3D000': 'HUB_SOURCE_OBJECT_MISSING',
+  '3F000': 'HUB_SOURCE_OBJECT_MISSING',
+  '42P01': 'HUB_SOURCE_OBJECT_MISSING',
+  '42703': 'HUB_SOURCE_SCHEMA_CHANGED',
+  '42501': 'HUB_SOURCE_NO_RIGHTS',
+  '53300': 'HUB_SOURCE_UNREACHABLE',
+  '57P03': 'HUB_SOURCE_UNREACHABLE',
+};
+
+/** By the internal name of the type; everything else travels as text. */
+const TYPES: Readonly<Record<string, ColumnType>> = {
+  int2: 'integer',
+  int4: 'integer',
+  int8: 'bigint',
+  numeric: 'decimal',
+  float4: 'float',
+  float8: 'float',
+  bool: 'boolean',
+  date: 'date',
+  time: 'time',
+  timetz: 'time',
+  timestamp: 'timestamp',
+  timestamptz: 'timestamp',
+  bytea: 'bytes',
+};
+
+const TEXT_PARSER = { getTypeParser: () => (text: string) => text };
+
+interface RawClient {
+  query(text: string): Promise<unknown>;
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
+/** PostgreSQL: read-only sessions, everything as the text that the server prints, times in Asia/Shanghai. */
+export function openPg(connection: SqlConnection): Database {
+  const clients = new Set<RawClient>();
+  const builder = knex({
+    log: SILENT,
+    client: 'pg',
+    connection: {
+      ...{ port: 5432, ...addressOf(connection), application_name: 'sanjiang' },
+      ...(connection.encrypt ? { ssl: { rejectUnauthorized: false } } : {}),
+      connectionTimeoutMillis: connection.connectTimeoutMs,
+    },
+    acquireConnectionTimeout: connection.connectTimeoutMs + 2_000,
+    pool: {
+      min: 0,
+      max: 3,
+      afterCreate(client: RawClient, done: (error: unknown, client: RawClient) => void) {
+        clients.add(client);
+        const session = `SET default_transaction_read_only = on; SET statement_timeout = ${connection.statementTimeoutMs};
+          SET idle_in_transaction_session_timeout = 60000; SET DateStyle = 'ISO, YMD'; SET TimeZone = 'Asia/Shanghai';
+          SET bytea_output = 'hex'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 1`;
+        client.query(session).then(
+          () => done(null, client),
+          (error: unknown) => done(error, client),
+        );
+      },
+    },
+  });
+  const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
+    const result: unknown = await query.options({ rowMode: 'array', types: TEXT_PARSER });
+    return (Array.isArray(result) ? result : (result as { rows: readonly Row[] }).rows) as readonly Row[];
+  };
+  const text = async (sql: string, bindings: readonly unknown[] = []): Promise<readonly (readonly string[])[]> =>
+    (await rows(builder.raw(sql, bindings as string[]))) as readonly (readonly string[])[];
+
+  async function describe({ schema, table }: TableName) {
+    const [found] = await text(
+      `SELECT c.oid, n.nspname, c.reltuples FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relname = ? AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+         AND ${schema === undefined ? 'pg_table_is_visible(c.oid)' : 'n.nspname = ?'}`,
+      schema === undefined ? [table] : [table, schema],
+    );
+    if (found === undefined) return null;
+    const [oid = '', namespace = '', tuples = '-1'] = found;
+    const columns = await text(
+      `SELECT a.attname, coalesce(bt.typname, t.typname), format_type(a.atttypid, a.atttypmod), a.attnotnull,
+         col_description(a.attrelid, a.attnum)
+       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type bt ON bt.oid = t.typbasetype
+       WHERE a.attrelid = ?::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+      [oid],
+    );
+    const indexes = await text(
+      `SELECT i.indisprimary, i.indisunique AND i.indpred IS NULL,
+         (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, n)
+          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.n <= i.indnkeyatts)
+       FROM pg_index i WHERE i.indrelid = ?::oid AND i.indisvalid`,
+      [oid],
+    );
+    const named = indexes.map(([primary, unique, names]) => ({
+      ...{ primary: primary === 't', unique: unique === 't' },
+      columns: names === null || names === undefined ? [] : (JSON.parse(names) as string[]),
+    }));
+    const estimate = Number(tuples);
+    return {
+      ...{ schema: namespace, table, indexes: named },
+      columns: columns.map(([name = '', type = '', printed = '', notNull, comment]) =>
+        columnOf(name, type, printed, notNull !== 't', comment ?? null),
+      ),
+      primaryKey: named.find(({ primary }) => primary)?.columns ?? [],
+      rowEstimate: estimate < 0 ? null : estimate,
+    };
+  }
+
+  async function bounds(table: TableName, cursor: SqlColumn, overlapSeconds: number): Promise<Bounds> {
+    const isTime = cursor.type === 'timestamp' || cursor.type === 'date';
+    const type = cursor.sourceType.replace(/\(\d+\)/, '');
+    const since = isTime
+      ? builder.raw(`(LEAST(max(??), clock_timestamp()::${type}) - ? * interval '1 second')::${type}::text`, [cursor.name, overlapSeconds])
+      : builder.raw('max(??)::text', [cursor.name]);
+    const query = tableOf(builder, table).select(builder.raw('max(??)::text', [cursor.name]), since);
+    const [row] = await rows(query);
+    return { until: (row?.[0] ?? null) as string | null, nextSince: (row?.[1] ?? null) as string | null };
+  }
+
+  return {
+    knex: builder,
+    comparesRows: true,
+    rows,
+    describe,
+    bounds,
+    async notes() {
+      const [row = []] = await text(
+        "SELECT current_setting('server_version'), current_setting('transaction_read_only'), current_setting('server_encoding'), current_user",
+      );
+      const [version, readOnly, encoding, login] = row;
+      return [`PostgreSQL ${version}, ${encoding}`, `login ${login}, session read-only: ${readOnly}`, 'times in Asia/Shanghai'];
+    },
+    async tables() {
+      const found = await text(
+        `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND n.nspname !~ '^pg_'
+           AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+         ORDER BY 1, 2`,
+      );
+      return found.map(([schema, table = '']) => ({ schema, table }));
+    },
+    failure: (error, what) => sqlFailure(error, what, FAILURES),
+    async [Symbol.asyncDispose]() {
+      // A statement under way must not be waited for.
+      for (const client of clients) client.connection.stream.destroy();
+      await builder.destroy();
+    },
+  };
+}
+
+function columnOf(name: string, type: string, printed: string, nullable: boolean, comment: string | null): SqlColumn {
+  const known = TYPES[type] ?? 'text';
+  return {
+    ...{ name, type: known, sourceType: printed, nullable, select: null, bind: null, read: READERS[known] ?? asText },
+    ...(comment === null ? {} : { comment }),
+  };
+}
+
+const READERS: Partial<Record<ColumnType, (cell: Cell) => ReturnType<typeof asText>>> = {
+  integer: asNumber,
+  float: asNumber,
+  boolean: (cell) => (cell === null ? null : cell === 't'),
+  bytes: (cell) => (typeof cell === 'string' ? Buffer.from(cell.slice(2), 'hex') : cell),
+};

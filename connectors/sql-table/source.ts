@@ -1,0 +1,153 @@
+import type { Checkpoint, Source, SourceBatch, SourceReport } from '../connector.ts';
+import type { RunContext } from '../../schemas/kernel/context.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import type { StreamSpec } from '../../schemas/stream.ts';
+import type { SqlConfig, SqlStream } from './config.ts';
+import { type Database, qualified, type SqlColumn, type TableInfo } from './database.ts';
+import { guarded, type OpenStream, readKeys, readStream } from './read.ts';
+import { selectPage } from './select.ts';
+
+/** A source over one database. Nothing is asked before it is needed. */
+export function sqlSource(db: Database, config: SqlConfig, ctx: RunContext): Source {
+  const streamConfig = (stream: string): SqlStream => {
+    const found = Object.hasOwn(config.streams, stream) ? config.streams[stream] : undefined;
+    if (found !== undefined) return found;
+    const allowed = Object.keys(config.streams);
+    throw new HubError('HUB_SOURCE_OBJECT_MISSING', `there is no stream ${stream}; there are ${allowed.join(', ')}`, {
+      stream,
+      allowed,
+    });
+  };
+  const open = async (stream: string): Promise<OpenStream> => {
+    const { overlapSeconds, ...wanted } = streamConfig(stream);
+    const info = await tableInfo(db, wanted);
+    const { columns, key, cursor } = chosenColumns(info, stream, wanted);
+    const { pageRows } = config.connection;
+    return { stream, schema: info.schema, table: info.table, columns, key, cursor, overlapSeconds, pageRows };
+  };
+
+  return {
+    check: () => check(db, config, open),
+
+    async discover() {
+      const streams = Object.keys(config.streams);
+      if (streams.length === 0) return discoverAll(db);
+      const specs: StreamSpec[] = [];
+      for (const stream of streams) {
+        const wanted = streamConfig(stream);
+        const info = await tableInfo(db, wanted);
+        const { columns } = chosenColumns(info, stream, wanted);
+        specs.push(specOf(stream, columns, wanted.key, info.rowEstimate));
+      }
+      return specs;
+    },
+
+    async *read(stream: string, after: Checkpoint | null): AsyncIterable<SourceBatch> {
+      ctx.signal.throwIfAborted();
+      yield* readStream(db, await open(stream), after, ctx);
+    },
+
+    async *keys(stream: string): AsyncIterable<readonly string[]> {
+      yield* readKeys(db, await open(stream), ctx);
+    },
+
+    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+  };
+}
+
+async function tableInfo(db: Database, wanted: Pick<SqlStream, 'schema' | 'table'>): Promise<TableInfo> {
+  const name = { schema: wanted.schema, table: wanted.table };
+  const info = await guarded(db, `looking at ${qualified(name)}`, () => db.describe(name));
+  if (info !== null) return info;
+  const tables = await guarded(db, 'listing the tables', () => db.tables());
+  const allowed = tables.map(qualified);
+  throw new HubError(
+    'HUB_SOURCE_OBJECT_MISSING',
+    `there is no table ${qualified(name)}, or the login may not see it; it sees ${allowed.slice(0, 20).join(', ') || 'none'}`,
+    { table: qualified(name), allowed },
+  );
+}
+
+function chosenColumns(info: TableInfo, stream: string, wanted: Omit<SqlStream, 'overlapSeconds'>) {
+  const byName = new Map(info.columns.map((column) => [column.name, column]));
+  const column = (name: string): SqlColumn => {
+    const found = byName.get(name);
+    if (found !== undefined) return found;
+    const allowed = [...byName.keys()];
+    throw new HubError(
+      'HUB_SOURCE_OBJECT_MISSING',
+      `${qualified(info)} has no column ${name}; it has ${allowed.join(', ')}`,
+      { stream, column: name, allowed },
+    );
+  };
+  const key = wanted.key.map(column);
+  const cursor = wanted.cursor === undefined ? null : column(wanted.cursor);
+  for (const name of wanted.columns ?? []) column(name);
+  const only = wanted.columns === undefined ? null : new Set([...wanted.columns, ...wanted.key, wanted.cursor]);
+  return { key, cursor, columns: info.columns.filter(({ name }) => only === null || only.has(name)) };
+}
+
+const specOf = (
+  name: string,
+  columns: readonly SqlColumn[],
+  key: readonly string[],
+  rowEstimate: number | null,
+): StreamSpec => ({
+  name,
+  columns: columns.map(({ read: _, select: __, bind: ___, ...spec }) => spec),
+  key,
+  rowEstimate,
+});
+
+/** Every table that the login sees: what a steward writes the first system file from. */
+async function discoverAll(db: Database): Promise<readonly StreamSpec[]> {
+  const specs: StreamSpec[] = [];
+  for (const name of await guarded(db, 'listing the tables', () => db.tables())) {
+    const info = await guarded(db, `looking at ${qualified(name)}`, () => db.describe(name));
+    if (info !== null) specs.push(specOf(qualified(name), info.columns, info.primaryKey, info.rowEstimate));
+  }
+  return specs;
+}
+
+async function check(
+  db: Database,
+  config: SqlConfig,
+  open: (stream: string) => Promise<OpenStream>,
+): Promise<SourceReport> {
+  const notes = await guarded(db, `connecting to ${config.connection.client}`, () => db.notes());
+  const streams: { stream: string; ok: boolean; message: string }[] = [];
+  for (const [stream, wanted] of Object.entries(config.streams)) {
+    try {
+      const opened = await open(stream);
+      const { columns, key } = opened;
+      // Rights show only when something is read.
+      await guarded(db, `reading ${qualified(opened)}`, () =>
+        db.rows(selectPage(db, { table: opened, columns, order: key, after: null, limit: 1 })),
+      );
+      const info = await tableInfo(db, wanted);
+      const advice = adviceOn(info, wanted);
+      const rows = info.rowEstimate === null ? 'rows unknown' : `about ${info.rowEstimate} rows`;
+      streams.push({ stream, ok: true, message: [`${qualified(opened)}, ${rows}`, ...advice].join('; ') });
+    } catch (error) {
+      if (!isHubError(error) || error.code === 'HUB_SOURCE_UNREACHABLE' || error.code === 'HUB_SOURCE_REFUSED') throw error;
+      streams.push({ stream, ok: false, message: `${error.code}: ${error.message}. ${error.remedy}` });
+    }
+  }
+  const full = Object.values(config.streams).some(({ cursor }) => cursor === undefined);
+  return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits: full ? 'full-read' : 'overlap-window' };
+}
+
+/** What works but will be slow or wrong one day. */
+function adviceOn({ indexes, columns }: TableInfo, { key, cursor }: SqlStream): readonly string[] {
+  const advice: string[] = [];
+  const isKey = (names: readonly string[]): boolean => names.length <= key.length && names.every((name) => key.includes(name));
+  if (!indexes.some((index) => index.unique && isKey(index.columns)))
+    advice.push(`no unique index says that ${key.join(' + ')} identifies a row`);
+  if (!indexes.some((index) => index.columns[0] === key[0])) advice.push(`no index begins with ${key[0]}: paging will be slow`);
+  if (cursor === undefined) return [...advice, 'no cursor: every run reads everything'];
+  if (!indexes.some((index) => index.columns[0] === cursor))
+    advice.push(`no index begins with ${cursor}: every run scans the table`);
+  const type = columns.find(({ name }) => name === cursor)?.type;
+  if (type !== 'timestamp' && type !== 'date') advice.push(`${cursor} is no time: late commits with a smaller value are not seen`);
+  return advice;
+}

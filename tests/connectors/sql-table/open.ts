@@ -1,0 +1,24 @@
+import { sqlTable } from '../../../connectors/sql-table/connector.ts';
+import type { Checkpoint, Source, SourceBatch } from '../../../connectors/connector.ts';
+import { silentLogger } from '../../../schemas/kernel/context.ts';
+import type { RawRecord } from '../../../schemas/stream.ts';
+
+export const NEVER = new AbortController().signal;
+export const NOW = new Date('2026-11-24T04:00:00Z');
+
+export const openTable = (connection: object, streams: object, signal = NEVER): Promise<Source> =>
+  sqlTable.open(sqlTable.config.parse({ connection, streams }), { signal, log: silentLogger, now: () => NOW });
+
+export interface ReadResult {
+  readonly batches: readonly SourceBatch[];
+  readonly records: readonly RawRecord[];
+  readonly next: Checkpoint | null;
+}
+
+export async function readFrom(source: Source, stream: string, after: Checkpoint | null = null): Promise<ReadResult> {
+  const batches: SourceBatch[] = [];
+  for await (const batch of source.read(stream, after)) batches.push(batch);
+  return { batches, records: batches.flatMap(({ records }) => records), next: batches.at(-1)?.next ?? null };
+}
+
+export const keysOf = ({ records }: ReadResult): readonly string[] => records.map(({ key }) => key);
