@@ -101,8 +101,10 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
     let pool = pools.get(address);
     if (pool === undefined) {
       pool = new pg.Pool({ connectionString: address, max: config.database.maxConnections, application_name: 'sanjiang' });
-      // An idle connection that breaks is replaced at the next use.
-      pool.on('error', (error) => logger.warn({ error: error.message }, 'an idle database connection ended'));
+      // An idle connection that breaks is replaced at the next use; after `end` it breaks with the server.
+      pool.on('error', (error) => {
+        if (pool?.ending !== true) logger.warn({ error: error.message }, 'an idle database connection ended');
+      });
       pools.set(address, pool);
       opened.defer(() => pool?.end());
     }
