@@ -39,7 +39,7 @@ export function createProgram(): Command {
   addQuarantineCommands(program, common);
   addMaintenanceCommands(program, common);
   addDemoCommand(program, common, portNumber);
-  addBenchCommand(program);
+  addBenchCommand(program, common);
   for (const command of [program, ...program.commands]) inherit(command);
   return program;
 }

@@ -1,5 +1,53 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { print, printJson, table, tell } from '../cli/print.ts';
+import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
+import { positive } from '../cli/systems.ts';
+import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
+import { benchNormalise } from './normalise.ts';
+import { benchPull } from './pull.ts';
 
-export function addBenchCommand(program: Command): void {
-  program.command('bench');
+type Bench = (ground: Ground, rows: number, logs: readonly LogKind[], signal: AbortSignal) => Promise<readonly object[]>;
+
+const BENCHES: Readonly<Record<string, { readonly text: string; readonly run: Bench }>> = {
+  pull: { text: 'source table to durable log, against COPY TO STDOUT and kafka-producer-perf-test', run: benchPull },
+  normalise: { text: 'log to population base, against COPY of the same final rows', run: benchNormalise },
+};
+
+interface Given {
+  readonly rows: number;
+  readonly json?: boolean;
+  readonly log: LogKind | 'all';
+}
+
+async function runBench(name: string, { rows, json, log }: Given, common: CommonOptions): Promise<void> {
+  const config = settings(common);
+  const logs: readonly LogKind[] = log === 'all' ? ['embedded', 'kafka'] : [log];
+  const logger = loggerOf(common, config, true);
+  await using ground = await openGround({ config, logger, logs });
+  if (ground.whyNot !== null && logs.includes('kafka')) tell(`Kafka is left out: ${ground.whyNot}`);
+  const results = await (BENCHES[name] as { run: Bench }).run(ground, rows, logs, listenForSignals().stop);
+  if (json === true) {
+    printJson({ bench: name, rows, results, maxRssMb: maxRssMb(), node: process.version });
+    return;
+  }
+  const fields = [...new Set(results.flatMap((result) => Object.keys(result)))];
+  print(table(['figure', ...results.map((_, i) => `${i + 1}`)], fields.map((field) => [field, ...results.map((result) => cell(result, field))])));
+  print(`\nAt most ${maxRssMb()} MB in this process.`);
+}
+
+const cell = (result: object, field: string): string => {
+  const value = (result as Readonly<Record<string, unknown>>)[field];
+  return value === undefined || value === null ? '-' : typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+};
+
+export function addBenchCommand(program: Command, common: () => CommonOptions): void {
+  const bench = program.command('bench').description('measure this machine: figures as ratios to a reference in the same run');
+  for (const [name, { text }] of Object.entries(BENCHES))
+    bench
+      .command(name)
+      .description(text)
+      .option('--rows <count>', 'how many rows', positive, 200_000)
+      .addOption(new Option('--log <kind>', 'which event log').choices(['embedded', 'kafka', 'all']).default('all'))
+      .option('--json', 'as one line of JSON')
+      .action((given: Given) => runBench(name, given, common()));
 }
