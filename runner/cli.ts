@@ -27,7 +27,9 @@ export function createProgram(): Command {
   const program = new Command('hub')
     .description('Sanjiang (三江): a hub that joins department systems into base databases and a resource directory')
     .addOption(new Option('-c, --config <file>', 'settings file instead of hub.yaml'))
-    .addOption(new Option('--log-level <level>', 'least severity that is logged').choices(['debug', 'info', 'warn', 'error']))
+    .addOption(
+      new Option('--log-level <level>', 'least severity that is logged').choices(['debug', 'info', 'warn', 'error']),
+    )
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(--help shows what is allowed)')
     .exitOverride();

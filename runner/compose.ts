@@ -100,7 +100,11 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   const poolFor = (address: string): pg.Pool => {
     let pool = pools.get(address);
     if (pool === undefined) {
-      pool = new pg.Pool({ connectionString: address, max: config.database.maxConnections, application_name: 'sanjiang' });
+      pool = new pg.Pool({
+        connectionString: address,
+        max: config.database.maxConnections,
+        application_name: 'sanjiang',
+      });
       // An idle connection that breaks is replaced at the next use; after `end` it breaks with the server.
       pool.on('error', (error) => {
         if (pool?.ending !== true) logger.warn({ error: error.message }, 'an idle database connection ended');
@@ -111,7 +115,10 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
     return pool;
   };
   const pool = poolFor(url);
-  const addresses = { population: config.database.population ?? url, 'legal-entity': config.database.legalEntity ?? url };
+  const addresses = {
+    population: config.database.population ?? url,
+    'legal-entity': config.database.legalEntity ?? url,
+  };
 
   await bringUpToDate(pool, [hubMigrations], migrations, logger);
   const bases = new Map<string, HubBase>();
@@ -167,10 +174,14 @@ async function bringUpToDate(
     }
     const pending = await pendingMigrations(pool, set);
     if (pending.length > 0)
-      throw new HubError('HUB_STORE_MIGRATION', `${set.schema} lacks ${pending.join(', ')}: run \`hub migrate\` first`, {
-        schema: set.schema,
-        pending,
-      });
+      throw new HubError(
+        'HUB_STORE_MIGRATION',
+        `${set.schema} lacks ${pending.join(', ')}: run \`hub migrate\` first`,
+        {
+          schema: set.schema,
+          pending,
+        },
+      );
   }
 }
 

@@ -20,8 +20,14 @@ export function createMetrics(hub: Hub): HubMetrics {
   const counter = (name: string, help: string, labelNames: string[]): Counter =>
     new Counter({ name, help, labelNames, registers: [registry] });
   const rowsRead = counter('hub_source_rows_read_total', 'Rows read from source systems', ['system', 'stream']);
-  const rowsAppended = counter('hub_source_rows_appended_total', 'Records appended to the event log', ['system', 'stream']);
-  const rowsRejected = counter('hub_source_rows_rejected_total', 'Rows that could not be put into the log', ['system', 'stream']);
+  const rowsAppended = counter('hub_source_rows_appended_total', 'Records appended to the event log', [
+    'system',
+    'stream',
+  ]);
+  const rowsRejected = counter('hub_source_rows_rejected_total', 'Rows that could not be put into the log', [
+    'system',
+    'stream',
+  ]);
   const records = counter('hub_base_records_total', 'Records by outcome', ['base', 'system', 'stream', 'outcome']);
   const lag = new Gauge({
     name: 'hub_pipeline_lag_messages',
@@ -48,7 +54,8 @@ export function createMetrics(hub: Hub): HubMetrics {
       const name = `${system}/${stream}`;
       const before = last.get(name);
       // Smaller totals are those of a new run.
-      const since = before !== undefined && before.read <= progress.read ? before : { read: 0, appended: 0, rejected: 0 };
+      const since =
+        before !== undefined && before.read <= progress.read ? before : { read: 0, appended: 0, rejected: 0 };
       rowsRead.inc({ system, stream }, progress.read - since.read);
       rowsAppended.inc({ system, stream }, Math.max(0, progress.appended - since.appended));
       rowsRejected.inc({ system, stream }, Math.max(0, progress.rejected - since.rejected));

@@ -44,7 +44,11 @@ export function pipelinesOf({ spec }: Pick<StoredSystem, 'spec'>): readonly Stre
 }
 
 /** The mapping of a stream as the file has it now, against the columns that the source had when last read. */
-export function normalizerOf(hub: Hub, { spec, streams }: StoredSystem, stream: string): { base: HubBase; normalize: Normalize } {
+export function normalizerOf(
+  hub: Hub,
+  { spec, streams }: StoredSystem,
+  stream: string,
+): { base: HubBase; normalize: Normalize } {
   const entry = spec.streams[stream] as StreamEntry;
   const base = hub.bases.get(entry.base ?? '');
   if (base === undefined) throw new HubError('HUB_CATALOG_NOT_FOUND', `${spec.system}/${stream} feeds no base`);
@@ -111,7 +115,10 @@ export function createPipelineService(hub: Hub, options: PipelineServiceOptions 
         // What no code of ours foresaw may pass as well.
         if (isHubError(thrown) && error.recovery === 'stop' && error.code !== 'HUB_INTERNAL') {
           one.status = { ...pipeline, state: 'stopped', error: told };
-          log.error({ topic: pipeline.topic, error, remedy: error.remedy }, 'pipeline stopped until the system file is applied again');
+          log.error(
+            { topic: pipeline.topic, error, remedy: error.remedy },
+            'pipeline stopped until the system file is applied again',
+          );
           await mark(pipeline, error);
           return;
         }

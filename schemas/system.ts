@@ -1,11 +1,15 @@
 import { z } from 'zod';
 
-const identifier = z.string().regex(/^[a-z][a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens, 2 to 41 characters');
+const identifier = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens, 2 to 41 characters');
 const bilingual = z.object({ zh: z.string().min(1), en: z.string().min(1) });
 
 /** One target attribute of a base: which columns it comes from and which named conversion makes it. */
 export const mappingEntry = z.strictObject({
-  from: z.union([z.string(), z.array(z.string()).min(1)]).describe('source column, or several for conversions that take more'),
+  from: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .describe('source column, or several for conversions that take more'),
   as: z.string().describe('a named conversion such as citizen-number, uscc, chinese-date, amount(万元)'),
   at: z.string().optional().describe('attribute whose date decides which edition of a code list is used'),
 });
@@ -16,7 +20,9 @@ export const UPDATE_CYCLES = ['realtime', 'daily', 'weekly', 'monthly', 'quarter
 
 /** The directory entry (政务信息资源目录) of a stream; elements follow the 2017 compilation guide. */
 export const resourceEntry = z.strictObject({
-  code: z.string().regex(/^[1-3]\d{2}\d{3}\d*\/\d+$/, 'class(1) item(2) category(3) detail / sequence, such as 307001/12'),
+  code: z
+    .string()
+    .regex(/^[1-3]\d{2}\d{3}\d*\/\d+$/, 'class(1) item(2) category(3) detail / sequence, such as 307001/12'),
   title: z.string().min(1).describe('信息资源名称'),
   abstract: z.string().min(1).describe('信息资源摘要'),
   sharing: z.enum(SHARING).describe('共享类型'),
@@ -29,7 +35,9 @@ export const resourceEntry = z.strictObject({
 
 export const streamEntry = z.strictObject({
   title: z.string().min(1),
-  source: z.record(z.string(), z.unknown()).describe('how the connector finds the stream; each connector documents its own fields'),
+  source: z
+    .record(z.string(), z.unknown())
+    .describe('how the connector finds the stream; each connector documents its own fields'),
   base: z.enum(['population', 'legal-entity']).optional().describe('the base database that the stream feeds'),
   mapping: z.record(z.string(), mappingEntry).default({}),
   detectDeletes: z.boolean().default(false).describe('compare keys with the base on every run'),

@@ -20,7 +20,9 @@ export interface BaseAccount extends BatchResult {
 export async function accountOf(pool: Pool, base: BaseDefinition): Promise<BaseAccount> {
   const { schema } = base;
   try {
-    const { rows } = await pool.query<Record<keyof BatchResult | 'entities' | 'live' | 'rows' | 'counted' | 'offsets', string> & { odd: string }>(
+    const { rows } = await pool.query<
+      Record<keyof BatchResult | 'entities' | 'live' | 'rows' | 'counted' | 'offsets', string> & { odd: string }
+    >(
       `SELECT b.read, b.inserted, b.updated, b.unchanged, b.stale, b.rejected, b.odd, b.counted,
          (SELECT count(*) FROM ${schema}.golden) AS entities,
          (SELECT count(*) FROM ${schema}.source_record WHERE NOT deleted) AS live,

@@ -46,9 +46,7 @@ export function claimIds(groups: readonly (readonly Member[])[]): Map<readonly M
     for (const [entityId, count] of counts) {
       const other = best.get(entityId);
       const wins =
-        other === undefined ||
-        count > other.count ||
-        (count === other.count && oldest(group) < oldest(other.group));
+        other === undefined || count > other.count || (count === other.count && oldest(group) < oldest(other.group));
       if (wins) best.set(entityId, { group, count });
     }
   }
@@ -82,7 +80,12 @@ export function assignEntities(
       const from = member.entityId;
       if (from === null || from === entityId || lost.includes(from) || left.has(from)) continue;
       left.add(from);
-      events.push({ kind: kept === undefined ? 'split' : 'move', entityId, otherId: from, reason: joinedBy(member, members) });
+      events.push({
+        kind: kept === undefined ? 'split' : 'move',
+        entityId,
+        otherId: from,
+        reason: joinedBy(member, members),
+      });
     }
   }
   return { entities, events };

@@ -47,7 +47,9 @@ export async function compareKeys(
       vanished: vanished.rowCount ?? 0,
       async *batches() {
         await client.query('BEGIN');
-        await client.query('DECLARE vanished NO SCROLL CURSOR FOR SELECT source_key FROM vanished_key ORDER BY source_key');
+        await client.query(
+          'DECLARE vanished NO SCROLL CURSOR FOR SELECT source_key FROM vanished_key ORDER BY source_key',
+        );
         for (;;) {
           const { rows } = await client.query<{ source_key: string }>(`FETCH ${KEYS_A_BATCH} FROM vanished`);
           if (rows.length === 0) break;

@@ -102,22 +102,13 @@ function* values(messages: readonly LogMessage[]): Iterable<Uint8Array> {
   for (const { value } of messages) if (value !== null) yield value;
 }
 
-/** Thrown and caught here only: carries the issues of a record of severity F to its quarantine entry. */
-class FatalRecord extends HubError {
-  readonly issues: readonly Issue[];
-  constructor(issues: readonly Issue[]) {
-    const fatal = issues.filter((issue) => issue.severity === 'F');
-    super('HUB_RECORD_INVALID', fatal.map((issue) => `${issue.rule}: ${issue.message}`).join('; '));
-    this.issues = issues;
-  }
+/** The issues travel in `details` to the quarantine entry. */
+function fatal(issues: readonly Issue[]): HubError {
+  const reasons = issues.filter((issue) => issue.severity === 'F').map((issue) => `${issue.rule}: ${issue.message}`);
+  return new HubError('HUB_RECORD_INVALID', reasons.join('; '), { issues });
 }
 
-function prepareRecord(
-  offset: number,
-  raw: RawRecord,
-  base: BaseDefinition,
-  normalize: Normalize,
-): PreparedRecord {
+function prepareRecord(offset: number, raw: RawRecord, base: BaseDefinition, normalize: Normalize): PreparedRecord {
   const { key, origin, observedAt } = raw;
   if (!isStorable(key) || !isStorable(origin) || Buffer.byteLength(key) > MAX_KEY_BYTES)
     throw new HubError('HUB_RECORD_INVALID', 'the key or origin holds NUL or half a character, or is too long', {
@@ -141,7 +132,7 @@ function prepareRecord(
 
   const normal = normalize(raw);
   const { issues } = normal;
-  if (issues.length > 0 && issues.some((issue) => issue.severity === 'F')) throw new FatalRecord(issues);
+  if (issues.length > 0 && issues.some((issue) => issue.severity === 'F')) throw fatal(issues);
   const attributes = withoutNulls(normal.attributes);
   const attributesJson = JSON.stringify(attributes);
   // JSON writes NUL and lone surrogates as \u escapes, which jsonb refuses; a backslash of the data itself is doubled.
@@ -172,10 +163,10 @@ function rejected(message: LogMessage, raw: RawRecord | null, error: unknown): R
     origin: clean(raw?.origin),
     raw: message.value ?? NOTHING,
   };
-  if (error instanceof FatalRecord) return { ...place, code: error.code, message: error.message, issues: error.issues };
   if (isHubError(error)) {
     if (error.recovery !== 'reject') throw error;
-    return { ...place, code: error.code, message: clean(error.message) ?? '', issues: NO_ISSUES };
+    const issues = (error.details['issues'] ?? NO_ISSUES) as readonly Issue[];
+    return { ...place, code: error.code, message: clean(error.message) ?? '', issues };
   }
   const cause = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { ...place, code: 'HUB_RECORD_CRASHED', message: clean(cause) ?? '', issues: NO_ISSUES };

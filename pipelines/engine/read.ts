@@ -77,7 +77,12 @@ export async function readLinks(
 }
 
 /** The next `count` numbers of an identity column. Only under the lock of the base: two callers could overlap. */
-export async function takeIds(client: ClientBase, table: string, column: string, count: number): Promise<Iterator<number>> {
+export async function takeIds(
+  client: ClientBase,
+  table: string,
+  column: string,
+  count: number,
+): Promise<Iterator<number>> {
   if (count === 0) return [][Symbol.iterator]();
   const { rows } = await client.query<[number]>({
     text: `SELECT setval(s, nextval(s) + $1 - 1)::float8 FROM (SELECT pg_get_serial_sequence($2, $3)::regclass AS s) AS sequence`,

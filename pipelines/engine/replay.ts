@@ -50,7 +50,12 @@ export async function listQuarantine(
       [...filterValues(filter), limit],
     );
     return rows.map((row) => ({
-      ...{ id: Number(row.quarantine_id), topic: row.topic, partition: row.log_partition, offset: Number(row.log_offset) },
+      ...{
+        id: Number(row.quarantine_id),
+        topic: row.topic,
+        partition: row.log_partition,
+        offset: Number(row.log_offset),
+      },
       ...{ system: row.system, stream: row.stream, key: row.source_key, origin: row.origin },
       ...{ code: row.code, message: row.message, receivedAt: row.received_at },
     }));
@@ -82,7 +87,15 @@ export async function replayQuarantine(
   let after = 0;
   for (;;) {
     const { rows } = await pool
-      .query<{ id: string; topic: string; partition: number; offset: string; system: string; stream: string; raw: Buffer }>(
+      .query<{
+        id: string;
+        topic: string;
+        partition: number;
+        offset: string;
+        system: string;
+        stream: string;
+        raw: Buffer;
+      }>(
         `SELECT quarantine_id AS id, topic, log_partition AS partition, log_offset AS offset, system, stream, raw
          FROM ${store.base.schema}.quarantine WHERE ${WHERE} AND quarantine_id > $5 ORDER BY quarantine_id LIMIT ${CHUNK}`,
         [...filterValues(filter), after],

@@ -44,7 +44,13 @@ function isoTime(ms: number): string {
   return lastIso;
 }
 
-function recordLine(place: Place, recordId: number, entityId: number, linkRule: string, record: PreparedRecord): string {
+function recordLine(
+  place: Place,
+  recordId: number,
+  entityId: number,
+  linkRule: string,
+  record: PreparedRecord,
+): string {
   const issues = record.issues.length === 0 ? NULL : copyText(JSON.stringify(record.issues));
   return (
     `${recordId}\t${place.sourceId}\t${copyText(record.key)}\t${entityId}\t${linkRule}\t${copyText(record.attributesJson)}\t` +
@@ -198,7 +204,8 @@ function countBefore(linked: Linked): ReadonlyMap<number, number> {
   let counts = counted.get(linked);
   if (counts === undefined) {
     counts = new Map();
-    for (const { entityId } of linked.before) if (entityId !== null) counts.set(entityId, (counts.get(entityId) ?? 0) + 1);
+    for (const { entityId } of linked.before)
+      if (entityId !== null) counts.set(entityId, (counts.get(entityId) ?? 0) + 1);
     counted.set(linked, counts);
   }
   return counts;

@@ -6,7 +6,12 @@ import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
 import { benchNormalise } from './normalise.ts';
 import { benchPull } from './pull.ts';
 
-type Bench = (ground: Ground, rows: number, logs: readonly LogKind[], signal: AbortSignal) => Promise<readonly object[]>;
+type Bench = (
+  ground: Ground,
+  rows: number,
+  logs: readonly LogKind[],
+  signal: AbortSignal,
+) => Promise<readonly object[]>;
 
 const BENCHES: Readonly<Record<string, { readonly text: string; readonly run: Bench }>> = {
   pull: { text: 'source table to durable log, against COPY TO STDOUT and kafka-producer-perf-test', run: benchPull },
@@ -31,17 +36,28 @@ async function runBench(name: string, { rows, json, log }: Given, common: Common
     return;
   }
   const fields = [...new Set(results.flatMap((result) => Object.keys(result)))];
-  print(table(['figure', ...results.map((_, i) => `${i + 1}`)], fields.map((field) => [field, ...results.map((result) => cell(result, field))])));
+  print(
+    table(
+      ['figure', ...results.map((_, i) => `${i + 1}`)],
+      fields.map((field) => [field, ...results.map((result) => cell(result, field))]),
+    ),
+  );
   print(`\nAt most ${maxRssMb()} MB in this process.`);
 }
 
 const cell = (result: object, field: string): string => {
   const value = (result as Readonly<Record<string, unknown>>)[field];
-  return value === undefined || value === null ? '-' : typeof value === 'number' ? value.toLocaleString('en-US') : String(value);
+  return value === undefined || value === null
+    ? '-'
+    : typeof value === 'number'
+      ? value.toLocaleString('en-US')
+      : String(value);
 };
 
 export function addBenchCommand(program: Command, common: () => CommonOptions): void {
-  const bench = program.command('bench').description('measure this machine: figures as ratios to a reference in the same run');
+  const bench = program
+    .command('bench')
+    .description('measure this machine: figures as ratios to a reference in the same run');
   for (const [name, { text }] of Object.entries(BENCHES))
     bench
       .command(name)

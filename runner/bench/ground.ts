@@ -51,7 +51,12 @@ export async function openGround({ config, logger, logs }: GroundOptions): Promi
       const brokers = log === 'kafka' && kafka !== null ? { brokers: [kafka.brokers] } : {};
       return openHub({
         config: { ...config, database: { ...config.database, url }, kafka: { ssl: false, ...brokers } },
-        env: { ...environment(), GOLDEN_SHIELD_URL: departments, GOLDEN_INSURANCE_URL: departments, GOLDEN_TAX_URL: departments },
+        env: {
+          ...environment(),
+          GOLDEN_SHIELD_URL: departments,
+          GOLDEN_INSURANCE_URL: departments,
+          GOLDEN_TAX_URL: departments,
+        },
         logger,
         migrations: 'apply',
       });
@@ -88,7 +93,11 @@ export async function loadSystems(
 }
 
 /** Applies the sample's own system file and reads it to its end. */
-export async function pullOnce(hub: Hub, system: TableSystem, signal: AbortSignal): Promise<{ rows: number; ms: number }> {
+export async function pullOnce(
+  hub: Hub,
+  system: TableSystem,
+  signal: AbortSignal,
+): Promise<{ rows: number; ms: number }> {
   const spec = (await sampleSystemFiles()).find((one) => one.system === system) as SystemFile;
   await hub.systems.apply(spec);
   const { runId } = await hub.runs.request(system, 'bench');

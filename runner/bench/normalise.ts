@@ -76,7 +76,7 @@ async function runPipelines(hub: Hub, signal: AbortSignal): Promise<readonly Mar
   let records = 0;
   const startedAt = performance.now();
   const service = createPipelineService(hub, {
-    onBatch({}, { read }) {
+    onBatch(_, { read }) {
       records += read;
       marks.push({ records, ms: performance.now() - startedAt });
     },
@@ -94,7 +94,8 @@ function costs(marks: readonly Mark[]): Pick<NormaliseResult, 'firstCost' | 'las
   if (end === undefined || end.records < 2 * WINDOW) return { firstCost: null, lastCost: null, costRatio: null };
   const first = marks.find(({ records }) => records >= WINDOW) as Mark;
   const before = marks.findLast(({ records }) => records <= end.records - WINDOW) as Mark;
-  const micros = (from: Mark, to: Mark): number => Number((((to.ms - from.ms) * 1000) / (to.records - from.records)).toFixed(1));
+  const micros = (from: Mark, to: Mark): number =>
+    Number((((to.ms - from.ms) * 1000) / (to.records - from.records)).toFixed(1));
   const firstCost = micros({ records: 0, ms: 0 }, first);
   const lastCost = micros(before, end);
   return { firstCost, lastCost, costRatio: ratio(lastCost, firstCost) };
@@ -111,11 +112,17 @@ async function copyFinalRows(ground: Ground, hub: Hub, log: LogKind): Promise<nu
   try {
     const files = TABLES.map((table) => ({ table, file: join(ground.folder, `${log}-${table}.copy`) }));
     for (const { table, file } of files)
-      await pipeline((source as pg.PoolClient).query(copyTo(`COPY ${schema}.${table} TO STDOUT`)), createWriteStream(file));
+      await pipeline(
+        (source as pg.PoolClient).query(copyTo(`COPY ${schema}.${table} TO STDOUT`)),
+        createWriteStream(file),
+      );
     const startedAt = performance.now();
     await target.query('BEGIN');
     for (const { table, file } of files)
-      await pipeline(createReadStream(file, { highWaterMark: 1 << 18 }), target.query(copyFrom(`COPY ${schema}.${table} FROM STDIN`)));
+      await pipeline(
+        createReadStream(file, { highWaterMark: 1 << 18 }),
+        target.query(copyFrom(`COPY ${schema}.${table} FROM STDIN`)),
+      );
     await target.query('COMMIT');
     const ms = performance.now() - startedAt;
     for (const { file } of files) await rm(file);

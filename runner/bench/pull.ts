@@ -22,7 +22,12 @@ const SYSTEM = 'golden-shield';
 const ROWS_A_PERSON = 0.975;
 
 /** Source table to durable log, by the connector, the codec and the log as they run in production. */
-export async function benchPull(ground: Ground, rows: number, logs: readonly LogKind[], signal: AbortSignal): Promise<readonly PullResult[]> {
+export async function benchPull(
+  ground: Ground,
+  rows: number,
+  logs: readonly LogKind[],
+  signal: AbortSignal,
+): Promise<readonly PullResult[]> {
   const departments = await ground.database('departments');
   await loadSystems([SYSTEM], worldOf(Math.ceil(rows / ROWS_A_PERSON)), departments, signal);
   const results: PullResult[] = [];
@@ -68,7 +73,12 @@ async function meanMessageBytes(hub: Hub, signal: AbortSignal): Promise<number> 
   return 0;
 }
 
-async function producerPerformance({ kafka }: Ground, rows: number, bytes: number, signal: AbortSignal): Promise<number> {
+async function producerPerformance(
+  { kafka }: Ground,
+  rows: number,
+  bytes: number,
+  signal: AbortSignal,
+): Promise<number> {
   if (kafka === null) return 0;
   const topic = 'bench-producer';
   const made = await kafka.run(
@@ -87,6 +97,9 @@ async function producerPerformance({ kafka }: Ground, rows: number, bytes: numbe
   const rates = [...ran.stdout.matchAll(/([\d.]+) records\/sec/g)];
   const last = rates.at(-1)?.[1];
   if (made.status !== 0 || last === undefined)
-    throw new HubError('HUB_STACK_FAILED', `kafka-producer-perf-test failed: ${`${made.stderr}${ran.stderr}${ran.stdout}`.slice(-500)}`);
+    throw new HubError(
+      'HUB_STACK_FAILED',
+      `kafka-producer-perf-test failed: ${`${made.stderr}${ran.stderr}${ran.stdout}`.slice(-500)}`,
+    );
   return Math.round(Number(last));
 }

@@ -36,7 +36,8 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     head: ['setting', 'environment', 'value', 'default', 'allowed', 'meaning'],
     rows(common) {
       const now = printableConfig(settings(common));
-      const text = (value: unknown): Cell => (value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value));
+      const text = (value: unknown): Cell =>
+        value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value);
       return describeConfig().map((row) => [row.name, row.env, text(now[row.name]), row.default, row.type, row.text]);
     },
   },
@@ -76,9 +77,12 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
 function describe(name: string, options: { json?: boolean }, common: CommonOptions): void {
   const topic = Object.hasOwn(TOPICS, name) ? TOPICS[name] : undefined;
   if (topic === undefined)
-    throw new HubError('HUB_CONFIG_INVALID', `There is nothing to tell about "${name}"`, { allowed: Object.keys(TOPICS) });
+    throw new HubError('HUB_CONFIG_INVALID', `There is nothing to tell about "${name}"`, {
+      allowed: Object.keys(TOPICS),
+    });
   const rows = topic.rows(common);
-  if (options.json === true) printJson(rows.map((row) => Object.fromEntries(topic.head.map((title, i) => [title, row[i] ?? null]))));
+  if (options.json === true)
+    printJson(rows.map((row) => Object.fromEntries(topic.head.map((title, i) => [title, row[i] ?? null]))));
   else print(table(topic.head, rows));
 }
 

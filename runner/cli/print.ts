@@ -3,7 +3,8 @@ import { redactText } from '../secrets.ts';
 
 export type Cell = string | number | null;
 
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}]/u;
 
 /** Columns that a terminal gives to the text: Chinese characters take two. */
 export function widthOf(text: string): number {
@@ -21,7 +22,9 @@ const show = (cell: Cell): string => {
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = rows.map((row) => row.map(show));
   const widths = head.map((title, i) => Math.max(widthOf(title), ...texts.map((row) => widthOf(row[i] ?? ''))));
-  const isNumber = head.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number' || row[i] === null));
+  const isNumber = head.map(
+    (_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number' || row[i] === null),
+  );
   const line = (cells: readonly string[]): string =>
     cells
       .map((text, i) => {
@@ -53,7 +56,8 @@ export function explain(error: unknown): string {
   const { allowed } = error.details;
   if (allowed !== undefined && !error.message.includes('llowed')) lines.push(`  allowed: ${allowedText(allowed)}`);
   lines.push(`  remedy: ${error.remedy}`);
-  if (error.code === 'HUB_INTERNAL' && error.cause instanceof Error) lines.push(`  cause: ${error.cause.stack ?? error.cause.message}`);
+  if (error.code === 'HUB_INTERNAL' && error.cause instanceof Error)
+    lines.push(`  cause: ${error.cause.stack ?? error.cause.message}`);
   return redactText(lines.join('\n'));
 }
 

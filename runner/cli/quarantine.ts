@@ -50,10 +50,16 @@ async function list(filter: Filter & { limit: number; json?: boolean }, common: 
       ]),
     ),
   );
-  print('\nRows at "source" never reached the log: mend them there, they are read again. The others: mend the mapping, then `hub quarantine replay`.');
+  print(
+    '\nRows at "source" never reached the log: mend them there, they are read again. The others: mend the mapping, then `hub quarantine replay`.',
+  );
 }
 
-async function replay(ids: readonly string[], filter: Filter & { json?: boolean }, common: CommonOptions): Promise<void> {
+async function replay(
+  ids: readonly string[],
+  filter: Filter & { json?: boolean },
+  common: CommonOptions,
+): Promise<void> {
   if (ids.length > 0 && filter.base === undefined)
     throw new HubError('HUB_CONFIG_INVALID', 'Numbers count in each base by itself: name the base too', {
       allowed: '--base population | legal-entity',

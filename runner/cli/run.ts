@@ -58,7 +58,15 @@ async function run(names: readonly string[], options: RunOptions, common: Common
         outcomes.flatMap(({ system, streams, error }): (string | number)[][] =>
           streams.length === 0
             ? [[system, '', 0, 0, 0, 0, error ?? '']]
-            : streams.map((one) => [system, one.stream, one.read, one.appended, one.rejected, one.deleted, error ?? '']),
+            : streams.map((one) => [
+                system,
+                one.stream,
+                one.read,
+                one.appended,
+                one.rejected,
+                one.deleted,
+                error ?? '',
+              ]),
         ),
       ),
     );
@@ -92,7 +100,9 @@ export async function drained(
 ): Promise<void> {
   const wanted = systems.flatMap(pipelinesOf);
   for (;;) {
-    const stopped = states().find(({ state, topic }) => state === 'stopped' && wanted.some((one) => one.topic === topic));
+    const stopped = states().find(
+      ({ state, topic }) => state === 'stopped' && wanted.some((one) => one.topic === topic),
+    );
     if (stopped?.error != null)
       throw new HubError('HUB_PIPELINE_STOPPED', `${stopped.topic}: ${stopped.error.code}: ${stopped.error.message}`, {
         topic: stopped.topic,
@@ -117,4 +127,3 @@ export function addRunCommand(program: Command, common: () => CommonOptions): vo
     .option('--json', 'the outcome as one line of JSON')
     .action((names: string[], options: RunOptions) => run(names, options, common()));
 }
-

@@ -24,9 +24,14 @@ export function listenForSignals(): Signals {
   return { stop: stop.signal, now: now.signal };
 }
 
-export function settings(common: CommonOptions, changes: (config: HubConfig) => HubConfig = (config) => config): HubConfig {
+export function settings(
+  common: CommonOptions,
+  changes: (config: HubConfig) => HubConfig = (config) => config,
+): HubConfig {
   const config = loadConfig(common.config === undefined ? {} : { file: common.config });
-  return changes(common.logLevel === undefined ? config : { ...config, log: { ...config.log, level: common.logLevel } });
+  return changes(
+    common.logLevel === undefined ? config : { ...config, log: { ...config.log, level: common.logLevel } },
+  );
 }
 
 /** Short commands log warnings only, unless asked: their answer is on standard output. */

@@ -76,14 +76,27 @@ export function printStatus({ systems, bases, balanced }: HubStatus): void {
   print('');
   print(
     table(
-      ['base', 'entities', 'source records', 'read', 'inserted', 'updated', 'unchanged', 'stale', 'rejected', 'balanced'],
+      [
+        'base',
+        'entities',
+        'source records',
+        'read',
+        'inserted',
+        'updated',
+        'unchanged',
+        'stale',
+        'rejected',
+        'balanced',
+      ],
       Object.entries(bases).map(([name, base]) => [
         ...[name, base.entities, base.sourceRecords, base.read, base.inserted, base.updated, base.unchanged],
         ...[base.stale, base.rejected, base.balanced ? 'yes' : 'NO'],
       ]),
     ),
   );
-  print(`\n${balanced ? 'Balanced' : 'NOT balanced'}: read = inserted + updated + unchanged + stale + rejected, nothing waits in the log.`);
+  print(
+    `\n${balanced ? 'Balanced' : 'NOT balanced'}: read = inserted + updated + unchanged + stale + rejected, nothing waits in the log.`,
+  );
 }
 
 export function addStatusCommand(program: Command, common: () => CommonOptions): void {

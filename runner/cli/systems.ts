@@ -24,7 +24,12 @@ async function readFrom(file: string): Promise<SystemFile> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new HubError('HUB_CONFIG_INVALID', `${file} cannot be read: ${(error as Error).message}`, { file }, { cause: error });
+    throw new HubError(
+      'HUB_CONFIG_INVALID',
+      `${file} cannot be read: ${(error as Error).message}`,
+      { file },
+      { cause: error },
+    );
   }
   return readSystemFile(text, file);
 }
@@ -38,7 +43,11 @@ async function specOf(name: string, common: CommonOptions): Promise<SystemFile> 
 
 async function withSource<T>(name: string, common: CommonOptions, work: (opened: Opened) => Promise<T>): Promise<T> {
   const spec = await specOf(name, common);
-  const context = { signal: listenForSignals().stop, log: loggerOf(common, settings(common), true), now: () => new Date() };
+  const context = {
+    signal: listenForSignals().stop,
+    log: loggerOf(common, settings(common), true),
+    now: () => new Date(),
+  };
   await using source = await openSource(spec, environment(), context);
   return await work({ spec, source, context });
 }
@@ -58,7 +67,12 @@ async function check(name: string, options: { json?: boolean }, common: CommonOp
   const report = await withSource(name, common, ({ source }) => source.check());
   if (options.json === true) printJson(report);
   else {
-    print(table(['stream', 'ok', 'finding'], report.streams.map((line) => [line.stream, line.ok ? 'yes' : 'NO', line.message])));
+    print(
+      table(
+        ['stream', 'ok', 'finding'],
+        report.streams.map((line) => [line.stream, line.ok ? 'yes' : 'NO', line.message]),
+      ),
+    );
     for (const note of report.notes) print(`- ${note}`);
     print(`- late commits are caught by: ${report.lateCommits}`);
     print(report.ok ? 'Nothing to mend.' : 'Something is to be mended: see the lines marked NO.');
@@ -72,7 +86,13 @@ function printStream(spec: StreamSpec): void {
   print(
     table(
       ['column', 'type', 'at the source', 'null', 'comment'],
-      spec.columns.map((column) => [column.name, column.type, column.sourceType, column.nullable ? 'yes' : 'no', column.comment ?? '']),
+      spec.columns.map((column) => [
+        column.name,
+        column.type,
+        column.sourceType,
+        column.nullable ? 'yes' : 'no',
+        column.comment ?? '',
+      ]),
     ),
   );
 }
@@ -102,8 +122,14 @@ async function showPreview(
     print(`\n${row.origin}`);
     const entries = Object.entries(row.attributes).filter(([, value]) => value !== null);
     const shown = entries.length > 0 ? entries : Object.entries(row.raw ?? {});
-    print(table(['attribute', 'value'], shown.map(([attribute, value]) => [attribute, String(value)])));
-    for (const issue of row.issues) print(`  ${issue.severity} ${issue.rule} ${issue.attribute ?? ''}: ${issue.message}`);
+    print(
+      table(
+        ['attribute', 'value'],
+        shown.map(([attribute, value]) => [attribute, String(value)]),
+      ),
+    );
+    for (const issue of row.issues)
+      print(`  ${issue.severity} ${issue.rule} ${issue.attribute ?? ''}: ${issue.message}`);
   }
   for (const reject of seen.rejects) print(`\nREJECTED ${reject.origin}\n  ${reject.code}: ${reject.message}`);
   print(`\n${seen.rows.length} rows, ${seen.rejects.length} rejected. Nothing was written.`);

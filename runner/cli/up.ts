@@ -10,7 +10,11 @@ import { type CommonOptions, listenForSignals, loggerOf, settings } from './sess
 type Part = 'clock' | 'work' | 'catalog';
 
 /** Runs the chosen parts until a signal; the second signal ends at once. */
-async function serve(parts: readonly Part[], options: { port?: number; host?: string }, common: CommonOptions): Promise<void> {
+async function serve(
+  parts: readonly Part[],
+  options: { port?: number; host?: string },
+  common: CommonOptions,
+): Promise<void> {
   const config = settings(common, (given): HubConfig => {
     const { port = given.http.port, host = given.http.host } = options;
     return { ...given, http: { ...given.http, port, host } };
@@ -32,7 +36,9 @@ async function serve(parts: readonly Part[], options: { port?: number; host?: st
     states = supervision.states;
     const left = await supervision.done;
     if (left.length === 0) return;
-    tell(`Did not end in time: ${left.join(', ')}. Nothing is lost: the work goes on from its checkpoints at the next start.`);
+    tell(
+      `Did not end in time: ${left.join(', ')}. Nothing is lost: the work goes on from its checkpoints at the next start.`,
+    );
     process.exitCode = EXIT.interrupted;
   } finally {
     await Promise.race([hub[Symbol.asyncDispose](), afterSignal(signals.now)]);
@@ -45,7 +51,11 @@ const afterSignal = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
   });
 
-export function addServiceCommands(program: Command, common: () => CommonOptions, port: (text: string) => number): void {
+export function addServiceCommands(
+  program: Command,
+  common: () => CommonOptions,
+  port: (text: string) => number,
+): void {
   const listening = (command: Command): Command =>
     command
       .option('-p, --port <port>', 'port of the catalog; 0: any free one', port)

@@ -50,11 +50,14 @@ export async function runDemo(options: DemoOptions, common: CommonOptions): Prom
   const signals = listenForSignals();
   const out = options.json ? process.stderr : process.stdout;
   const progress = createProgress({ out });
-  const config = settings(common, (given): HubConfig => ({
-    ...given,
-    dataFolder: join(given.dataFolder, 'demo'),
-    http: { ...given.http, port: options.port ?? given.http.port },
-  }));
+  const config = settings(
+    common,
+    (given): HubConfig => ({
+      ...given,
+      dataFolder: join(given.dataFolder, 'demo'),
+      http: { ...given.http, port: options.port ?? given.http.port },
+    }),
+  );
   const logger = loggerOf(common, config, true);
 
   progress.say('Sanjiang 三江: starting the embedded PostgreSQL and the sample departments of Qinghai ...');
@@ -65,7 +68,9 @@ export async function runDemo(options: DemoOptions, common: CommonOptions): Prom
   if (stage.loaded) progress.end();
   const rows = Object.values(stage.summary.systems).reduce((sum, system) => sum + system.rows, 0);
   const since = ((performance.now() - startedAt) / 1000).toFixed(1);
-  progress.say(`Five departments hold ${rows.toLocaleString('en-US')} rows${stage.loaded ? '' : ' (as last time)'}; ready after ${since} s.\n`);
+  progress.say(
+    `Five departments hold ${rows.toLocaleString('en-US')} rows${stage.loaded ? '' : ' (as last time)'}; ready after ${since} s.\n`,
+  );
 
   const url = config.database.url ?? stage.hubUrl;
   const database = { population: url, legalEntity: url, ...config.database, url };
@@ -84,7 +89,12 @@ interface Show {
   readonly signals: ReturnType<typeof listenForSignals>;
 }
 
-async function serveWorld(hub: Hub, stage: Stage, options: DemoOptions, { startedAt, progress, signals }: Show): Promise<void> {
+async function serveWorld(
+  hub: Hub,
+  stage: Stage,
+  options: DemoOptions,
+  { startedAt, progress, signals }: Show,
+): Promise<void> {
   const metrics = createMetrics(hub);
   const stored = new Map<string, number>();
   const work = workServices(hub, metrics, {
@@ -109,7 +119,11 @@ async function serveWorld(hub: Hub, stage: Stage, options: DemoOptions, { starte
   try {
     await fill(hub, signals.stop, work.pipelines.states);
     progress.end();
-    await summarize(hub, stage, options, { startedAt, progress, address: await answering(catalog, states, signals.stop) });
+    await summarize(hub, stage, options, {
+      startedAt,
+      progress,
+      address: await answering(catalog, states, signals.stop),
+    });
     if (!options.exit) await supervision.done;
   } catch (error) {
     failure = error;
@@ -144,7 +158,10 @@ async function fill(hub: Hub, signal: AbortSignal, states: Parameters<typeof dra
       signal.throwIfAborted();
       const run = await hub.runs.byId(runId);
       if (run?.state === 'failed')
-        throw new HubError('HUB_PIPELINE_STOPPED', `the run of ${run.system} failed: ${run.error?.code}: ${run.error?.message}`);
+        throw new HubError(
+          'HUB_PIPELINE_STOPPED',
+          `the run of ${run.system} failed: ${run.error?.code}: ${run.error?.message}`,
+        );
       if (run === null || run.state === 'succeeded' || run.state === 'cancelled') break;
       await pause(100, signal);
     }
@@ -192,19 +209,34 @@ async function summarize(
     balanced: status.balanced,
   };
   showSummary(result, stage, progress);
-  if (!options.exit) progress.say(`\nThe directory is at ${address.replace('127.0.0.1', 'localhost')} (documentation at /api/docs). Ctrl-C ends.`);
+  if (!options.exit)
+    progress.say(
+      `\nThe directory is at ${address.replace('127.0.0.1', 'localhost')} (documentation at /api/docs). Ctrl-C ends.`,
+    );
   if (options.json) print(JSON.stringify(result));
-  if (!result.balanced) throw new HubError('HUB_INTERNAL', 'the books do not balance: see the summary', { ...result.bases });
+  if (!result.balanced)
+    throw new HubError('HUB_INTERNAL', 'the books do not balance: see the summary', { ...result.bases });
 }
 
-const baseResult = ({ entities, sourceRecords, inserted, updated, unchanged, stale, rejected }: HubStatus['bases'][string]): BaseResult => ({
+const baseResult = ({
+  entities,
+  sourceRecords,
+  inserted,
+  updated,
+  unchanged,
+  stale,
+  rejected,
+}: HubStatus['bases'][string]): BaseResult => ({
   ...{ entities, sourceRecords, inserted, updated, unchanged, stale, rejected },
 });
 
 function showSummary(result: DemoResult, { summary }: Stage, progress: Progress): void {
   progress.say('');
   progress.say(
-    table(['system', 'streams', 'read', 'appended'], result.systems.map((one) => [one.system, one.streams, one.read, one.appended])),
+    table(
+      ['system', 'streams', 'read', 'appended'],
+      result.systems.map((one) => [one.system, one.streams, one.read, one.appended]),
+    ),
   );
   progress.say('');
   const known = summary.entities as Readonly<Record<string, number>>;
@@ -222,4 +254,3 @@ function showSummary(result: DemoResult, { summary }: Stage, progress: Progress)
     `\n${result.catalog.resources} resources in the directory, ${verdict}, ${result.seconds} s, at most ${result.maxRssMb} MB.`,
   );
 }
-

@@ -41,7 +41,12 @@ export function createProgress({ out, now = () => performance.now(), everyMs }: 
     const { total } = line;
     const share = total === null || total === 0 ? null : Math.min(1, line.done / total);
     const filled = Math.round((share ?? 0) * BAR);
-    const bar = share === null ? '' : isTerminal ? `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ` : `${Math.floor(share * 100)}% `;
+    const bar =
+      share === null
+        ? ''
+        : isTerminal
+          ? `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} `
+          : `${Math.floor(share * 100)}% `;
     const gap = ' '.repeat(Math.max(1, 34 - widthOf(name)));
     return `  ${name}${gap}${bar}${line.done.toLocaleString('en-US')} rows, ${rate}/s`;
   };

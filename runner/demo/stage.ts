@@ -98,7 +98,11 @@ export const sampleSystemFiles = (): Promise<readonly SystemFile[]> =>
 function readMarker(marker: string, world: WorldOptions): WorldSummary | null {
   if (!existsSync(marker)) return null;
   try {
-    const found = JSON.parse(readFileSync(marker, 'utf8')) as { edition: number; world: WorldOptions; summary: WorldSummary };
+    const found = JSON.parse(readFileSync(marker, 'utf8')) as {
+      edition: number;
+      world: WorldOptions;
+      summary: WorldSummary;
+    };
     const { persons, entities, seed } = found.world;
     const same = persons === world.persons && entities === world.entities && seed === world.seed;
     return found.edition === EDITION && same ? found.summary : null;

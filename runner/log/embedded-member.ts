@@ -103,7 +103,8 @@ export async function openMember(options: MemberOptions): Promise<Member> {
   };
   client.on('error', fail);
   client.on('end', () => {
-    if (!closing) fail(new HubError('HUB_LOG_UNAVAILABLE', 'The database closed the session of a log reader', { group }));
+    if (!closing)
+      fail(new HubError('HUB_LOG_UNAVAILABLE', 'The database closed the session of a log reader', { group }));
   });
   client.on('notification', ({ channel, payload }) => {
     if (channel === sql.GROUP_CHANNEL) {
@@ -155,7 +156,10 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     const got = await rows<{ key: string }>(sql.TRY_LOCK, [wanted.map((slot) => slot.lock.key)]);
     if (got.length === 0) return;
     const keys = new Set(got.map(({ key }) => key));
-    const committed = await rows<{ topic_id: number; partition: number; next: number }>(sql.COMMITTED, [group, topicIds]);
+    const committed = await rows<{ topic_id: number; partition: number; next: number }>(sql.COMMITTED, [
+      group,
+      topicIds,
+    ]);
     for (const slot of wanted) {
       if (!keys.has(slot.lock.key)) continue;
       const stored = committed.find((row) => row.topic_id === slot.topic.id && row.partition === slot.partition);
@@ -169,7 +173,10 @@ export async function openMember(options: MemberOptions): Promise<Member> {
       slot.head = 0;
       slot.epoch++;
       slot.held = true;
-      log.debug({ topic: slot.topic.name, partition: slot.partition, group, offset: slot.cursor }, 'partition assigned');
+      log.debug(
+        { topic: slot.topic.name, partition: slot.partition, group, offset: slot.cursor },
+        'partition assigned',
+      );
     }
     headsDue = 0;
   }
@@ -180,8 +187,10 @@ export async function openMember(options: MemberOptions): Promise<Member> {
       const slot = slots.find((one) => one.topic.id === row.topic_id && one.partition === row.partition);
       if (slot === undefined) continue;
       if (slot.held && slot.cursor > row.next && slot.head === 0) {
-        log.warn({ topic: slot.topic.name, partition: slot.partition, group, position: slot.cursor, end: row.next },
-          'the position lies beyond the end of the log: was an older log restored?');
+        log.warn(
+          { topic: slot.topic.name, partition: slot.partition, group, position: slot.cursor, end: row.next },
+          'the position lies beyond the end of the log: was an older log restored?',
+        );
       }
       slot.head = row.next;
     }
@@ -199,7 +208,13 @@ export async function openMember(options: MemberOptions): Promise<Member> {
   }
 
   async function read(slot: Slot): Promise<void> {
-    const stored = await rows<Row>(sql.READ, [slot.topic.id, slot.partition, slot.cursor, options.maxBatch, MAX_BATCH_BYTES]);
+    const stored = await rows<Row>(sql.READ, [
+      slot.topic.id,
+      slot.partition,
+      slot.cursor,
+      options.maxBatch,
+      MAX_BATCH_BYTES,
+    ]);
     const messages: StoredMessage[] = [];
     for (const row of stored) {
       const decoded = decodeBatch(row.bytes, row.count, row.base, row.appended, Math.max(slot.cursor, row.base));
@@ -207,7 +222,10 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     }
     if (messages.length === 0) {
       const { topic, partition, cursor } = slot;
-      throw new HubError('HUB_INTERNAL', `${topic.name}/${partition} has no batch at offset ${cursor}`, { partition, cursor });
+      throw new HubError('HUB_INTERNAL', `${topic.name}/${partition} has no batch at offset ${cursor}`, {
+        partition,
+        cursor,
+      });
     }
     slot.cursor = messages.at(-1)!.offset + 1;
     for (let from = 0; from < messages.length; from += options.maxBatch) {

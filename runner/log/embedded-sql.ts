@@ -20,7 +20,9 @@ export interface LockKey {
 }
 
 export function lockKey(...parts: readonly (string | number)[]): LockKey {
-  const digest = createHash('sha256').update(JSON.stringify(['hub.log', ...parts])).digest();
+  const digest = createHash('sha256')
+    .update(JSON.stringify(['hub.log', ...parts]))
+    .digest();
   return { key: digest.readBigInt64BE(0).toString(), high: digest.readUInt32BE(0), low: digest.readUInt32BE(4) };
 }
 

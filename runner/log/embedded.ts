@@ -5,7 +5,14 @@ import { type Member, openMember } from './embedded-member.ts';
 import * as sql from './embedded-sql.ts';
 import type { EventLog, LogBatch, NewMessage, SubscribeOptions, TopicSpec } from './event-log.ts';
 import { createPartitioner } from './partitioner.ts';
-import { createScratch, type Encoded, type EncodedBatch, encodeMessages, MAX_BATCH_MESSAGES, type Scratch } from './record-batch.ts';
+import {
+  createScratch,
+  type Encoded,
+  type EncodedBatch,
+  encodeMessages,
+  MAX_BATCH_MESSAGES,
+  type Scratch,
+} from './record-batch.ts';
 
 /** Bytes sent to the server in one statement; larger appends take several in one transaction. */
 const STATEMENT_BYTES = 8_000_000;
@@ -137,7 +144,9 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
   async function ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
     for (const { name, partitions } of specs) {
       if (Number.isInteger(partitions) && partitions > 0) continue;
-      throw new HubError('HUB_CONFIG_INVALID', `Topic ${name} cannot have ${partitions} partitions`, { allowed: '1 or more' });
+      throw new HubError('HUB_CONFIG_INVALID', `Topic ${name} cannot have ${partitions} partitions`, {
+        allowed: '1 or more',
+      });
     }
     try {
       await pool.query(sql.ENSURE_TOPICS, [specs.map((spec) => spec.name), specs.map((spec) => spec.partitions)]);

@@ -116,7 +116,12 @@ function bound({ key, value, headers, timestamp }: ProduceMessage): number | nul
   return bytes;
 }
 
-function recordBatch(writer: Writer, request: ProduceRequest, firstSequence: number, messages: readonly ProduceMessage[]): void {
+function recordBatch(
+  writer: Writer,
+  request: ProduceRequest,
+  firstSequence: number,
+  messages: readonly ProduceMessage[],
+): void {
   const now = BigInt(Date.now());
   const sizeAt = writer.skip(4);
   writer.int64(0n); // first offset: the broker's

@@ -88,7 +88,11 @@ export function createKafkaWriter(create: () => Producer, log: Logger): KafkaWri
 }
 
 /** @throws HUB_LOG_MESSAGE_TOO_LARGE before anything is sent */
-function cut(topic: string, messages: readonly NewMessage[], partitionOf: (key: Uint8Array | null) => number): Message[][] {
+function cut(
+  topic: string,
+  messages: readonly NewMessage[],
+  partitionOf: (key: Uint8Array | null) => number,
+): Message[][] {
   const requests: Message[][] = [];
   let request: Message[] = [];
   let total = 0;

@@ -126,7 +126,13 @@ function writeVarint(out: Buffer, start: number, value: number): number {
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** Messages from `fromOffset` on, as views on `bytes`. @throws HUB_INTERNAL when the bytes are not a batch */
-export function decodeBatch(bytes: Buffer, count: number, base: number, timestamp: number, fromOffset = base): StoredMessage[] {
+export function decodeBatch(
+  bytes: Buffer,
+  count: number,
+  base: number,
+  timestamp: number,
+  fromOffset = base,
+): StoredMessage[] {
   const reader = new Reader(bytes);
   if (reader.varint() !== VERSION) throw corrupt(base);
   const messages: StoredMessage[] = [];
@@ -141,7 +147,9 @@ export function decodeBatch(bytes: Buffer, count: number, base: number, timestam
 }
 
 const corrupt = (base: number): HubError =>
-  new HubError('HUB_INTERNAL', `The stored batch at offset ${base} is damaged or was written by a newer program`, { base });
+  new HubError('HUB_INTERNAL', `The stored batch at offset ${base} is damaged or was written by a newer program`, {
+    base,
+  });
 
 class Reader {
   readonly #bytes: Buffer;

@@ -16,7 +16,13 @@ export interface RunContext {
 
 const ignore = (): void => {};
 /** For tests and one-off commands. */
-export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => silentLogger };
+export const silentLogger: Logger = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  child: () => silentLogger,
+};
 
 /** A long-running part. Resolves when drained after `signal`; rejects to be restarted with back-off. */
 export interface Service {

@@ -57,7 +57,8 @@ export const ERRORS = table({
   HUB_SOURCE_KEYS_VANISHED: {
     recovery: 'stop',
     title: 'Too many rows are missing from the source at once',
-    remedy: 'Ask the owner. If the rows are really gone, raise `limits.maxVanishedShare` in the system file for one run.',
+    remedy:
+      'Ask the owner. If the rows are really gone, raise `limits.maxVanishedShare` in the system file for one run.',
   },
   // --- files ---------------------------------------------------------------------------------------------------
   HUB_FILE_ENCODING: {

@@ -15,7 +15,6 @@ export interface ErrorEntry {
   readonly http?: number;
 }
 
-
 export type ErrorCode = keyof typeof ERRORS;
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 

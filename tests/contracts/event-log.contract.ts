@@ -42,7 +42,10 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
     it('spreads keys, and messages without a key, over all partitions', async () => {
       const { log, topic, group } = await withTopic(3);
       await log.append(topic, numbered(60, 60));
-      await log.append(topic, range(30).map((i) => ({ key: null, value: bytes(String(60 + i)) })));
+      await log.append(
+        topic,
+        range(30).map((i) => ({ key: null, value: bytes(String(60 + i)) })),
+      );
       const keyed = new Set<number>();
       const keyless = new Set<number>();
       const got = await take(log, topic, group, 90, {
@@ -134,7 +137,10 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       const { log, topic, group } = await withTopic(1);
       for (let i = 0; i < 60; i++) await log.append(topic, numbered(1, 1, i));
       const sizes: number[] = [];
-      const got = await take(log, topic, group, 60, { maxBatch: 25, seen: (batch) => sizes.push(batch.messages.length) });
+      const got = await take(log, topic, group, 60, {
+        maxBatch: 25,
+        seen: (batch) => sizes.push(batch.messages.length),
+      });
       expect(values(got)).toEqual(range(60));
       expect(Math.max(...sizes)).toBeLessThanOrEqual(25);
       expect(sizes.length).toBeLessThan(10);
@@ -157,7 +163,10 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       await log.append(second, numbered(10, 50, 10));
       const from = new Map<string, number[]>();
       for await (const batch of log.subscribe([topic, second], group, { signal: controller().signal })) {
-        from.set(batch.topic, [...(from.get(batch.topic) ?? []), ...values(batch.messages)].sort((a, b) => a - b));
+        from.set(
+          batch.topic,
+          [...(from.get(batch.topic) ?? []), ...values(batch.messages)].sort((a, b) => a - b),
+        );
         await batch.commit();
         if ([...from.values()].flat().length === 20) break;
       }
@@ -278,7 +287,10 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
     it('ensureTopics twice keeps partitions and messages', async () => {
       const { log, topic, group } = await withTopic(2);
       await log.append(topic, numbered(10));
-      await log.ensureTopics([{ name: topic, partitions: 5 }, { name: `${topic}.more`, partitions: 1 }]);
+      await log.ensureTopics([
+        { name: topic, partitions: 5 },
+        { name: `${topic}.more`, partitions: 1 },
+      ]);
       await (await opened()).ensureTopics([{ name: topic, partitions: 1 }]);
       await log.append(topic, numbered(50, 50, 10));
       const partitions = new Set<number>();
@@ -347,7 +359,10 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
     it('an append of 20,000 messages', async () => {
       const { log, topic, group } = await withTopic(4);
       const filler = 'x'.repeat(180);
-      await log.append(topic, range(20_000).map((i) => ({ key: bytes(`k${i}`), value: bytes(`${i} ${filler}`) })));
+      await log.append(
+        topic,
+        range(20_000).map((i) => ({ key: bytes(`k${i}`), value: bytes(`${i} ${filler}`) })),
+      );
       const got = await take(log, topic, group, 20_000);
       const seen = new Set(got.map((message) => Number.parseInt(text(message.value), 10)));
       expect(seen.size).toBe(20_000);
@@ -357,7 +372,10 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
     it('large messages pass, oversized ones are refused before any of the append is written', async () => {
       const { log, topic, group } = await withTopic(1);
       const large = Buffer.alloc(700_000, 'a');
-      await log.append(topic, range(4).map(() => ({ key: null, value: large })));
+      await log.append(
+        topic,
+        range(4).map(() => ({ key: null, value: large })),
+      );
       const oversize = log.append(topic, [...numbered(3), { key: null, value: Buffer.alloc(1_500_000) }]);
       await expect(oversize).rejects.toMatchObject({ code: 'HUB_LOG_MESSAGE_TOO_LARGE', recovery: 'reject' });
       expect(await log.lag(topic, group)).toBe(4);

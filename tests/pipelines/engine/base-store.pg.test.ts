@@ -15,8 +15,9 @@ afterEach(async () => {
   await scene[Symbol.asyncDispose]();
 });
 
-const golden = async (): Promise<{ entity_id: string; attributes: Record<string, string>; winners: object; conflicts: string[]; sources: number }[]> =>
-  scene.query('SELECT entity_id, attributes, winners, conflicts, sources FROM population.golden ORDER BY entity_id');
+const golden = async (): Promise<
+  { entity_id: string; attributes: Record<string, string>; winners: object; conflicts: string[]; sources: number }[]
+> => scene.query('SELECT entity_id, attributes, winners, conflicts, sources FROM population.golden ORDER BY entity_id');
 
 describe('outcomes', () => {
   test('a new row is inserted, the same again unchanged, an older one stale, another content updated', async () => {
@@ -26,7 +27,9 @@ describe('outcomes', () => {
     expect(await scene.take(shield, [{ key: '1', ...ZHANG, at: AT - 1, phone: '1' }])).toMatchObject({ stale: 1 });
     expect(await scene.take(shield, [{ key: '1', ...ZHANG, at: LATER, phone: '2' }])).toMatchObject({ updated: 1 });
     expect((await golden())[0]?.attributes).toEqual({ ...ZHANG, phone: '2' });
-    const history = await scene.query<{ attributes: object }>('SELECT attributes FROM population.source_record_history');
+    const history = await scene.query<{ attributes: object }>(
+      'SELECT attributes FROM population.source_record_history',
+    );
     expect(history.map((row) => row.attributes)).toEqual([ZHANG]);
   });
 
@@ -39,11 +42,14 @@ describe('outcomes', () => {
     await scene.take(shield, rows, 0);
     expect(await scene.take(shield, rows, 0)).toMatchObject({ read: 0, inserted: 0 });
     // one message that overlaps, one that is new
-    expect(await scene.take(shield, [rows[1] as never, { key: '3', name: '王芳' }], 1)).toMatchObject({ read: 1, inserted: 1 });
+    expect(await scene.take(shield, [rows[1] as never, { key: '3', name: '王芳' }], 1)).toMatchObject({
+      read: 1,
+      inserted: 1,
+    });
     expect(await scene.store.position(shield.topic, 0)).toBe(3);
-    expect(await scene.query('SELECT sum(read)::int AS read, sum(inserted)::int AS inserted FROM population.batch')).toEqual([
-      { read: 3, inserted: 3 },
-    ]);
+    expect(
+      await scene.query('SELECT sum(read)::int AS read, sum(inserted)::int AS inserted FROM population.batch'),
+    ).toEqual([{ read: 3, inserted: 3 }]);
   });
 
   test('a batch appended twice to the log, as after a crash of the connector, stores nothing twice', async () => {
@@ -88,9 +94,9 @@ describe('outcomes', () => {
       ['HUB_RECORD_INVALID', '3', 't#4'],
     ]);
     expect(JSON.parse(rejects[0]?.raw.toString() ?? '')).toMatchObject({ key: '2' });
-    expect(await scene.query("SELECT attributes->>'name' AS name FROM population.source_record WHERE source_key = '5'")).toEqual([
-      { name: 'C:\\u0000\\ud800' },
-    ]);
+    expect(
+      await scene.query("SELECT attributes->>'name' AS name FROM population.source_record WHERE source_key = '5'"),
+    ).toEqual([{ name: 'C:\\u0000\\ud800' }]);
   });
 
   test('text with tabs, newlines, backslashes, quotes and characters beyond the first plane arrives as it is', async () => {
@@ -194,8 +200,12 @@ describe('linkage', () => {
       { entity_id: before[0]?.entity_id, merged_into: null },
       { entity_id: before[1]?.entity_id, merged_into: before[0]?.entity_id },
     ]);
-    expect(await scene.query('SELECT kind, reason FROM population.entity_event')).toEqual([{ kind: 'merge', reason: 'citizen' }]);
-    expect(await scene.query('SELECT link_key FROM population.link_key')).toEqual([{ link_key: `citizen:${ZHANG.citizenNumber}` }]);
+    expect(await scene.query('SELECT kind, reason FROM population.entity_event')).toEqual([
+      { kind: 'merge', reason: 'citizen' },
+    ]);
+    expect(await scene.query('SELECT link_key FROM population.link_key')).toEqual([
+      { link_key: `citizen:${ZHANG.citizenNumber}` },
+    ]);
   });
 
   test('a correction that takes a record away splits the entity and says so', async () => {

@@ -51,7 +51,10 @@ describe('embedded log', () => {
   test('stores a batch, not a message, a row', async () => {
     await using log = await openEmbeddedLog({ pool });
     await log.ensureTopics([{ name: 'rows', partitions: 2 }]);
-    await log.append('rows', Array.from({ length: 8_000 }, (_, i) => message(String(i))));
+    await log.append(
+      'rows',
+      Array.from({ length: 8_000 }, (_, i) => message(String(i))),
+    );
     const { rows } = await pool.query(
       "SELECT count(*)::integer AS rows, sum(message_count)::integer AS messages FROM hub.log_batch JOIN hub.log_topic USING (topic_id) WHERE topic = 'rows'",
     );
@@ -106,7 +109,10 @@ describe('embedded log', () => {
     await using log = await openEmbeddedLog({ pool });
     await log.ensureTopics([{ name: 'huge', partitions: 3 }]);
     const value = Buffer.alloc(300_000, 'v');
-    await log.append('huge', Array.from({ length: 80 }, (_, i) => ({ key: Buffer.from(`${i}`), value })));
+    await log.append(
+      'huge',
+      Array.from({ length: 80 }, (_, i) => ({ key: Buffer.from(`${i}`), value })),
+    );
     const { rows } = await pool.query(
       "SELECT count(DISTINCT b.xmin::text)::integer AS transactions FROM hub.log_batch AS b JOIN hub.log_topic USING (topic_id) WHERE topic = 'huge'",
     );

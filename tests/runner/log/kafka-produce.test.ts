@@ -15,7 +15,13 @@ const request = (messages: ProduceRequest['topicData'][number]['partitions'][num
   producerId: '4611686018427387905',
   producerEpoch: 3,
   topicData: [
-    { topic: 'raw.社保.人员', partitions: [{ partition: 2, firstSequence: 70_000, messages }, { partition: 0, firstSequence: 0, messages }] },
+    {
+      topic: 'raw.社保.人员',
+      partitions: [
+        { partition: 2, firstSequence: 70_000, messages },
+        { partition: 0, firstSequence: 0, messages },
+      ],
+    },
     { topic: 'raw.b', partitions: [{ partition: 11, firstSequence: 9, messages }] },
   ],
 });

@@ -21,7 +21,9 @@ describeWith('kafka', (address) => {
 
   test('a topic name that Kafka does not allow is a configuration error', async () => {
     await using log = await openKafkaLog({ brokers });
-    await expect(log.ensureTopics([{ name: 'not allowed', partitions: 1 }])).rejects.toMatchObject({ code: 'HUB_CONFIG_INVALID' });
+    await expect(log.ensureTopics([{ name: 'not allowed', partitions: 1 }])).rejects.toMatchObject({
+      code: 'HUB_CONFIG_INVALID',
+    });
   });
 
   test('keys go where every other Kafka client would put them', async () => {

@@ -20,7 +20,11 @@ describe('murmur2', () => {
     const theirs = kafkajs.Partitioners.DefaultPartitioner();
     const ours = createPartitioner();
     const partitionMetadata = Array.from({ length: 7 }, (_, partitionId) => ({
-      partitionId, leader: 1, replicas: [1], isr: [1], partitionErrorCode: 0,
+      partitionId,
+      leader: 1,
+      replicas: [1],
+      isr: [1],
+      partitionErrorCode: 0,
     }));
     for (let n = 0; n < 300; n++) {
       const key = Buffer.from(Array.from({ length: n % 23 }, (_, i) => (n * 31 + i * 97) & 255));

@@ -3,14 +3,22 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { NewMessage } from '../../../runner/log/event-log.ts';
 import { createPartitioner } from '../../../runner/log/partitioner.ts';
-import { createScratch, decodeBatch, encodeMessages, MAX_BATCH_BYTES, MAX_BATCH_MESSAGES } from '../../../runner/log/record-batch.ts';
+import {
+  createScratch,
+  decodeBatch,
+  encodeMessages,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_MESSAGES,
+} from '../../../runner/log/record-batch.ts';
 
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000);
 
 const message = fc.record({
   key: fc.option(fc.uint8Array({ maxLength: 20 })),
   value: fc.option(fc.uint8Array({ maxLength: 300 })),
-  headers: fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'grapheme' }), { maxKeys: 3 }),
+  headers: fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ unit: 'grapheme' }), {
+    maxKeys: 3,
+  }),
 });
 
 const plain = ({ key, value, headers }: NewMessage) => ({
@@ -68,10 +76,14 @@ describe('record batch', () => {
     const messages = [{ key: Buffer.from('k'), value: Buffer.from('value') }];
     const { payload } = encodeMessages('t', messages, 1, () => 0, createScratch());
     const code = 'HUB_INTERNAL';
-    expect(() => decodeBatch(payload.subarray(0, payload.length - 2), 1, 0, 0)).toThrow(expect.objectContaining({ code }));
+    expect(() => decodeBatch(payload.subarray(0, payload.length - 2), 1, 0, 0)).toThrow(
+      expect.objectContaining({ code }),
+    );
     expect(() => decodeBatch(Buffer.concat([payload, payload]), 1, 0, 0)).toThrow(expect.objectContaining({ code }));
     expect(() => decodeBatch(payload, 2, 0, 0)).toThrow(expect.objectContaining({ code }));
-    expect(() => decodeBatch(Buffer.concat([Buffer.from([9]), payload]), 1, 0, 0)).toThrow(expect.objectContaining({ code }));
+    expect(() => decodeBatch(Buffer.concat([Buffer.from([9]), payload]), 1, 0, 0)).toThrow(
+      expect.objectContaining({ code }),
+    );
     expect(() => decodeBatch(Buffer.alloc(0), 1, 0, 0)).toThrow(expect.objectContaining({ code }));
   });
 });
