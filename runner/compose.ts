@@ -128,11 +128,11 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
     bases.set(definition.name, { definition, pool: own, store: openBaseStore(own, definition) });
   }
 
-  const { brokers, ssl, sasl } = config.kafka;
+  const { brokers, ssl, sasl, sessionTimeoutMs } = config.kafka;
   const events = opened.use(
     brokers === undefined
       ? await openEmbeddedLog({ pool, log: logger })
-      : await openKafkaLog({ brokers, ssl, log: logger, ...(sasl === undefined ? {} : { sasl }) }),
+      : await openKafkaLog({ brokers, ssl, sessionTimeoutMs, log: logger, ...(sasl === undefined ? {} : { sasl }) }),
   );
   const registry = openPostgresRegistry(pool);
   const systems = openSystemStore(pool, logger);

@@ -50,7 +50,7 @@ export async function openGround({ config, logger, logs }: GroundOptions): Promi
       const url = await database(name);
       const brokers = log === 'kafka' && kafka !== null ? { brokers: [kafka.brokers] } : {};
       return openHub({
-        config: { ...config, database: { ...config.database, url }, kafka: { ssl: false, ...brokers } },
+        config: { ...config, database: { ...config.database, url }, kafka: { ...config.kafka, ...brokers } },
         env: {
           ...environment(),
           GOLDEN_SHIELD_URL: departments,

@@ -28,6 +28,8 @@ export interface KafkaLogOptions {
   readonly log?: Logger | undefined;
   readonly ssl?: kafkajs.KafkaConfig['ssl'];
   readonly sasl?: kafkajs.SASLOptions | undefined;
+  /** After so long without a sign of life a reader's partitions go to another one. Default 15,000. */
+  readonly sessionTimeoutMs?: number | undefined;
 }
 
 /**
@@ -126,7 +128,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       const consumer = client().consumer({
         groupId: group,
         allowAutoTopicCreation: false,
-        sessionTimeout: 15_000,
+        sessionTimeout: options.sessionTimeoutMs ?? 15_000,
         heartbeatInterval: 1_000,
         rebalanceTimeout: 60_000,
         // leaving waits for the fetch under way

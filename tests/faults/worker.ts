@@ -1,0 +1,115 @@
+/*
+ * A worker that kills itself. The program's own parts, with the kill put between them at the ports: no test hook is in
+ * the product. CRASH_AT is `<point>:<n>` (at the n-th time), `random:<ms>` (so long after the first batch) or absent.
+ */
+import { openHub, type Hub, type HubBase } from '../../runner/compose.ts';
+import { environment, loadConfig } from '../../runner/config.ts';
+import { drained } from '../../runner/cli/run.ts';
+import { createLogger } from '../../runner/log.ts';
+import { createPipelineService } from '../../runner/pipelines.ts';
+import { performRun } from '../../runner/pull/run.ts';
+import { runDeps } from '../../runner/services.ts';
+
+export const POINTS = [
+  'append.before',
+  'append.after',
+  'checkpoint.before',
+  'checkpoint.after',
+  'store.before',
+  'store.during',
+  'store.after',
+  'commit.after',
+] as const;
+
+const [wanted = '', count = '1'] = (process.env['CRASH_AT'] ?? '').split(':');
+let seen = 0;
+let timer = false;
+
+const die = (): void => {
+  process.kill(process.pid, 'SIGKILL');
+};
+
+async function at(point: (typeof POINTS)[number]): Promise<void> {
+  if (wanted === 'random' && !timer) {
+    timer = true;
+    setTimeout(die, Number(count));
+  }
+  if (point !== wanted || ++seen < Number(count)) return;
+  die();
+  // The signal is on its way: nothing more may happen.
+  await new Promise(() => {});
+}
+
+function mortal(hub: Hub): Hub {
+  const { events, runs } = hub;
+  const bases = new Map<string, HubBase>(
+    [...hub.bases].map(([name, base]) => {
+      const apply: HubBase['store']['apply'] = async (...args) => {
+        await at('store.before');
+        const applied = base.store.apply(...args);
+        // Somewhere in the transaction.
+        if (wanted === 'store.during') setTimeout(() => void at('store.during'), 15);
+        const result = await applied;
+        await at('store.after');
+        return result;
+      };
+      return [name, { ...base, store: { ...base.store, apply } }];
+    }),
+  );
+  return {
+    ...hub,
+    bases,
+    events: {
+      ensureTopics: (specs) => events.ensureTopics(specs),
+      lag: (topic, group) => events.lag(topic, group),
+      async append(topic, messages, signal) {
+        await at('append.before');
+        await events.append(topic, messages, signal);
+        await at('append.after');
+      },
+      async *subscribe(...args) {
+        for await (const batch of events.subscribe(...args)) {
+          const { topic, partition, messages } = batch;
+          const commit = async (): Promise<void> => {
+            await batch.commit();
+            await at('commit.after');
+          };
+          yield { topic, partition, messages, commit };
+        }
+      },
+      [Symbol.asyncDispose]: () => events[Symbol.asyncDispose](),
+    },
+    runs: {
+      ...runs,
+      async saveCheckpoint(lease, update) {
+        await at('checkpoint.before');
+        await runs.saveCheckpoint(lease, update);
+        await at('checkpoint.after');
+      },
+    },
+  };
+}
+
+const opened = await openHub({
+  config: loadConfig(),
+  env: environment(),
+  logger: createLogger({ level: 'warn' }),
+  migrations: 'apply',
+});
+const hub = mortal(opened);
+const stop = new AbortController();
+const pipelines = createPipelineService(hub, { refreshMs: 100 });
+const running = pipelines.run(stop.signal);
+const systems = await hub.systems.list();
+await Promise.all(
+  systems.map(async ({ spec }) => {
+    const [last] = await hub.runs.recent(1, spec.system);
+    if (last === undefined || (last.state !== 'pending' && last.state !== 'running')) return;
+    await performRun(runDeps(hub), last.runId, { signal: stop.signal, lastAttempt: false });
+  }),
+);
+await drained(hub, systems, stop.signal, pipelines.states);
+stop.abort();
+await running;
+await opened[Symbol.asyncDispose]();
+process.exit(0);
