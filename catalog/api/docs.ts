@@ -1,0 +1,26 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+
+/** OpenAPI from the schemas of the routes that are registered after it, at /api/docs/json; to read and try at /api/docs. */
+export async function describeRoutes(server: FastifyInstance): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: '三江数据汇聚与资源交换平台 Sanjiang resource directory',
+        version: '1',
+        description:
+          '信息资源目录与基础信息库查询接口。Failures are JSON with `code`, `message`, `remedy` and `allowed`. ' +
+          'Identity numbers and personal values are masked.',
+      },
+    },
+    hideUntagged: true,
+  });
+  await server.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    staticCSP: false,
+    uiConfig: { docExpansion: 'list', deepLinking: false, validatorUrl: null },
+    theme: { title: '接口文档 API' },
+  });
+}

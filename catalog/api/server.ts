@@ -1,0 +1,44 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { createDirectory } from '../directory/directory.ts';
+import type { CatalogOptions } from '../options.ts';
+import { describeRoutes } from './docs.ts';
+import { failureOf, logFailure, notFound, sendFailure } from './failures.ts';
+import { probeRoutes } from './probes.ts';
+import { resourceRoutes } from './resources.ts';
+import { secure } from './security.ts';
+
+export type { CatalogAttribute, CatalogBase, CatalogOptions, CatalogRule, Readiness } from '../options.ts';
+
+/** A lookup needs a few hundred bytes. */
+const BODY_LIMIT = 16 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * The catalog over HTTP, not listening yet. It reads through the given pools only when asked, so a database that is down
+ * makes answers of 503 and not a failed start.
+ */
+export async function createCatalog(options: CatalogOptions): Promise<FastifyInstance> {
+  const server = Fastify({
+    // Addresses and bodies can carry identity numbers: `secure` logs the pattern of the route instead.
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, verbose: true } },
+  });
+  server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  secure(server, options.log);
+  server.setErrorHandler(async (error, request, reply) => {
+    const failure = failureOf(error);
+    logFailure(options.log, request, error, failure);
+    await sendFailure(reply, failure);
+  });
+  server.setNotFoundHandler(async (_request, reply) => sendFailure(reply, failureOf(notFound())));
+
+  const directory = createDirectory(options);
+  await describeRoutes(server);
+  await server.register(probeRoutes, options);
+  await server.register(resourceRoutes, { directory });
+  await server.ready();
+  return server;
+}

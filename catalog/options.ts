@@ -1,0 +1,46 @@
+import type { Pool } from 'pg';
+import type { Logger } from '../schemas/kernel/context.ts';
+
+export interface CatalogAttribute {
+  readonly type: string;
+  readonly zh: string;
+  readonly en: string;
+  /** 3 = identity numbers and the like, 2 = personal. Both are masked until somebody is granted them. */
+  readonly sensitivity: 1 | 2 | 3;
+}
+
+export interface CatalogRule {
+  readonly id: string;
+  readonly severity: string;
+  readonly attribute: string | null;
+  readonly title: string;
+  readonly basis: string;
+}
+
+/** A base database as the catalog shows it: its description is given, its rows are read through `<schema>.feed_*`. */
+export interface CatalogBase {
+  readonly name: string;
+  readonly schema: string;
+  readonly title: { readonly zh: string; readonly en: string };
+  readonly entityPrefix: string;
+  readonly attributes: Readonly<Record<string, CatalogAttribute>>;
+  /** Strongest first. */
+  readonly linkSchemes: readonly string[];
+  readonly rules: readonly CatalogRule[];
+  readonly pool: Pool;
+}
+
+export interface Readiness {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+export interface CatalogOptions {
+  /** Where `hub.feed_*` is read. The catalog never writes and never ends a pool. */
+  readonly hub: Pool;
+  readonly bases: readonly CatalogBase[];
+  readonly log: Logger;
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  readonly ready: () => Promise<readonly Readiness[]>;
+}
