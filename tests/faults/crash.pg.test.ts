@@ -1,3 +1,3 @@
 import { crashTest } from './crash.ts';
 
-crashTest('the embedded log', {});
+crashTest('the embedded log', { env: {}, rowsPerSecond: 2_500, randomMs: 350 });

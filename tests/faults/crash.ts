@@ -26,24 +26,33 @@ const NEVER = new AbortController().signal;
 
 type Environment = Readonly<Record<string, string>>;
 
-/** @param more settings of the worker, such as the brokers */
-export function crashTest(name: string, more: Environment): void {
+export interface CrashOptions {
+  /** Settings of the worker, such as the brokers. */
+  readonly env: Environment;
+  /** So slow that the worker is still reading when it is killed for the last time. */
+  readonly rowsPerSecond: number;
+  /** A random kill comes at most so long after the first batch: long enough to meet every part at work. */
+  readonly randomMs: number;
+}
+
+export function crashTest(name: string, { env: more, rowsPerSecond, randomMs }: CrashOptions): void {
   test(
     `${name}: a worker killed ${KILLS} times over 100,000 records loses nothing and stores nothing twice`,
     async () => {
-      await using crashed = await prepare(more, { rowsPerSecond: 2_500 });
+      await using crashed = await prepare(more, { rowsPerSecond });
       const random = generator(propertySeed(`crash on ${name}`));
       let killed = 0;
       for (let life = 0; killed < KILLS; life++) {
         const point = POINTS[life % (POINTS.length * 2)];
-        const crashAt = point === undefined ? `random:${20 + random(350)}` : `${point}:${1 + random(2)}`;
+        const crashAt = point === undefined ? `random:${20 + random(randomMs)}` : `${point}:${1 + random(2)}`;
         const { signal, code, output } = await runWorker({ ...crashed.env, CRASH_AT: crashAt });
         if (signal !== 'SIGKILL')
           throw new Error(`life ${life} (${crashAt}) ended by itself with ${code} after ${killed} kills: ${output}`);
         killed += 1;
       }
+      await applySystems(crashed.url, crashed.env, {});
       const last = await runWorker(crashed.env);
-      expect({ code: last.code, output: last.output }).toEqual({ code: 0, output: '' });
+      expect(last.code === 0 ? 'done' : last.output).toBe('done');
 
       await using clean = await prepare({}, {});
       expect(await runWorker(clean.env)).toMatchObject({ code: 0 });
@@ -57,8 +66,9 @@ export function crashTest(name: string, more: Environment): void {
   );
 }
 
-/** @param pace a slow read, so that the worker is still reading when it is killed for the last time */
-async function prepare(more: Environment, pace: { readonly rowsPerSecond?: number }) {
+type Pace = { readonly rowsPerSecond?: number };
+
+async function prepare(more: Environment, pace: Pace) {
   const database = await testDatabase();
   const world = { persons: PERSONS, entities: 0, seed: 63 };
   const env: Environment = {
@@ -66,7 +76,14 @@ async function prepare(more: Environment, pace: { readonly rowsPerSecond?: numbe
     ...{ HUB_PARTITIONS: '2', HUB_BATCH_RECORDS: '1000', ...more },
   };
   for (const system of SYSTEMS) await loadTable(system, world, database.url, () => {}, NEVER);
-  await using hub = await openHub({ config: loadConfig({ env }), env, logger: silentLogger, migrations: 'apply' });
+  await applySystems(database.url, env, pace);
+  return { url: database.url, env, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
+}
+
+async function applySystems(url: string, env: Environment, pace: Pace): Promise<void> {
+  // Without the brokers: only the database is written to.
+  const config = loadConfig({ env: { DATABASE_URL: url } });
+  await using hub = await openHub({ config, env, logger: silentLogger, migrations: 'apply' });
   for (const spec of await sampleSystemFiles()) {
     if (!SYSTEMS.some((system) => system === spec.system)) continue;
     // Small pages, so that there are enough moments to be killed in.
@@ -75,9 +92,8 @@ async function prepare(more: Environment, pace: { readonly rowsPerSecond?: numbe
       connection: { ...spec.connection, pageRows: 1_000 },
       limits: { ...spec.limits, ...pace },
     });
-    await hub.runs.request(spec.system, 'crash test');
+    if ((await hub.runs.recent(1, spec.system)).length === 0) await hub.runs.request(spec.system, 'crash test');
   }
-  return { url: database.url, env, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 
 interface Ended {

@@ -76,7 +76,7 @@ export async function openScene(base: BaseDefinition): Promise<Scene> {
   };
 }
 
-function encode({ key, at = 1_700_000_000_000, deleted = false, ...value }: Row): Buffer {
+export function encode({ key, at = 1_700_000_000_000, deleted = false, ...value }: Row): Buffer {
   const record = { stream: 'rows', key, op: deleted ? 'delete' : 'upsert', observedAt: at, origin: `t#${key}` };
   return Buffer.from(JSON.stringify({ ...record, value: deleted ? null : value }));
 }
