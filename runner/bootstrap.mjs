@@ -192,5 +192,7 @@ if (program !== null) {
   const file = join(ROOT, program.file);
   swallowSignalEchoes();
   process.argv = [process.execPath, file, ...program.args, ...rest];
-  await import(pathToFileURL(file).href);
+  // The test runner is a script; the hub is a module with a way in.
+  const { main } = await import(pathToFileURL(file).href);
+  await main?.(process.argv);
 }
