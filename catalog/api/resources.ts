@@ -10,6 +10,25 @@ import { answers, bilingualSchema, inputSchema, resourceQuerySchema } from './sc
 const moment = z.string().nullable().describe('ISO 8601, UTC');
 const count = z.number().int();
 
+export const freshnessSchema = z.object({
+  state: z.enum(FRESHNESS),
+  lastReadAt: moment,
+  lastCommittedAt: moment,
+  dueBy: moment,
+});
+
+export const rowsSchema = z.object({
+  sourceRecords: count.nullable(),
+  estimated: count.nullable(),
+  read: count,
+  inserted: count,
+  updated: count,
+  unchanged: count,
+  stale: count,
+  rejected: count,
+  entities: count.nullable(),
+});
+
 export const resourceSchema = z.object({
   id: z.string(),
   kind: z.enum(['stream', 'base']),
@@ -40,18 +59,8 @@ export const resourceSchema = z.object({
   stream: z.string().nullable(),
   topic: z.string().nullable(),
   enabled: z.boolean(),
-  freshness: z.object({ state: z.enum(FRESHNESS), lastReadAt: moment, lastCommittedAt: moment, dueBy: moment }),
-  rows: z.object({
-    sourceRecords: count.nullable(),
-    estimated: count.nullable(),
-    read: count,
-    inserted: count,
-    updated: count,
-    unchanged: count,
-    stale: count,
-    rejected: count,
-    entities: count.nullable(),
-  }),
+  freshness: freshnessSchema,
+  rows: rowsSchema,
 });
 
 const facet = z.array(z.object({ value: z.string(), count }));

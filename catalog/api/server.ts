@@ -1,11 +1,13 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { createDirectory } from '../directory/directory.ts';
 import type { CatalogOptions } from '../options.ts';
+import { baseRoutes } from './bases.ts';
 import { describeRoutes } from './docs.ts';
 import { failureOf, logFailure, notFound, sendFailure } from './failures.ts';
 import { probeRoutes } from './probes.ts';
 import { resourceRoutes } from './resources.ts';
 import { secure } from './security.ts';
+import { systemRoutes } from './systems.ts';
 
 export type { CatalogAttribute, CatalogBase, CatalogOptions, CatalogRule, Readiness } from '../options.ts';
 
@@ -39,6 +41,8 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   await describeRoutes(server);
   await server.register(probeRoutes, options);
   await server.register(resourceRoutes, { directory });
+  await server.register(baseRoutes, { bases: options.bases, directory });
+  await server.register(systemRoutes, { hub: options.hub, directory });
   await server.ready();
   return server;
 }

@@ -1,0 +1,125 @@
+import type { FastifyInstance } from 'fastify';
+// for `tags` and `summary` in route schemas
+import type {} from '@fastify/swagger';
+import { z } from 'zod';
+import type { Directory } from '../directory/directory.ts';
+import { findByKey, requireBase } from '../entities/read.ts';
+import { explainEntity, showEntity } from '../entities/why.ts';
+import type { CatalogBase } from '../options.ts';
+import { textOf } from '../texts.ts';
+import { baseSchema, entitySchema, lookupAnswerSchema, whySchema } from './base-schemas.ts';
+import { requireScheme } from './lookup.ts';
+import { answers, inputSchema } from './schema.ts';
+
+const tags = ['基础信息库 Base databases'];
+const baseParams = z.strictObject({ base: z.string().min(1).max(40) });
+const entityParams = z.strictObject({ base: z.string().min(1).max(40), id: z.string().min(1).max(40) });
+export const lookupBody = z.strictObject({
+  scheme: z.string().min(1).max(40).describe('one of `lookupSchemes` of the base'),
+  value: z.string().min(1).max(64).describe('the whole identifier; blanks and letter case do not matter'),
+});
+
+type BaseParams = z.infer<typeof baseParams>;
+type EntityParams = z.infer<typeof entityParams>;
+
+/** What the API says about a base, its size and freshness from the directory. */
+export async function describeBase(base: CatalogBase, directory: Directory): Promise<z.infer<typeof baseSchema>> {
+  const { freshness, rows } = await directory.show(`base-${base.name}`);
+  return {
+    name: base.name,
+    title: base.title,
+    entityPrefix: base.entityPrefix,
+    lookupSchemes: base.linkSchemes.map((scheme) => ({ scheme, ...textOf('link', scheme) })),
+    attributes: Object.entries(base.attributes).map(([attribute, { type, zh, en, sensitivity }]) => ({
+      attribute,
+      type,
+      zh,
+      en,
+      sensitivity,
+    })),
+    rules: base.rules.map(({ id, severity, attribute, title, basis }) => ({ id, severity, attribute, title, basis })),
+    freshness,
+    rows,
+  };
+}
+
+export interface BaseRoutesOptions {
+  readonly bases: readonly CatalogBase[];
+  readonly directory: Directory;
+}
+
+export async function baseRoutes(server: FastifyInstance, { bases, directory }: BaseRoutesOptions): Promise<void> {
+  server.get(
+    '/api/bases',
+    {
+      schema: {
+        tags,
+        summary: '基础信息库列表 Base databases',
+        response: answers(z.object({ bases: z.array(baseSchema) })),
+      },
+    },
+    async () => ({ bases: await Promise.all(bases.map((base) => describeBase(base, directory))) }),
+  );
+
+  server.get<{ Params: BaseParams }>(
+    '/api/bases/:base',
+    {
+      schema: {
+        tags,
+        summary: '基础信息库 One base: attributes, identifiers, quality rules',
+        params: inputSchema(baseParams),
+        response: answers(baseSchema, 404),
+      },
+    },
+    async ({ params }) => describeBase(requireBase(bases, params.base), directory),
+  );
+
+  server.get<{ Params: EntityParams }>(
+    '/api/bases/:base/entities/:id',
+    {
+      schema: {
+        tags,
+        summary: '按实体编号查询 An entity; a merged id answers with its survivor',
+        params: inputSchema(entityParams),
+        response: answers(entitySchema, 404),
+      },
+    },
+    async ({ params }) => showEntity(requireBase(bases, params.base), params.id),
+  );
+
+  server.get<{ Params: EntityParams }>(
+    '/api/bases/:base/entities/:id/why',
+    {
+      schema: {
+        tags,
+        summary: '取值依据 Every value back to its source row and log position',
+        params: inputSchema(entityParams),
+        response: answers(whySchema, 404),
+      },
+    },
+    async ({ params }) => explainEntity(requireBase(bases, params.base), params.id),
+  );
+
+  server.post<{ Params: BaseParams; Body: z.infer<typeof lookupBody> }>(
+    '/api/bases/:base/lookup',
+    {
+      schema: {
+        tags,
+        summary: '按标识查询 Look up by identifier (POST: numbers in addresses end up in logs)',
+        params: inputSchema(baseParams),
+        body: inputSchema(lookupBody),
+        response: answers(lookupAnswerSchema, 400, 404, 413, 415),
+      },
+    },
+    async ({ params, body }) => {
+      const base = requireBase(bases, params.base);
+      requireScheme(base, body.scheme);
+      const ids = await findByKey(base, body.scheme, body.value);
+      return {
+        base: base.name,
+        scheme: body.scheme,
+        matches: await Promise.all(ids.map((id) => showEntity(base, id))),
+      };
+    },
+  );
+}

@@ -1,0 +1,53 @@
+import type { JsonValue } from '../../schemas/kernel/context.ts';
+import type { CatalogAttribute } from '../options.ts';
+
+export interface Shown {
+  readonly value: JsonValue;
+  readonly masked: boolean;
+}
+
+const HIDDEN = '****';
+
+/**
+ * A value as somebody without a grant may see it. Level 3: identifiers keep the first six and last four characters,
+ * anything else is hidden. Level 2: names keep the first character, addresses the first six, telephone numbers three and
+ * four, dates the year, because a birth date would complete a masked citizen number. Codes of level 2 are shown.
+ */
+export function maskValue(name: string, { type, sensitivity }: CatalogAttribute, value: JsonValue): Shown {
+  if (value === null || value === '' || sensitivity === 1) return { value, masked: false };
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (sensitivity === 3) return { value: type === 'identifier' ? maskIdentifier(text) : HIDDEN, masked: true };
+  if (type === 'date') return { value: `${text.slice(0, 4)}-**-**`, masked: true };
+  if (type !== 'text') return { value, masked: false };
+  return { value: maskText(name, text), masked: true };
+}
+
+function maskIdentifier(text: string): string {
+  const characters = [...text];
+  // Of a short number the ten characters would be nearly everything.
+  const [head, tail] =
+    characters.length >= 15 ? [6, 4] : [Math.floor(characters.length / 4), Math.floor(characters.length / 4)];
+  return keep(characters, head, tail);
+}
+
+function maskText(name: string, text: string): string {
+  const characters = [...text];
+  if (/name$/i.test(name)) return keep(characters, 1, 0);
+  if (/phone$/i.test(name)) return keep(characters, characters.length >= 11 ? 3 : 0, characters.length >= 11 ? 4 : 2);
+  return keep(characters, Math.min(6, Math.floor(characters.length / 2)), 0);
+}
+
+function keep(characters: readonly string[], head: number, tail: number): string {
+  const hidden = Math.max(1, characters.length - head - tail);
+  return characters.slice(0, head).join('') + '*'.repeat(hidden) + characters.slice(characters.length - tail).join('');
+}
+
+const MONTH_AND_DAY = '(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\\d|3[01])';
+/** 18 digits with a birth date, or 15 with a short one, standing alone. */
+const CITIZEN_NUMBER = new RegExp(
+  `(?<![0-9A-Za-z])(?:\\d{6}(?:18|19|20)\\d{2}${MONTH_AND_DAY}\\d{3}[\\dXx]|\\d{8}${MONTH_AND_DAY}\\d{3})(?![0-9A-Za-z])`,
+  'g',
+);
+
+/** Text that may quote an identity number: keys of source rows, places of rows, messages. */
+export const maskNumbersIn = (text: string): string => text.replace(CITIZEN_NUMBER, (found) => maskIdentifier(found));

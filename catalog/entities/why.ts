@@ -1,0 +1,174 @@
+import { formatEntityId } from '../../schemas/entity-id.ts';
+import type { JsonValue } from '../../schemas/kernel/context.ts';
+import type { CatalogAttribute, CatalogBase } from '../options.ts';
+import { type Text, textOf } from '../texts.ts';
+import { maskNumbersIn, maskValue, type Shown } from './mask.ts';
+import { MAX_RECORDS, readEntity, readRecords, type StoredEntity, type StoredRecord } from './read.ts';
+
+export interface ShownAttribute extends Shown {
+  readonly attribute: string;
+  readonly zh: string;
+  readonly en: string;
+  readonly type: string;
+}
+
+export interface EntityView {
+  readonly base: string;
+  /** Of the survivor. */
+  readonly id: string;
+  readonly requested: string;
+  /** The survivor's id when the requested one was merged. */
+  readonly mergedInto: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string | null;
+  readonly sources: number;
+  readonly conflicts: readonly string[];
+  /** Values that survived, in the order of the base; empty when every source row is gone. */
+  readonly attributes: readonly ShownAttribute[];
+}
+
+export interface OtherValue extends Shown {
+  readonly recordId: number;
+  readonly system: string;
+  readonly stream: string;
+  /** Compared before masking. */
+  readonly agrees: boolean;
+  /** False when a finding of severity E keeps the value from becoming golden. */
+  readonly trusted: boolean;
+}
+
+export interface AttributeReason extends ShownAttribute {
+  /** null when no source has a trusted value. */
+  readonly winner: { readonly recordId: number; readonly system: string | null; readonly stream: string | null } | null;
+  readonly rule: ({ readonly code: string } & Text) | null;
+  readonly conflict: boolean;
+  readonly others: readonly OtherValue[];
+}
+
+export interface RecordView {
+  readonly recordId: number;
+  readonly system: string;
+  readonly stream: string;
+  readonly authority: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly origin: string;
+  readonly sourceKey: string;
+  readonly observedAt: string;
+  readonly recordedAt: string;
+  readonly linkRule: { readonly code: string } & Text;
+  readonly deleted: boolean;
+  readonly issues: readonly {
+    readonly rule: string;
+    readonly title: string | null;
+    readonly severity: string;
+    readonly attribute: string | null;
+    readonly message: string;
+  }[];
+}
+
+export interface WhyView extends EntityView {
+  readonly reasons: readonly AttributeReason[];
+  readonly records: readonly RecordView[];
+  /** True when the entity has more source rows than are listed. */
+  readonly truncated: boolean;
+}
+
+/** @throws HUB_CATALOG_NOT_FOUND */
+export async function showEntity(base: CatalogBase, id: string): Promise<EntityView> {
+  const { entity, merged } = await readEntity(base, id);
+  return viewOf(base, id, entity, merged);
+}
+
+/** Every value back to its source row, and every source row back to the log. @throws HUB_CATALOG_NOT_FOUND */
+export async function explainEntity(base: CatalogBase, id: string): Promise<WhyView> {
+  const { entity, merged } = await readEntity(base, id);
+  const records = await readRecords(base, entity.entityId);
+  const titles = new Map(base.rules.map((rule) => [rule.id, rule.title]));
+  return {
+    ...viewOf(base, id, entity, merged),
+    reasons: Object.entries(base.attributes).flatMap(([name, spec]) => reasonOf(name, spec, entity, records)),
+    records: records.map((record) => recordView(record, titles)),
+    truncated: records.length === MAX_RECORDS,
+  };
+}
+
+function viewOf(base: CatalogBase, requested: string, entity: StoredEntity, merged: boolean): EntityView {
+  const id = formatEntityId(base.entityPrefix, entity.entityId);
+  return {
+    base: base.name,
+    id,
+    requested,
+    mergedInto: merged ? id : null,
+    createdAt: entity.createdAt.toISOString(),
+    updatedAt: entity.updatedAt?.toISOString() ?? null,
+    sources: entity.sources ?? 0,
+    conflicts: entity.conflicts ?? [],
+    attributes: Object.entries(base.attributes).flatMap(([name, spec]) => {
+      const value = entity.attributes?.[name];
+      return value === undefined || value === null ? [] : [shown(name, spec, value)];
+    }),
+  };
+}
+
+const shown = (attribute: string, spec: CatalogAttribute, value: JsonValue): ShownAttribute => {
+  const { zh, en, type } = spec;
+  return { attribute, zh, en, type, ...maskValue(attribute, spec, value) };
+};
+
+function reasonOf(
+  name: string,
+  spec: CatalogAttribute,
+  entity: StoredEntity,
+  records: readonly StoredRecord[],
+): readonly AttributeReason[] {
+  const value = entity.attributes?.[name] ?? null;
+  const won = entity.winners?.[name];
+  const others = records.flatMap((record): readonly OtherValue[] => {
+    const said = record.attributes[name];
+    if (record.deleted || said === undefined || said === null || record.recordId === won?.[0]) return [];
+    const { recordId, system, stream } = record;
+    const trusted = record.issues?.some(({ attribute, severity }) => attribute === name && severity === 'E') !== true;
+    return [{ recordId, system, stream, ...maskValue(name, spec, said), agrees: said === value, trusted }];
+  });
+  if (value === null && others.length === 0) return [];
+  const winner = records.find(({ recordId }) => recordId === won?.[0]);
+  return [
+    {
+      ...shown(name, spec, value),
+      winner:
+        won === undefined ? null : { recordId: won[0], system: winner?.system ?? null, stream: winner?.stream ?? null },
+      rule: won === undefined ? null : { code: won[1], ...textOf('rule', won[1]) },
+      conflict: entity.conflicts?.includes(name) ?? false,
+      others,
+    },
+  ];
+}
+
+function recordView(record: StoredRecord, titles: ReadonlyMap<string, string>): RecordView {
+  const { recordId, system, stream, authority, topic, partition, offset, deleted, linkRule } = record;
+  return {
+    recordId,
+    system,
+    stream,
+    authority,
+    topic,
+    partition,
+    offset,
+    // Keys and places of rows quote the key of the source, which may be an identity number.
+    origin: maskNumbersIn(record.origin),
+    sourceKey: maskNumbersIn(record.sourceKey.replaceAll('\u001f', ' / ')),
+    observedAt: record.observedAt.toISOString(),
+    recordedAt: record.recordedAt.toISOString(),
+    linkRule: { code: linkRule, ...textOf('link', linkRule) },
+    deleted,
+    issues: (record.issues ?? []).map(({ rule, severity, attribute, message }) => ({
+      rule,
+      title: titles.get(rule) ?? null,
+      severity,
+      attribute,
+      message: maskNumbersIn(message),
+    })),
+  };
+}
