@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { accountOf } from '../../pipelines/engine/account.ts';
@@ -50,7 +51,7 @@ export function crashTest(name: string, { env: more, rowsPerSecond, randomMs }: 
           throw new Error(`life ${life} (${crashAt}) ended by itself with ${code} after ${killed} kills: ${output}`);
         killed += 1;
       }
-      await applySystems(crashed.url, crashed.env, {});
+      await applySystems(crashed.url, crashed.env, crashed.suffix, {});
       const last = await runWorker(crashed.env);
       expect(last.code === 0 ? 'done' : last.output).toBe('done');
 
@@ -76,23 +77,27 @@ async function prepare(more: Environment, pace: Pace) {
     ...{ HUB_PARTITIONS: '2', HUB_BATCH_RECORDS: '1000', ...more },
   };
   for (const system of SYSTEMS) await loadTable(system, world, database.url, () => {}, NEVER);
-  await applySystems(database.url, env, pace);
-  return { url: database.url, env, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
+  // A broker outlives the database of a test: topics of their own.
+  const suffix = `x${randomBytes(4).toString('hex')}`;
+  await applySystems(database.url, env, suffix, pace);
+  return { url: database.url, env, suffix, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };
 }
 
-async function applySystems(url: string, env: Environment, pace: Pace): Promise<void> {
+async function applySystems(url: string, env: Environment, suffix: string, pace: Pace): Promise<void> {
   // Without the brokers: only the database is written to.
   const config = loadConfig({ env: { DATABASE_URL: url } });
   await using hub = await openHub({ config, env, logger: silentLogger, migrations: 'apply' });
   for (const spec of await sampleSystemFiles()) {
     if (!SYSTEMS.some((system) => system === spec.system)) continue;
     // Small pages, so that there are enough moments to be killed in.
+    const system = `${spec.system}-${suffix}`;
     await hub.systems.apply({
       ...spec,
+      system,
       connection: { ...spec.connection, pageRows: 1_000 },
       limits: { ...spec.limits, ...pace },
     });
-    if ((await hub.runs.recent(1, spec.system)).length === 0) await hub.runs.request(spec.system, 'crash test');
+    if ((await hub.runs.recent(1, system)).length === 0) await hub.runs.request(system, 'crash test');
   }
 }
 
@@ -105,7 +110,10 @@ interface Ended {
 function runWorker(env: Environment): Promise<Ended> {
   const program = join(dirname(fileURLToPath(import.meta.url)), 'worker.js');
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [program], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -125,10 +133,12 @@ async function stateOf(url: string) {
       const { rows } = await pool.query<{ value: string }>(sql);
       return rows[0]?.value ?? '';
     };
-    const rows = await one(`SELECT md5(string_agg(s.system || r.source_key || encode(r.hash, 'hex'), ',' ORDER BY s.system, r.source_key)) AS value
+    const rows =
+      await one(`SELECT md5(string_agg(s.stream || r.source_key || encode(r.hash, 'hex'), ',' ORDER BY s.stream, r.source_key)) AS value
       FROM population.source_record r JOIN population.source s USING (source_id)`);
-    const golden = await one(`SELECT md5(string_agg(m.members || g.attributes::text, ',' ORDER BY m.members)) AS value FROM population.golden g JOIN (
-        SELECT entity_id, string_agg(s.system || r.source_key, ' ' ORDER BY s.system, r.source_key) AS members
+    const golden =
+      await one(`SELECT md5(string_agg(m.members || g.attributes::text, ',' ORDER BY m.members)) AS value FROM population.golden g JOIN (
+        SELECT entity_id, string_agg(s.stream || r.source_key, ' ' ORDER BY s.stream, r.source_key) AS members
         FROM population.source_record r JOIN population.source s USING (source_id) GROUP BY entity_id) m USING (entity_id)`);
     const missing = Number(
       await one(`SELECT (SELECT count(*) FROM ga.czrk c WHERE NOT EXISTS (SELECT 1 FROM population.source_record r WHERE r.source_key = c."RYBH"))

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { CONNECTORS } from '../connectors/index.ts';
+import { createProgram } from '../runner/cli.ts';
+import { projectPath, projectRoot } from '../schemas/kernel/paths.ts';
+
+const README = readFileSync(projectPath('README.md'), 'utf8');
+
+/** Between `<!-- generated: NAME ... -->` and `<!-- end -->`. */
+const generated = (name: string): string | undefined =>
+  new RegExp(`<!-- generated: ${name}[^>]*-->\\n([\\s\\S]*?)\\n<!-- end -->`).exec(README)?.[1];
+
+test('the table of connectors is what the program says', () => {
+  const rows = Object.values(CONNECTORS).map(({ type, summary }) => `| \`${type}\` | ${summary} |`);
+  expect(generated('connectors')).toBe(['| connector | reads |', '|---|---|', ...rows].join('\n'));
+});
+
+test('every command that the README shows exists', () => {
+  const known = new Set(createProgram().commands.map((command) => command.name()));
+  const shown = [...README.matchAll(/(?:`hub|run hub --) ([a-z]+)/g)].map((found) => found[1] ?? '');
+  expect(shown.length).toBeGreaterThan(6);
+  expect(shown.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('it is one page', () => {
+  expect(README.split('\n').length).toBeLessThan(110);
+});
+
+const folders = (folder: string): string[] =>
+  readdirSync(join(projectRoot, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name === 'README.md' && !entry.parentPath.includes('node_modules'))
+    .map((entry) => join(entry.parentPath, entry.name));
+
+test('links between documents lead somewhere', () => {
+  const files = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner', 'tests'].flatMap(folders);
+  const broken = [projectPath('README.md'), ...files].flatMap((file) => {
+    const links = [...readFileSync(file, 'utf8').matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(
+      (found) => found[1] ?? '',
+    );
+    return links.filter((link) => !existsSync(join(dirname(file), link))).map((link) => `${file}: ${link}`);
+  });
+  expect(broken).toEqual([]);
+});
+
+test('each folder of the first two levels that holds code says in a README what lives there', () => {
+  const withoutReadme = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner', 'tests'].filter(
+    (folder) => !existsSync(projectPath(folder, 'README.md')),
+  );
+  expect(withoutReadme).toEqual([]);
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from '@jest/globals';
+import { createProgram } from '../../../runner/cli.ts';
+import { EXIT, exitCodeOf, explain, table, widthOf } from '../../../runner/cli/print.ts';
+import { HubError } from '../../../schemas/kernel/errors.ts';
+
+const WANTED = [
+  ...['up', 'serve', 'work', 'check', 'discover', 'preview', 'run', 'apply'],
+  ...['status', 'quarantine', 'migrate', 'describe', 'demo', 'bench'],
+];
+
+test('every command is there and says what it does; every option and argument says what it is', () => {
+  const program = createProgram();
+  expect(program.commands.map((command) => command.name()).sort()).toEqual([...WANTED].sort());
+  const all = program.commands.flatMap((command) => [command, ...command.commands]);
+  for (const command of all) {
+    expect([command.name(), command.description()]).toEqual([command.name(), expect.stringMatching(/.{10}/)]);
+    for (const option of command.options)
+      expect([option.flags, option.description]).toEqual([option.flags, expect.stringMatching(/.{5}/)]);
+  }
+  const quarantine = program.commands.find((command) => command.name() === 'quarantine');
+  expect(quarantine?.commands.map((command) => command.name())).toEqual(['list', 'replay']);
+});
+
+test('the help of the program documents the exit codes', () => {
+  let help = '';
+  const program = createProgram().configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+  });
+  expect(() => program.parse(['node', 'hub', '--help'])).toThrow(expect.objectContaining({ exitCode: 0 }));
+  for (const code of Object.values(EXIT)) expect(help).toMatch(new RegExp(`\\n {2}${code} +\\w`));
+});
+
+test('an unknown command is a usage error', () => {
+  const program = createProgram().configureOutput({ writeErr: () => {} });
+  expect(() => program.parse(['node', 'hub', 'aply'])).toThrow(expect.objectContaining({ exitCode: 1 }));
+});
+
+describe('errors', () => {
+  test.each([
+    ['HUB_CONFIG_INVALID', EXIT.usage],
+    ['HUB_CATALOG_NOT_FOUND', EXIT.usage],
+    ['HUB_SOURCE_UNREACHABLE', EXIT.later],
+    ['HUB_SOURCE_REFUSED', EXIT.mend],
+    ['HUB_PIPELINE_BREAKER', EXIT.mend],
+    ['HUB_INTERNAL', EXIT.internal],
+  ] as const)('%s ends with status %d', (code, status) => {
+    expect(exitCodeOf(new HubError(code, 'what'))).toBe(status);
+  });
+
+  test('say what, what is allowed and what to do, and hide passwords', () => {
+    const text = explain(
+      new HubError('HUB_SOURCE_OBJECT_MISSING', 'no table t at postgres://u:geheim@db/x', { allowed: ['a', 'b'] }),
+    );
+    expect(text).toContain('HUB_SOURCE_OBJECT_MISSING: no table t');
+    expect(text).toContain('allowed: a, b');
+    expect(text).toContain('remedy: ');
+    expect(text).not.toContain('geheim');
+    expect(exitCodeOf(new TypeError('x'))).toBe(EXIT.internal);
+  });
+});
+
+test('tables count Chinese characters as two columns and align numbers to the right', () => {
+  expect(widthOf('人口a')).toBe(5);
+  expect(
+    table(
+      ['name', 'rows'],
+      [
+        ['人口', 1_000],
+        ['x', 2],
+      ],
+    ).split('\n'),
+  ).toEqual(['name   rows', '----  -----', '人口  1,000', 'x         2']);
+});
