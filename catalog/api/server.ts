@@ -1,9 +1,10 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createDirectory } from '../directory/directory.ts';
 import type { CatalogOptions } from '../options.ts';
 import { baseRoutes } from './bases.ts';
 import { describeRoutes } from './docs.ts';
-import { failureOf, logFailure, notFound, sendFailure } from './failures.ts';
+import { type FailureWithStatus, failureOf, logFailure, notFound, sendFailure } from './failures.ts';
+import { isPage, pageRoutes, sendFailurePage } from './pages.ts';
 import { probeRoutes } from './probes.ts';
 import { resourceRoutes } from './resources.ts';
 import { secure } from './security.ts';
@@ -30,12 +31,14 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   });
   server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   secure(server, options.log);
+  const answer = (request: FastifyRequest, reply: FastifyReply, failure: FailureWithStatus): Promise<void> =>
+    isPage(request) ? sendFailurePage(request, reply, options.bases, failure) : sendFailure(reply, failure);
   server.setErrorHandler(async (error, request, reply) => {
     const failure = failureOf(error);
     logFailure(options.log, request, error, failure);
-    await sendFailure(reply, failure);
+    await answer(request, reply, failure);
   });
-  server.setNotFoundHandler(async (_request, reply) => sendFailure(reply, failureOf(notFound())));
+  server.setNotFoundHandler(async (request, reply) => answer(request, reply, failureOf(notFound())));
 
   const directory = createDirectory(options);
   await describeRoutes(server);
@@ -43,6 +46,7 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   await server.register(resourceRoutes, { directory });
   await server.register(baseRoutes, { bases: options.bases, directory });
   await server.register(systemRoutes, { hub: options.hub, directory });
+  await server.register(pageRoutes, { bases: options.bases, directory });
   await server.ready();
   return server;
 }

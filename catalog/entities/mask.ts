@@ -51,3 +51,9 @@ const CITIZEN_NUMBER = new RegExp(
 
 /** Text that may quote an identity number: keys of source rows, places of rows, messages. */
 export const maskNumbersIn = (text: string): string => text.replace(CITIZEN_NUMBER, (found) => maskIdentifier(found));
+
+/** A finding on a personal attribute may quote the value it is about: quoted text and dates are left out too. */
+export const maskFinding = (message: string): string =>
+  maskNumbersIn(message)
+    .replaceAll(/"[^"]*"/g, '"…"')
+    .replaceAll(/\d{4}-\d{2}-\d{2}/g, '****-**-**');

@@ -2,7 +2,7 @@ import { formatEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import type { CatalogAttribute, CatalogBase } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
-import { maskNumbersIn, maskValue, type Shown } from './mask.ts';
+import { maskFinding, maskNumbersIn, maskValue, type Shown } from './mask.ts';
 import { MAX_RECORDS, readEntity, readRecords, type StoredEntity, type StoredRecord } from './read.ts';
 
 export interface ShownAttribute extends Shown {
@@ -89,7 +89,7 @@ export async function explainEntity(base: CatalogBase, id: string): Promise<WhyV
   return {
     ...viewOf(base, id, entity, merged),
     reasons: Object.entries(base.attributes).flatMap(([name, spec]) => reasonOf(name, spec, entity, records)),
-    records: records.map((record) => recordView(record, titles)),
+    records: records.map((record) => recordView(base, record, titles)),
     truncated: records.length === MAX_RECORDS,
   };
 }
@@ -146,7 +146,13 @@ function reasonOf(
   ];
 }
 
-function recordView(record: StoredRecord, titles: ReadonlyMap<string, string>): RecordView {
+/** A finding about the whole record may quote anything. */
+const isPersonal = ({ attributes }: CatalogBase, attribute: string | null): boolean =>
+  attribute === null
+    ? Object.values(attributes).some(({ sensitivity }) => sensitivity > 1)
+    : (attributes[attribute]?.sensitivity ?? 3) > 1;
+
+function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap<string, string>): RecordView {
   const { recordId, system, stream, authority, topic, partition, offset, deleted, linkRule } = record;
   return {
     recordId,
@@ -168,7 +174,7 @@ function recordView(record: StoredRecord, titles: ReadonlyMap<string, string>): 
       title: titles.get(rule) ?? null,
       severity,
       attribute,
-      message: maskNumbersIn(message),
+      message: isPersonal(base, attribute) ? maskFinding(message) : maskNumbersIn(message),
     })),
   };
 }

@@ -1,0 +1,39 @@
+import { fill, type Language, type Text, TEXTS, type TextKey } from '../texts.ts';
+
+/** What every page needs to speak one language and to link to others in the same. */
+export interface View {
+  readonly lang: Language;
+  /** Path and query of this page without `lang`: where the other language is. */
+  readonly here: string;
+  t(key: TextKey, values?: Readonly<Record<string, string | number>>): string;
+  pick(text: Text): string;
+  /** A link of this site, `lang` kept. Values are encoded; undefined and empty ones left out. */
+  link(path: string, query?: Readonly<Record<string, string | number | undefined>>): string;
+  number(value: number | null): string;
+  /** Time of the province, to the minute. */
+  time(iso: string | null): string;
+}
+
+const TIME = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
+const NUMBER = new Intl.NumberFormat('en-US');
+
+export function createView(lang: Language, here: string): View {
+  const t = (key: TextKey, values: Readonly<Record<string, string | number>> = {}): string =>
+    fill(TEXTS[key][lang], values);
+  return {
+    lang,
+    here,
+    t,
+    pick: (text) => text[lang],
+    link: (path, query = {}) => withQuery(path, { ...query, lang: lang === 'zh' ? undefined : lang }),
+    number: (value) => (value === null ? '—' : NUMBER.format(value)),
+    time: (iso) => (iso === null ? t('never') : TIME.format(new Date(iso))),
+  };
+}
+
+export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const text = new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, String(value)])).toString();
+  if (text === '') return path;
+  return path.includes('?') ? `${path}&${text}` : `${path}?${text}`;
+}
