@@ -193,9 +193,10 @@ async function runJob(
   if (handler === undefined)
     throw new UnrecoverableError(`no handler for job ${job.name}; known: ${Object.keys(handlers).join(', ')}`);
   const attempt = job.attemptsMade + 1;
+  const ended = new AbortController();
   try {
     const work = handler(job.data, { signal, attempt, lastAttempt: attempt >= (job.opts.attempts ?? 1) });
-    await Promise.race([work, whenAborted(giveUp)]);
+    await Promise.race([work, whenAborted(giveUp, ended.signal)]);
     giveUp.throwIfAborted();
   } catch (error) {
     if (signal.aborted || isAbort(error)) {
@@ -210,6 +211,8 @@ async function runJob(
     if (isHubError(error) && error.recovery !== 'retry')
       throw new UnrecoverableError(`${error.code}: ${error.message}`);
     throw error;
+  } finally {
+    ended.abort();
   }
 }
 
@@ -275,10 +278,12 @@ async function checkRedis(url: string): Promise<void> {
   }
 }
 
-const whenAborted = (signal: AbortSignal): Promise<void> =>
+/** @param forget ends the waiting: a signal that outlives many jobs must not collect their listeners. */
+const whenAborted = (signal: AbortSignal, forget?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const options = { once: true, ...(forget === undefined ? {} : { signal: forget }) };
+    signal.addEventListener('abort', () => resolve(), options);
   });
 
 /** true when it settled in time. */

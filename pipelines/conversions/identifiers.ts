@@ -12,6 +12,8 @@ import { asWritten, firstOf, flawed, NOTHING, ofValue, plainConversion, sound, u
 
 /** Doubles hold these digits exactly; longer numbers from a numeric cell have already lost their end. */
 const EXACT_DIGITS = 15;
+/** `6.30102E+17`: what a spreadsheet writes into a text file when it has taken an identity number for a number. */
+const SCIENTIFIC = /^\d(?:\.\d+)?[eE]\+?\d{2}$/;
 
 const CITIZEN_FAULTS: Readonly<Record<NoCitizenNumber['reason'], readonly [rule: string, message: string]>> = {
   length: ['P01', 'not 18 or 15 characters long'],
@@ -65,6 +67,9 @@ function citizenNumber(): Convert {
     if (text === null) return undecodable(input);
     if (typeof raw === 'number' && (text.length > EXACT_DIGITS || !Number.isSafeInteger(raw))) {
       return flawed(text, input, 'P09', 'F', 'came from a numeric cell, which cannot hold 18 digits');
+    }
+    if (SCIENTIFIC.test(text)) {
+      return flawed(text, input, 'P09', 'F', 'was written by a spreadsheet as a rounded number');
     }
     options.on = input.at ?? input.today;
     const parsed = parseCitizenNumber(text, options);

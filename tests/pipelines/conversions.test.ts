@@ -34,6 +34,7 @@ describe('citizen numbers report the rules of the catalogue', () => {
   ])('%s gives %s', (raw, expected) => expect(brief(run('citizen-number', raw))).toBe(expected));
   test('a number from a numeric cell is fatal, fifteen digits are still exact', () => {
     expect(brief(run('citizen-number', Number('630102198001010012')))).toMatch(/P09F$/);
+    expect(brief(run('citizen-number', '6.30102E+17'))).toMatch(/P09F$/);
     expect(brief(run('citizen-number', 632123700815020))).toBe('632123197008150208');
   });
   test('the upgraded flag is an attribute named after the number', () => {

@@ -19,7 +19,11 @@ const FATAL = JSON.stringify([{ rule: 'P09', severity: 'F', attribute: 'citizenN
 const rows = (from: number, count: number, more: object = {}): Row[] =>
   Array.from({ length: count }, (_, i) => ({ key: `k${from + i}`, name: '张伟', ...more }));
 
-async function* batchesOf(topic: string, committed: number[], ...parts: readonly Row[][]): AsyncIterable<CommittableBatch> {
+async function* batchesOf(
+  topic: string,
+  committed: number[],
+  ...parts: readonly Row[][]
+): AsyncIterable<CommittableBatch> {
   let offset = 0;
   for (const part of parts) {
     const messages = part.map((row) => ({ offset: offset++, value: encode(row) }));
@@ -71,7 +75,12 @@ test('few bad rows never trip the breaker, and a crash of the mapping on one row
   await runPipeline(batches, { store: scene.store, source, normalize, decoder: jsonDecoder });
   const entries = await listQuarantine(scene.pool, 'population', {}, 100);
   expect(entries).toHaveLength(21);
-  expect(entries[0]).toMatchObject({ key: 'k1', code: 'HUB_RECORD_CRASHED', message: 'TypeError: unforeseen', offset: 1 });
+  expect(entries[0]).toMatchObject({
+    key: 'k1',
+    code: 'HUB_RECORD_CRASHED',
+    message: 'TypeError: unforeseen',
+    offset: 1,
+  });
 });
 
 test('a store that fails ends the pipeline without a commit, and the next start goes on from there', async () => {
@@ -101,7 +110,10 @@ test('a mended mapping replays what was rejected; what is older than the stored 
     return record.key === '3' ? asIs(record) : { attributes: value, issues: [] };
   };
   const pipelineOf = async () => ({ source, normalize });
-  expect(await replayQuarantine(scene.pool, scene.store, {}, jsonDecoder, pipelineOf)).toEqual({ replayed: 2, rejected: 1 });
+  expect(await replayQuarantine(scene.pool, scene.store, {}, jsonDecoder, pipelineOf)).toEqual({
+    replayed: 2,
+    rejected: 1,
+  });
   const golden = await scene.query<{ name: string }>(
     "SELECT attributes->>'name' AS name FROM population.golden ORDER BY entity_id",
   );
@@ -112,7 +124,13 @@ test('a mended mapping replays what was rejected; what is older than the stored 
     { source_key: '2', state: 'replayed' },
     { source_key: '3', state: 'open' },
   ]);
-  expect(await accountOf(scene.pool, population)).toMatchObject({ read: 7, inserted: 2, stale: 1, rejected: 4, balanced: true });
+  expect(await accountOf(scene.pool, population)).toMatchObject({
+    read: 7,
+    inserted: 2,
+    stale: 1,
+    rejected: 4,
+    balanced: true,
+  });
   expect(await replayQuarantine(scene.pool, scene.store, { system: 'other' }, jsonDecoder, pipelineOf)).toEqual({
     replayed: 0,
     rejected: 0,

@@ -59,7 +59,9 @@ describe('the winner of an attribute and the rule that made it', () => {
     const full = member(1, { name: '尼玛·扎西' });
     expect(result(member(1, { name: '尼玛' }), full).winners).toEqual({ name: [full.recordId, 'complete'] });
     const first = member(1, { name: '张伟' }, { order: 'a' });
-    expect(result(member(1, { name: '李娜' }, { order: 'b' }), first).winners).toEqual({ name: [first.recordId, 'tie'] });
+    expect(result(member(1, { name: '李娜' }, { order: 'b' }), first).winners).toEqual({
+      name: [first.recordId, 'tie'],
+    });
   });
 
   test('a value with an error never wins, even alone, and is no conflict', () => {

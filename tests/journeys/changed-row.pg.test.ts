@@ -1,0 +1,165 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { drained } from '../../runner/cli/run.ts';
+import { type Hub, openHub } from '../../runner/compose.ts';
+import { loadConfig } from '../../runner/config.ts';
+import { sampleSystemFiles } from '../../runner/demo/stage.ts';
+import { loadWorld } from '../../runner/demo/world/load-world.ts';
+import { createMetrics } from '../../runner/metrics.ts';
+import { requestRun, workServices, catalogService } from '../../runner/services.ts';
+import { supervise } from '../../runner/supervise.ts';
+import { silentLogger } from '../../schemas/kernel/context.ts';
+import { testDatabase } from '../support/postgres.ts';
+
+/* From a legacy row that somebody changes to the golden value and why it is what it is: everything real. */
+
+const stop = new AbortController();
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let hub: Hub;
+let admin: pg.Client;
+let address = '';
+let ended: Promise<unknown>;
+let work: ReturnType<typeof workServices>;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const folder = mkdtempSync(join(tmpdir(), 'sanjiang-journey-'));
+  const targets = {
+    ...{ goldenShield: database.url, goldenInsurance: database.url, goldenTax: database.url },
+    ...{ industryCommerceFolder: join(folder, 'ic'), qualityCodesFolder: join(folder, 'qc') },
+  };
+  await loadWorld({ persons: 300, entities: 60, seed: 5 }, targets, () => {}, stop.signal);
+  const env = {
+    ...{ GOLDEN_SHIELD_URL: database.url, GOLDEN_INSURANCE_URL: database.url, GOLDEN_TAX_URL: database.url },
+    ...{ INDUSTRY_COMMERCE_FOLDER: targets.industryCommerceFolder, QUALITY_CODES_FOLDER: targets.qualityCodesFolder },
+    ...{ DATABASE_URL: database.url, HUB_HTTP_PORT: '0' },
+  };
+  hub = await openHub({ config: loadConfig({ env }), env, logger: silentLogger, migrations: 'apply' });
+  for (const spec of await sampleSystemFiles()) await hub.systems.apply(spec);
+  admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+
+  const metrics = createMetrics(hub);
+  work = workServices(hub, metrics);
+  const catalog = catalogService(hub, metrics, () => []);
+  ended = supervise([...work.services, catalog], { signal: stop.signal, log: silentLogger }).done;
+  await readAll();
+  address = catalog.address() ?? '';
+}, 60_000);
+
+afterAll(async () => {
+  stop.abort();
+  await ended;
+  await admin.end();
+  await hub[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+async function readAll(): Promise<void> {
+  const systems = await hub.systems.list();
+  for (const { spec } of systems) await finished(await requestRun(hub, spec.system, 'journey'));
+  await drained(hub, systems, stop.signal, work.pipelines.states);
+}
+
+async function finished(runId: number): Promise<void> {
+  for (;;) {
+    const run = await hub.runs.byId(runId);
+    if (run?.state === 'succeeded') return;
+    if (run?.state === 'failed') throw new Error(`${run.system}: ${run.error?.message}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const get = async <T>(path: string): Promise<T> => (await (await fetch(`${address}${path}`)).json()) as T;
+const lookup = async (value: string): Promise<{ id: string }[]> => {
+  const answer = await fetch(`${address}/api/bases/population/lookup`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ scheme: 'citizen', value }),
+  });
+  return ((await answer.json()) as { matches: { id: string }[] }).matches;
+};
+
+interface Why {
+  readonly reasons: readonly {
+    readonly attribute: string;
+    readonly value: string | null;
+    readonly winner: { readonly recordId: number; readonly system: string } | null;
+    readonly rule: { readonly code: string } | null;
+    readonly conflict: boolean;
+  }[];
+  readonly records: readonly {
+    readonly recordId: number;
+    readonly system: string;
+    readonly topic: string;
+    readonly offset: number;
+    readonly origin: string;
+  }[];
+}
+const reason = ({ reasons }: Why, attribute: string) => reasons.find((one) => one.attribute === attribute);
+
+test('a marital status changed at the police becomes the golden value, and why leads back to that row', async () => {
+  const { rows } = await admin.query<{ number: string; RYBH: string }>(
+    `SELECT c."GMSFHM" AS number, c."RYBH" FROM ga.czrk c JOIN si.cbry s ON s."AAC002" = c."GMSFHM" AND s."AAC003" = c."XM"
+     WHERE length(c."GMSFHM") = 18 AND c."CSRQ" = substr(c."GMSFHM", 7, 8) AND c."CSRQ" < '19800101' AND c."SWRQ" IS NULL
+       AND (SELECT count(*) FROM ga.czrk d WHERE d."GMSFHM" = c."GMSFHM") = 1 ORDER BY 1 LIMIT 1`,
+  );
+  const person = rows[0] as { number: string; RYBH: string };
+  const [found, ...others] = await lookup(person.number);
+  expect(others).toEqual([]);
+  const id = found?.id as string;
+  const before = await get<Why>(`/api/bases/population/entities/${id}/why`);
+  expect(reason(before, 'name')).toMatchObject({ rule: { code: 'agreed' }, conflict: false });
+  expect(new Set(before.records.map(({ system }) => system))).toEqual(new Set(['golden-shield', 'golden-insurance']));
+  const old = reason(before, 'maritalStatus');
+
+  const changed = old?.value === '30' ? '40' : '30';
+  const update = 'UPDATE ga.czrk SET "HYZK" = $1, "GXSJ" = now() WHERE "RYBH" = $2';
+  await admin.query(update, [changed === '30' ? '3' : '4', person.RYBH]);
+  await readAll();
+
+  const after = await get<Why>(`/api/bases/population/entities/${id}/why`);
+  const now = reason(after, 'maritalStatus');
+  expect(now).toMatchObject({ value: changed, winner: { system: 'golden-shield' } });
+  const winner = after.records.find(({ recordId }) => recordId === now?.winner?.recordId);
+  expect(winner?.topic).toBe('raw.golden-shield.residents');
+  expect(winner?.origin).toMatch(/^ga\.czrk#/);
+  const earlier = before.records.find(({ system }) => system === 'golden-shield');
+  expect(winner?.offset).toBeGreaterThanOrEqual(earlier?.offset ?? 0);
+
+  const history = await admin.query(
+    `SELECT h.attributes->>'maritalStatus' AS status FROM population.source_record_history h WHERE h.record_id = $1`,
+    [winner?.recordId],
+  );
+  expect(history.rows).toEqual([{ status: old?.value ?? null }]);
+}, 60_000);
+
+test('a row that vanishes at the social security is found by comparison and takes its values with it', async () => {
+  const { rows } = await admin.query<{ number: string; AAC001: string }>(
+    `SELECT s."AAC002" AS number, s."AAC001" FROM si.cbry s JOIN ga.czrk c ON s."AAC002" = c."GMSFHM" AND s."AAC003" = c."XM"
+     WHERE length(c."GMSFHM") = 18 AND (SELECT count(*) FROM si.cbry d WHERE d."AAC002" = s."AAC002") = 1
+       AND (SELECT count(*) FROM ga.czrk d WHERE d."GMSFHM" = c."GMSFHM") = 1 ORDER BY 1 DESC LIMIT 1`,
+  );
+  const person = rows[0] as { number: string; AAC001: string };
+  const id = (await lookup(person.number))[0]?.id as string;
+  expect(reason(await get<Why>(`/api/bases/population/entities/${id}/why`), 'insuranceStatus')?.value).toBeTruthy();
+  await admin.query('DELETE FROM si.cbry WHERE "AAC001" = $1', [person.AAC001]);
+  await readAll();
+  const why = await get<Why>(`/api/bases/population/entities/${id}/why`);
+  expect(reason(why, 'insuranceStatus')?.winner ?? null).toBeNull();
+  expect(reason(why, 'name')?.winner?.system).toBe('golden-shield');
+}, 60_000);
+
+test('the directory shows the streams as fresh and the books balance', async () => {
+  const page = await get<{ total: number; resources: { id: string; freshness: { state: string } }[] }>(
+    '/api/resources?q=shbx',
+  );
+  expect(page.total).toBeGreaterThan(0);
+  const metrics = await (await fetch(`${address}/metrics`)).text();
+  expect(metrics).toMatch(
+    /hub_base_records_total\{base="population",system="golden-shield",stream="residents",outcome="inserted"\} \d+/,
+  );
+  expect((await fetch(`${address}/readyz`)).status).toBe(200);
+});

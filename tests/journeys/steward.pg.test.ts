@@ -1,0 +1,109 @@
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { testDatabase } from '../support/postgres.ts';
+import { hub } from './program.ts';
+
+/* A steward takes in a new system with the command line alone: a CSV of persons, with mistakes in it. */
+
+const ROWS = [
+  '编号,身份证号,姓名,登记日期',
+  '1,11010519491231002X,不详,2020-01-01',
+  '2,63010219900307123X,才让,2020-01-02',
+  '3,630102199003071236,张伟,2020-02-30',
+  '4,6.30102E+17,李娜,2020-01-04',
+  '5,632801197704052216,卓玛,2020-01-05',
+];
+const SYSTEM = `system: county-list
+title: { zh: 县人员名册, en: County list }
+owner: { name: 某县民政局, uscc: '116300000150010146' }
+authority: civil-affairs
+connector: csv
+connection: { folder: '\${LIST_FOLDER}' }
+streams:
+  persons:
+    title: 人员名册
+    source: { files: '*.csv', key: [编号], encoding: utf-8 }
+    base: population
+    mapping:
+      citizenNumber: { from: 身份证号, as: citizen-number }
+      name: { from: 姓名, as: person-name }
+`;
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let folder: string;
+let env: Record<string, string>;
+const run = (...args: string[]) => hub(args, env, folder);
+
+beforeAll(async () => {
+  database = await testDatabase();
+  folder = mkdtempSync(join(tmpdir(), 'sanjiang-steward-'));
+  writeFileSync(join(folder, 'list.csv'), `\ufeff${ROWS.join('\r\n')}\r\n`);
+  writeFileSync(join(folder, 'county-list.yaml'), SYSTEM);
+  env = { DATABASE_URL: database.url, LIST_FOLDER: folder, HUB_LOG_LEVEL: 'error' };
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+});
+
+test('from a file to a base, and every mistake on the way is told', async () => {
+  // Nothing is there yet: the program says so.
+  expect(await run('status')).toMatchObject({ code: 3, stderr: expect.stringContaining('hub migrate') });
+  expect(await run('migrate')).toMatchObject({ code: 0 });
+
+  // A wrong conversion is told with what is allowed, before anything is applied.
+  writeFileSync(join(folder, 'wrong.yaml'), SYSTEM.replace('as: citizen-number', 'as: citizen-numbr'));
+  const wrong = await run('apply', '-f', 'wrong.yaml');
+  expect(wrong.code).toBe(3);
+  expect(wrong.stderr).toMatch(/HUB_MAPPING_INVALID.*citizen-numbr.*did you mean "citizen-number"/s);
+
+  const check = await run('check', 'county-list.yaml');
+  expect(check).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to mend') });
+  const preview = await run('preview', 'county-list.yaml', '-n', '3');
+  expect(preview.stdout).toContain('才让');
+  expect(preview.stdout).toMatch(/P\d\d/);
+
+  expect(await run('apply', '-f', 'county-list.yaml')).toMatchObject({ code: 0, stdout: 'county-list: created\n' });
+  const first = await run('run', 'county-list', '--json');
+  expect(first.stderr).toBe('');
+  expect(JSON.parse(first.stdout)).toMatchObject([
+    { system: 'county-list', streams: [{ stream: 'persons', read: 5, appended: 5, rejected: 0 }], error: null },
+  ]);
+
+  const status = JSON.parse((await run('status', '--json')).stdout);
+  expect(status).toMatchObject({ balanced: true, bases: { population: { read: 5, inserted: 4, rejected: 1 } } });
+
+  const list = JSON.parse((await run('quarantine', 'list', '--json')).stdout);
+  expect(list).toMatchObject([{ where: 'population', code: 'HUB_RECORD_INVALID', key: '4' }]);
+  const replay = await run('quarantine', 'replay', '--json');
+  expect(JSON.parse(replay.stdout)).toEqual({
+    population: { replayed: 0, rejected: 1 },
+    'legal-entity': { replayed: 0, rejected: 0 },
+  });
+}, 120_000);
+
+test('a second delivery of the same rows changes nothing, a corrected row replaces the old one', async () => {
+  copyFileSync(join(folder, 'list.csv'), join(folder, 'list-2.csv'));
+  await run('run', 'county-list');
+  expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({
+    bases: { population: { inserted: 4, unchanged: 4, balanced: true } },
+  });
+  writeFileSync(join(folder, 'list-3.csv'), [ROWS[0], '2,630102199003071236,才让,2021-01-01'].join('\n'));
+  expect((await run('run', 'county-list')).code).toBe(0);
+  expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({
+    bases: { population: { updated: 1, balanced: true } },
+  });
+}, 60_000);
+
+test('a secret that is not set, an unknown system and a missing file end with a status and a remedy', async () => {
+  const { LIST_FOLDER: _, ...bare } = env;
+  const secret = await hub(['check', 'county-list.yaml'], bare, folder);
+  expect(secret).toMatchObject({ code: 2, stderr: expect.stringContaining('LIST_FOLDER') });
+  const unknown = await run('run', 'county-lst');
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean county-list') });
+  expect(await run('apply', '-f', 'nowhere.yaml')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('remedy:'),
+  });
+}, 60_000);
