@@ -35,6 +35,7 @@ export const TEXTS = {
   next: t('下一页', 'Next'),
   pages: t('分页', 'Pages'),
   pageOf: t('第 {page} / {pages} 页', 'Page {page} of {pages}'),
+  resourceTitle: t('资源名称', 'Resource'),
   code: t('资源代码', 'Code'),
   provider: t('提供方', 'Provider'),
   providerCode: t('提供方代码', 'Provider code'),

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { ICON_SVG } from '../web/layout.ts';
 
 /** OpenAPI from the schemas of the routes that are registered after it, at /api/docs/json; to read and try at /api/docs. */
 export async function describeRoutes(server: FastifyInstance): Promise<void> {
@@ -21,6 +22,7 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
     routePrefix: '/api/docs',
     staticCSP: false,
     uiConfig: { docExpansion: 'list', deepLinking: false, validatorUrl: null },
+    logo: { type: 'image/svg+xml', content: Buffer.from(ICON_SVG) },
     theme: { title: '接口文档 API' },
   });
 }

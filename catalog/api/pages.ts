@@ -121,7 +121,8 @@ export async function pageRoutes(server: FastifyInstance, { bases, directory }: 
       if (scheme === 'id') {
         const id = value.trim().toUpperCase();
         // Anything else typed into the field may be an identity number and must not become an address.
-        if (parseEntityId(base.entityPrefix, id) === null) return sendBase(request, reply, base, { scheme, matches: [] });
+        if (parseEntityId(base.entityPrefix, id) === null)
+          return sendBase(request, reply, base, { scheme, matches: [] });
         return reply.redirect(entity(id), 303);
       }
       requireScheme(base, scheme);

@@ -99,10 +99,16 @@ export function streamEntryOf(
   };
 }
 
-/** The declared items in their order; every column of the source where none are declared. */
+/**
+ * The declared items in the order of the source's columns (PostgreSQL keeps no order of the system file's keys); every
+ * column of the source where none are declared.
+ */
 function itemsOf(named: Readonly<Record<string, string>>, columns: readonly ColumnSpec[]): readonly DirectoryItem[] {
   const specs = new Map(columns.map((column) => [column.name, column]));
-  const declared = Object.keys(named);
+  const place = new Map(columns.map((column, at) => [column.name, at]));
+  const declared = Object.keys(named).sort(
+    (a, b) => (place.get(a) ?? columns.length) - (place.get(b) ?? columns.length),
+  );
   return (declared.length > 0 ? declared : [...specs.keys()]).map((column) => {
     const spec = specs.get(column);
     return {

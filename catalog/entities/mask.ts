@@ -7,6 +7,12 @@ export interface Shown {
 }
 
 const HIDDEN = '****';
+const NOTHING: ReadonlySet<string> = new Set();
+const MONTH_AND_DAY = '(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\\d|3[01])';
+const DIGITS_18 = `[1-9]\\d{5}(?:18|19|20)\\d{2}${MONTH_AND_DAY}\\d{3}[\\dXx]`;
+const CITIZEN_18 = new RegExp(`^${DIGITS_18}$`);
+/** 18 characters with a birth date, or 15 with a short one, standing alone. */
+const CITIZEN_NUMBER = new RegExp(`(?<![0-9A-Za-z])(?:${DIGITS_18}|\\d{8}${MONTH_AND_DAY}\\d{3})(?![0-9A-Za-z])`, 'g');
 
 /**
  * A value as somebody without a grant may see it. Level 3: identifiers keep the first six and last four characters,
@@ -14,8 +20,13 @@ const HIDDEN = '****';
  * four, dates the year, because a birth date would complete a masked citizen number. Codes of level 2 are shown.
  */
 export function maskValue(name: string, { type, sensitivity }: CatalogAttribute, value: JsonValue): Shown {
-  if (value === null || value === '' || sensitivity === 1) return { value, masked: false };
+  if (value === null || value === '') return { value, masked: false };
   const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (sensitivity === 1) {
+    // The tax number of a person in business is the citizen number.
+    const isCitizen = type === 'identifier' && CITIZEN_18.test(text);
+    return isCitizen ? { value: maskIdentifier(text), masked: true } : { value, masked: false };
+  }
   if (sensitivity === 3) return { value: type === 'identifier' ? maskIdentifier(text) : HIDDEN, masked: true };
   if (type === 'date') return { value: `${text.slice(0, 4)}-**-**`, masked: true };
   if (type !== 'text') return { value, masked: false };
@@ -42,15 +53,12 @@ function keep(characters: readonly string[], head: number, tail: number): string
   return characters.slice(0, head).join('') + '*'.repeat(hidden) + characters.slice(characters.length - tail).join('');
 }
 
-const MONTH_AND_DAY = '(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\\d|3[01])';
-/** 18 digits with a birth date, or 15 with a short one, standing alone. */
-const CITIZEN_NUMBER = new RegExp(
-  `(?<![0-9A-Za-z])(?:\\d{6}(?:18|19|20)\\d{2}${MONTH_AND_DAY}\\d{3}[\\dXx]|\\d{8}${MONTH_AND_DAY}\\d{3})(?![0-9A-Za-z])`,
-  'g',
-);
-
-/** Text that may quote an identity number: keys of source rows, places of rows, messages. */
-export const maskNumbersIn = (text: string): string => text.replace(CITIZEN_NUMBER, (found) => maskIdentifier(found));
+/**
+ * Text that may quote an identity number: keys of source rows, places of rows, messages.
+ * @param known numbers that are shown anyway: an old tax number looks like a citizen number of 15 digits.
+ */
+export const maskNumbersIn = (text: string, known: ReadonlySet<string> = NOTHING): string =>
+  text.replace(CITIZEN_NUMBER, (found) => (known.has(found) ? found : maskIdentifier(found)));
 
 /** A finding on a personal attribute may quote the value it is about: quoted text and dates are left out too. */
 export const maskFinding = (message: string): string =>

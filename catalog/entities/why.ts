@@ -146,6 +146,16 @@ function reasonOf(
   ];
 }
 
+/** Identifiers of the record that everybody may see, as its values show them. */
+const shownNumbers = (base: CatalogBase, { attributes }: StoredRecord): ReadonlySet<string> =>
+  new Set(
+    Object.entries(base.attributes).flatMap(([name, spec]) => {
+      const value = attributes[name];
+      if (spec.type !== 'identifier' || typeof value !== 'string') return [];
+      return maskValue(name, spec, value).masked ? [] : [value];
+    }),
+  );
+
 /** A finding about the whole record may quote anything. */
 const isPersonal = ({ attributes }: CatalogBase, attribute: string | null): boolean =>
   attribute === null
@@ -154,6 +164,7 @@ const isPersonal = ({ attributes }: CatalogBase, attribute: string | null): bool
 
 function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap<string, string>): RecordView {
   const { recordId, system, stream, authority, topic, partition, offset, deleted, linkRule } = record;
+  const known = shownNumbers(base, record);
   return {
     recordId,
     system,
@@ -163,8 +174,8 @@ function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap
     partition,
     offset,
     // Keys and places of rows quote the key of the source, which may be an identity number.
-    origin: maskNumbersIn(record.origin),
-    sourceKey: maskNumbersIn(record.sourceKey.replaceAll('\u001f', ' / ')),
+    origin: maskNumbersIn(record.origin, known),
+    sourceKey: maskNumbersIn(record.sourceKey.replaceAll('\u001f', ' / '), known),
     observedAt: record.observedAt.toISOString(),
     recordedAt: record.recordedAt.toISOString(),
     linkRule: { code: linkRule, ...textOf('link', linkRule) },

@@ -61,7 +61,7 @@ ${shown.map(({ value, count }) => html`<option value="${value}"${value === chose
 }
 
 const list = (view: View, resources: readonly Resource[]): Html => html`<table class="resources stack">
-<thead><tr><th scope="col">${view.t('directory')}</th><th scope="col">${view.t('provider')}</th><th scope="col">${view.t('sharing')}</th><th scope="col">${view.t('updateCycle')}</th><th scope="col">${view.t('freshness')}</th><th scope="col" class="number">${view.t('records')}</th></tr></thead>
+<thead><tr><th scope="col">${view.t('resourceTitle')}</th><th scope="col">${view.t('provider')}</th><th scope="col">${view.t('sharing')}</th><th scope="col">${view.t('updateCycle')}</th><th scope="col">${view.t('freshness')}</th><th scope="col" class="number">${view.t('records')}</th></tr></thead>
 <tbody>${resources.map((resource) => row(view, resource))}</tbody>
 </table>`;
 

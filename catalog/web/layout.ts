@@ -8,13 +8,12 @@ export const STYLE: string = readFileSync(projectPath('catalog', 'web', 'style.c
 /** Changes with the text, so that browsers may keep it. */
 export const STYLE_PATH = `/assets/style-${createHash('sha256').update(STYLE).digest('hex').slice(0, 10)}.css`;
 
-const ICON =
-  'data:image/svg+xml,' +
-  encodeURIComponent(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="5" fill="#17457a"/>' +
-      '<g fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round"><path d="M5 10c4-4 7 4 11 0s7 4 11 0"/>' +
-      '<path d="M5 17c4-4 7 4 11 0s7 4 11 0"/><path d="M5 24c4-4 7 4 11 0s7 4 11 0"/></g></svg>',
-  );
+/** Three rivers. */
+export const ICON_SVG =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" height="36"><rect width="32" height="32" rx="5" fill="#17457a"/>' +
+  '<g fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round"><path d="M5 10c4-4 7 4 11 0s7 4 11 0"/>' +
+  '<path d="M5 17c4-4 7 4 11 0s7 4 11 0"/><path d="M5 24c4-4 7 4 11 0s7 4 11 0"/></g></svg>';
+const ICON = `data:image/svg+xml,${encodeURIComponent(ICON_SVG)}`;
 
 export interface Page {
   readonly title: string;
