@@ -15,7 +15,7 @@ export function resourcePage(view: View, bases: readonly CatalogBase[], resource
 <h1>${titleOf(view, resource)}</h1>
 ${resource.abstract !== null && html`<p class="lead">${resource.abstract}</p>`}
 <dl class="facts">
-${fact(t('code'), resource.code ?? view.pick(textOf('kind', resource.kind)))}
+${resource.code !== null && fact(t('code'), resource.code)}
 ${fact(t('provider'), provider?.name ?? t('platform'))}
 ${provider !== null && fact(t('providerCode'), html`<code>${provider.uscc}</code>`)}
 ${fact(t('sharing'), sharing === null ? t('unknown') : view.pick(textOf('sharing', sharing)))}
