@@ -10,6 +10,7 @@ import { addSystemCommands } from './cli/systems.ts';
 import { addServiceCommands } from './cli/up.ts';
 import { addBenchCommand } from './bench/command.ts';
 import { addDemoCommand } from './demo/command.ts';
+import { keepHeapSmall } from './memory.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -60,6 +61,7 @@ function portNumber(text: string): number {
 
 /** @param argv as Node gives it: the program's own arguments begin at 2. */
 export async function main(argv: readonly string[]): Promise<void> {
+  keepHeapSmall();
   try {
     await createProgram().parseAsync(argv);
   } catch (error) {
