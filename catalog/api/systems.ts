@@ -8,6 +8,9 @@ import { feedRuns, feedStreams, feedSystems } from '../feed.ts';
 import { systemsSchema } from './base-schemas.ts';
 import { answers } from './schema.ts';
 
+/** PostgreSQL keeps no order of keys. */
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
 /** Connection settings and sources stay inside: they describe the networks of other departments. */
 export async function systemRoutes(
   server: FastifyInstance,
@@ -53,18 +56,20 @@ export async function systemRoutes(
                     endedAt: run.endedAt?.toISOString() ?? null,
                     errorCode: run.errorCode,
                   },
-            streams: Object.entries(spec.streams).map(([stream, { title, base }]) => {
-              const place = `${system}/${stream}`;
-              const state = stateOf.get(place);
-              return {
-                stream,
-                title,
-                resource: idOf.get(place) ?? `${system}.${stream}`,
-                base: base ?? null,
-                state: state?.state ?? null,
-                lastReadAt: state?.lastReadAt?.toISOString() ?? null,
-              };
-            }),
+            streams: Object.entries(spec.streams)
+              .sort(byName)
+              .map(([stream, { title, base }]) => {
+                const place = `${system}/${stream}`;
+                const state = stateOf.get(place);
+                return {
+                  stream,
+                  title,
+                  resource: idOf.get(place) ?? `${system}.${stream}`,
+                  base: base ?? null,
+                  state: state?.state ?? null,
+                  lastReadAt: state?.lastReadAt?.toISOString() ?? null,
+                };
+              }),
           };
         }),
       };

@@ -170,7 +170,8 @@ export function directoryEntries(
   const taken = new Set<string>();
   const streams: DirectoryEntry[] = [];
   for (const system of systems) {
-    for (const [stream, entry] of Object.entries(system.spec.streams)) {
+    for (const stream of Object.keys(system.spec.streams).sort()) {
+      const entry = system.spec.streams[stream] as StreamEntry;
       const made = streamEntryOf(system, stream, entry, columns.get(`${system.system}/${stream}`) ?? [], taken);
       taken.add(made.id);
       streams.push(made);
