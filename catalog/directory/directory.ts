@@ -54,7 +54,7 @@ export function createDirectory({ hub, bases }: Pick<CatalogOptions, 'hub' | 'ba
     const version = await feedVersion(hub);
     if (built?.version === version) return built.index;
     const [systems, columns] = await Promise.all([feedSystems(hub), feedColumns(hub)]);
-    const index = createSearchIndex(directoryEntries(systems, columns, bases));
+    const index = createSearchIndex(directoryEntries(systems, columns, bases), built?.index);
     built = { version, index };
     return index;
   });

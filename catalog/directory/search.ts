@@ -19,15 +19,25 @@ interface Field {
 
 export interface SearchIndex {
   readonly entries: readonly DirectoryEntry[];
+  /** By text. */
+  readonly readings: ReadonlyMap<string, Reading>;
   readonly byId: ReadonlyMap<string, DirectoryEntry>;
   /** Entries that match every word, best first; an empty query gives all in their own order. */
   find(query: string): readonly DirectoryEntry[];
 }
 
-export function createSearchIndex(entries: readonly DirectoryEntry[]): SearchIndex {
-  const documents = entries.map((entry) => ({ entry, fields: fieldsOf(entry) }));
+/** @param before the index that this one replaces: its readings, which are the costly part, are used again. */
+export function createSearchIndex(entries: readonly DirectoryEntry[], before?: SearchIndex): SearchIndex {
+  const readings = new Map<string, Reading>();
+  const read = (text: string): Reading => {
+    const reading = readings.get(text) ?? before?.readings.get(text) ?? readingOf(text);
+    readings.set(text, reading);
+    return reading;
+  };
+  const documents = entries.map((entry) => ({ entry, fields: fieldsOf(entry, read) }));
   return {
     entries,
+    readings,
     byId: new Map(entries.map((entry) => [entry.id, entry])),
     find(query) {
       const asked = words(query);
@@ -54,10 +64,10 @@ export function createSearchIndex(entries: readonly DirectoryEntry[]): SearchInd
   };
 }
 
-function fieldsOf(entry: DirectoryEntry): readonly Field[] {
+function fieldsOf(entry: DirectoryEntry, read: (text: string) => Reading): readonly Field[] {
   const fields: Field[] = [];
   const add = (weight: number, ...texts: readonly (string | null | undefined)[]): void => {
-    for (const text of texts) if (text) fields.push({ weight, text: fold(text), reading: readingOf(text) });
+    for (const text of texts) if (text) fields.push({ weight, text: fold(text), reading: read(text) });
   };
   add(WEIGHTS.title, entry.title, entry.titleEn, entry.code, entry.id);
   add(WEIGHTS.keyword, ...entry.keywords);
