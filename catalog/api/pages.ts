@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 // for `hide` in route schemas
 import type {} from '@fastify/swagger';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Directory } from '../directory/directory.ts';
 import { parseEntityId } from '../../schemas/entity-id.ts';
+import type { Directory } from '../directory/directory.ts';
 import { findByKey, requireBase } from '../entities/read.ts';
 import { explainEntity, showEntity } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';

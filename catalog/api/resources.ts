@@ -2,9 +2,9 @@
 import type {} from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { SHARING, UPDATE_CYCLES } from '../../schemas/system.ts';
 import type { Directory } from '../directory/directory.ts';
 import { FRESHNESS } from '../directory/freshness.ts';
-import { SHARING, UPDATE_CYCLES } from '../../schemas/system.ts';
 import { answers, bilingualSchema, inputSchema, resourceQuerySchema } from './schema.ts';
 
 const moment = z.string().nullable().describe('ISO 8601, UTC');

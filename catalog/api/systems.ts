@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify';
 // for `tags` and `summary` in route schemas
 import type {} from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { Directory } from '../directory/directory.ts';

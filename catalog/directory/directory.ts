@@ -121,11 +121,11 @@ function facet(
   entries: readonly DirectoryEntry[],
   filters: Filters,
   own: keyof Filters,
-  valueOf: (entry: DirectoryEntry) => string | null,
+  pick: (entry: DirectoryEntry) => string | null,
 ): readonly Facet[] {
   const counts = new Map<string, number>();
   for (const entry of entries) {
-    const value = valueOf(entry);
+    const value = pick(entry);
     if (value === null) continue;
     const others = (Object.keys(filters) as (keyof Filters)[]).filter((name) => name !== own);
     if (others.every((name) => filters[name](entry))) counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -1,4 +1,4 @@
-import { type ColumnSpec, type ColumnType } from '../../schemas/stream.ts';
+import type { ColumnSpec, ColumnType } from '../../schemas/stream.ts';
 import { rawTopic, type SHARING, type StreamEntry, type UPDATE_CYCLES } from '../../schemas/system.ts';
 import type { FeedSystem } from '../feed.ts';
 import type { CatalogBase } from '../options.ts';

@@ -1,5 +1,5 @@
-import type { AttributeReason, OtherValue, RecordView, WhyView } from '../entities/why.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
+import type { AttributeReason, OtherValue, RecordView, WhyView } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
 import { attributeTitle } from './base-page.ts';

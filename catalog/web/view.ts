@@ -1,4 +1,4 @@
-import { fill, type Language, type Text, TEXTS, type TextKey } from '../texts.ts';
+import { fill, type Language, TEXTS, type Text, type TextKey } from '../texts.ts';
 
 /** What every page needs to speak one language and to link to others in the same. */
 export interface View {

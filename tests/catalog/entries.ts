@@ -1,7 +1,7 @@
+import type { Pool } from 'pg';
 import type { FeedSystem } from '../../catalog/feed.ts';
 import type { CatalogBase } from '../../catalog/options.ts';
 import { systemFile } from '../../schemas/system.ts';
-import type { Pool } from 'pg';
 
 const owner = { name: '青海省公安厅', uscc: '116300000150010146' };
 const resource = {

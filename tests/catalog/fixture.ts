@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { createCatalog } from '../../catalog/api/server.ts';
-import type { Logger } from '../../schemas/kernel/context.ts';
 import { migrateBase, migrateHub } from '../../runner/migrate.ts';
+import type { Logger } from '../../schemas/kernel/context.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { commerceSpec, personBase, policeSpec } from './entries.ts';
 

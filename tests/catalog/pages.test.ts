@@ -1,11 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { FRESHNESS } from '../../catalog/directory/freshness.ts';
 import { fill, TEXTS, textOf } from '../../catalog/texts.ts';
 import { escapeHtml, html, textOfHtml } from '../../catalog/web/html.ts';
 import { createView, withQuery } from '../../catalog/web/view.ts';
 import { projectPath } from '../../schemas/kernel/paths.ts';
 import { SHARING, UPDATE_CYCLES } from '../../schemas/system.ts';
-import { FRESHNESS } from '../../catalog/directory/freshness.ts';
 
 describe('html', () => {
   test('text is escaped wherever it stands', () => {
