@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { HubError } from '../schemas/kernel/errors.ts';
+import { addBenchCommand } from './bench/command.ts';
 import { addMaintenanceCommands } from './cli/maintain.ts';
 import { EXIT, exitCodeOf, explain, tell } from './cli/print.ts';
 import { addQuarantineCommands } from './cli/quarantine.ts';
@@ -8,7 +9,6 @@ import type { CommonOptions } from './cli/session.ts';
 import { addStatusCommand } from './cli/status.ts';
 import { addSystemCommands } from './cli/systems.ts';
 import { addServiceCommands } from './cli/up.ts';
-import { addBenchCommand } from './bench/command.ts';
 import { addDemoCommand } from './demo/command.ts';
 import { keepHeapSmall } from './memory.ts';
 

@@ -95,7 +95,7 @@ export const hubSettings = z.strictObject({
     .default(4)
     .describe('partitions of a new topic: the most workers that share a stream'),
   batchRecords: from('HUB_BATCH_RECORDS', whole(1, 50_000))
-    .default(2_000)
+    .default(5_000)
     .describe('records a pipeline stores in one transaction, at most'),
   concurrency: from('HUB_CONCURRENCY', whole(1, 100))
     .default(2)

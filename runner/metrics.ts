@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { BatchResult } from '../pipelines/pipeline.ts';
 import type { Hub } from './compose.ts';
 import { pipelinesOf, type StreamPipeline } from './pipelines.ts';

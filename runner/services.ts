@@ -1,5 +1,5 @@
-import { BASES } from '../pipelines/bases.ts';
 import { createCatalog } from '../catalog/api/server.ts';
+import { BASES } from '../pipelines/bases.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
 import type { Hub } from './compose.ts';
 import type { HubMetrics } from './metrics.ts';

@@ -7,7 +7,7 @@ import type { PreparedBatch, PreparedRecord } from './prepare.ts';
 import { readVersions, takeIds } from './read.ts';
 import { createSurvivorship } from './survive.ts';
 import { compareVersions } from './versions.ts';
-import { type Place, STAGE_TABLES, writeEntities, writeRecords, writeRejects } from './write.ts';
+import { type Place, planRecords, STAGE_TABLES, sendRecords, writeEntities, writeRejects } from './write.ts';
 
 export interface SourceSpec {
   readonly system: string;
@@ -110,8 +110,12 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
       const linked = await linkChanges(client, base, source.sourceId, numbered, orderOf);
       const passing = numbered.filter((change) => change.stored === null && change.final.deleted).length;
       const spare = await takeIds(client, `${schema}.entity`, 'entity_id', passing);
-      const empty = await writeRecords(client, place, numbered, linked, () => spare.next().value as number);
-      await writeEntities(client, schema, linked, survive, empty);
+      const plan = planRecords(place, numbered, linked, () => spare.next().value as number);
+      // Survivors are found while PostgreSQL takes the records; the connection keeps the statements in order.
+      const sent = sendRecords(client, schema, plan);
+      sent.catch(() => {});
+      await writeEntities(client, schema, linked, survive, plan.emptyEntities);
+      await sent;
     }
     await writeRejects(client, schema, { ...source, topic: batch.topic, partition: batch.partition }, rejects);
 

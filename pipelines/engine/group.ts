@@ -11,8 +11,8 @@ export interface Member {
   readonly entityId: number | null;
   readonly linkRule: string | null;
   readonly attributes: Attributes;
-  /** The attributes as JSON where it is at hand. */
-  readonly attributesJson: string | null;
+  /** The attributes as JSON in COPY's text format, where it is at hand. */
+  readonly attributesCopy: string | null;
   readonly issues: readonly { readonly attribute: string | null; readonly severity: string }[];
   /** `scheme:value`, strongest first. */
   readonly keys: readonly string[];

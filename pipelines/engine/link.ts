@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { BaseDefinition } from '../pipeline.ts';
-import { assignEntities, type Assignment, claimIds, countNewEntities } from './assign.ts';
+import { type Assignment, assignEntities, claimIds, countNewEntities } from './assign.ts';
 import { groupMembers, type Member } from './group.ts';
 import { readLinks, readMembers, takeIds } from './read.ts';
 import type { Change } from './versions.ts';
@@ -50,7 +50,7 @@ export async function linkChanges(
       entityId: stored?.entityId ?? null,
       linkRule: null,
       attributes: final.attributes,
-      attributesJson: final.attributesJson,
+      attributesCopy: final.attributesCopy,
       issues: final.issues,
       keys: final.keys,
       observedAt: final.observedAt,

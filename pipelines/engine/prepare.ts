@@ -3,6 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { type ErrorCode, HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 import type { Attributes, AttributeValue, BaseDefinition, Issue, Normalize } from '../pipeline.ts';
+import { copyText } from './copy.ts';
 
 /** A message of the log as the engine takes it. Structurally the `StoredMessage` of the event log. */
 export interface LogMessage {
@@ -27,7 +28,8 @@ export interface PreparedRecord {
   readonly issues: readonly Issue[];
   /** `scheme:value`, strongest first. */
   readonly keys: readonly string[];
-  readonly attributesJson: string;
+  /** The attributes as JSON, in COPY's text format. */
+  readonly attributesCopy: string;
   /** Half a SHA-256 in hex over what is stored: equal means nothing changed. */
   readonly hash: string;
 }
@@ -126,7 +128,7 @@ function prepareRecord(offset: number, raw: RawRecord, base: BaseDefinition, nor
       attributes: NO_ATTRIBUTES,
       issues: NO_ISSUES,
       keys: NO_KEYS,
-      attributesJson: '{}',
+      attributesCopy: '{}',
       hash: DELETED_HASH,
     };
 
@@ -141,7 +143,18 @@ function prepareRecord(offset: number, raw: RawRecord, base: BaseDefinition, nor
   const keys = base.linkKeys(attributes, issues).map((link) => `${link.scheme}:${link.value}`);
   const hashed = issues.length === 0 ? attributesJson : attributesJson + JSON.stringify(issues);
   const hash = digest('sha256', hashed, 'hex').slice(0, 32);
-  return { offset, key, deleted: false, observedAt, origin, attributes, issues, keys, attributesJson, hash };
+  return {
+    offset,
+    key,
+    deleted: false,
+    observedAt,
+    origin,
+    attributes,
+    issues,
+    keys,
+    attributesCopy: copyText(attributesJson),
+    hash,
+  };
 }
 
 const isStorable = (value: AttributeValue): boolean =>

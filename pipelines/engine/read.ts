@@ -53,7 +53,7 @@ export async function readMembers(
     entityId,
     linkRule,
     attributes,
-    attributesJson: null,
+    attributesCopy: null,
     issues: issues ?? NO_ISSUES,
     keys: splitKeys(linkKeys),
     observedAt: Math.round(time),

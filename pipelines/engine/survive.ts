@@ -1,4 +1,5 @@
 import type { AttributeSpec, AttributeValue, BaseDefinition } from '../pipeline.ts';
+import { copyText } from './copy.ts';
 import type { Member } from './group.ts';
 
 /**
@@ -9,9 +10,9 @@ import type { Member } from './group.ts';
 export type WinRule = 'only' | 'agreed' | 'authority' | 'verified' | 'recent' | 'complete' | 'tie' | 'with';
 
 export interface Golden {
-  /** JSON object of the surviving values. */
+  /** JSON object of the surviving values, in COPY's text format. */
   readonly attributes: string;
-  /** JSON object: attribute -> [record_id, rule]. */
+  /** JSON object: attribute -> [record_id, rule]; nothing in it needs an escape. */
   readonly winners: string;
   /** Attributes on which trusted values differ. */
   readonly conflicts: readonly string[];
@@ -34,7 +35,7 @@ export function createSurvivorship(base: BaseDefinition, authorityOf: (sourceId:
 
   /** Most entities have one record. */
   function only(member: Member): Golden {
-    const { attributes, issues, attributesJson, recordId } = member;
+    const { attributes, issues, attributesCopy, recordId } = member;
     const trusted: Record<string, AttributeValue> = {};
     let winners = '';
     for (const name in attributes) {
@@ -44,9 +45,9 @@ export function createSurvivorship(base: BaseDefinition, authorityOf: (sourceId:
       trusted[name] = attributes[name] as AttributeValue;
       winners += `,"${name}":[${recordId},"${follows === undefined ? 'only' : 'with'}"]`;
     }
-    const isWhole = attributesJson !== null && Object.keys(trusted).length === Object.keys(attributes).length;
-    const json = isWhole ? attributesJson : JSON.stringify(trusted);
-    return { attributes: json, winners: `{${winners.slice(1)}}`, conflicts: NO_CONFLICTS, sources: 1 };
+    const isWhole = attributesCopy !== null && Object.keys(trusted).length === Object.keys(attributes).length;
+    const copy = isWhole ? attributesCopy : copyText(JSON.stringify(trusted));
+    return { attributes: copy, winners: `{${winners.slice(1)}}`, conflicts: NO_CONFLICTS, sources: 1 };
   }
 
   function several(members: readonly Member[]): Golden {
@@ -74,7 +75,7 @@ export function createSurvivorship(base: BaseDefinition, authorityOf: (sourceId:
       winners += `,"${name}":[${winner.recordId},"with"]`;
     }
     const sources = new Set(members.map((member) => member.sourceId)).size;
-    return { attributes: JSON.stringify(attributes), winners: `{${winners.slice(1)}}`, conflicts, sources };
+    return { attributes: copyText(JSON.stringify(attributes)), winners: `{${winners.slice(1)}}`, conflicts, sources };
   }
 
   return (members) => (members.length === 1 ? only(members[0] as Member) : several(members));

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { type Entity, joinedBy } from './assign.ts';
 import { copyLines, copyText, copyTextArray } from './copy.ts';
@@ -23,7 +24,7 @@ export const STAGE_TABLES = `
   ) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_move (record_id bigint, entity_id bigint, link_rule text) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_golden (
-    entity_id bigint, attributes jsonb, winners json, conflicts text[], sources smallint
+    entity_id bigint, attributes json, winners json, conflicts text[], sources smallint
   ) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_unlink (link_key text, entity_id bigint) ON COMMIT DELETE ROWS`;
 
@@ -53,7 +54,7 @@ function recordLine(
 ): string {
   const issues = record.issues.length === 0 ? NULL : copyText(JSON.stringify(record.issues));
   return (
-    `${recordId}\t${place.sourceId}\t${copyText(record.key)}\t${entityId}\t${linkRule}\t${copyText(record.attributesJson)}\t` +
+    `${recordId}\t${place.sourceId}\t${copyText(record.key)}\t${entityId}\t${linkRule}\t${record.attributesCopy}\t` +
     `${issues}\t${copyTextArray(record.keys)}\t\\\\x${record.hash}\t${record.deleted ? 't' : 'f'}\t` +
     `${isoTime(record.observedAt)}\t${place.partition}\t${record.offset}\t${copyText(record.origin)}`
   );
@@ -61,8 +62,7 @@ function recordLine(
 
 function goldenLine(entityId: number, golden: Golden): string {
   return (
-    `${entityId}\t${copyText(golden.attributes)}\t${golden.winners}\t` +
-    `${copyTextArray(golden.conflicts)}\t${golden.sources}`
+    `${entityId}\t${golden.attributes}\t${golden.winners}\t` + `${copyTextArray(golden.conflicts)}\t${golden.sources}`
   );
 }
 
@@ -73,15 +73,18 @@ interface Lines {
   readonly move: string[];
 }
 
-/** New and changed source records, their history, and records that only change their entity. */
-export async function writeRecords(
-  client: ClientBase,
+/** What `sendRecords` sends, worked out while nothing waits. */
+export interface RecordPlan extends Lines {
+  /** Of rows that came and went within the batch: entities without a golden record. */
+  readonly emptyEntities: readonly number[];
+}
+
+export function planRecords(
   place: Place,
   changes: readonly NumberedChange[],
   linked: Linked,
   newEntity: () => number,
-): Promise<readonly number[]> {
-  const { schema } = place;
+): RecordPlan {
   const home = new Map<number, Entity>();
   for (const entity of linked.entities) for (const { recordId } of entity.members) home.set(recordId, entity);
 
@@ -89,7 +92,7 @@ export async function writeRecords(
   const emptyEntities: number[] = [];
   for (const { recordId, stored, passed, final } of changes) {
     const entity = home.get(recordId);
-    // A deleted record stays with its entity; one that came and went in this batch has an entity without a golden record.
+    // A deleted record stays with its entity.
     const entityId = entity?.entityId ?? stored?.entityId ?? newEntity();
     if (entity === undefined && stored === null) emptyEntities.push(entityId);
     const rule = entity === undefined ? 'alone' : joinedBy(memberOf(entity, recordId), entity.members);
@@ -97,13 +100,17 @@ export async function writeRecords(
     for (const version of passed) lines.passed.push(recordLine(place, recordId, entityId, rule, version));
   }
   for (const { entityId, isNew, members } of linked.entities) {
-    if (isNew && members.length === 1) continue;
+    if (isNew && members.length === 1 && members[0]?.changed === true) continue;
     for (const member of members) {
       if (member.changed || member.entityId === entityId) continue;
       lines.move.push(`${member.recordId}\t${entityId}\t${joinedBy(member, members)}`);
     }
   }
+  return { ...lines, emptyEntities };
+}
 
+/** New and changed source records, their history, and records that only change their entity. */
+export async function sendRecords(client: ClientBase, schema: string, lines: RecordPlan): Promise<void> {
   await copyLines(client, `${schema}.source_record (${RECORD_COLUMNS})`, lines.insert);
   if (lines.update.length > 0) await updateRecords(client, schema, lines.update);
   if (lines.passed.length > 0) await keepPassed(client, schema, lines.passed);
@@ -112,7 +119,6 @@ export async function writeRecords(
     await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = m.entity_id, link_rule = m.link_rule
       FROM stage_move AS m WHERE r.record_id = m.record_id`);
   }
-  return emptyEntities;
 }
 
 const memberOf = ({ members }: Entity, recordId: number): Member =>
@@ -141,6 +147,9 @@ async function keepPassed(client: ClientBase, schema: string, lines: readonly st
     SELECT ${VERSION_COLUMNS.replace('recorded_at', 'now()')} FROM stage_record`);
 }
 
+/** Between two turns of the event loop, in which the records that were sent before go on their way. */
+const ENTITIES_A_SLICE = 100;
+
 /** Entities, their redirects, links and golden records. */
 export async function writeEntities(
   client: ClientBase,
@@ -155,8 +164,10 @@ export async function writeEntities(
 
   const insert: string[] = [];
   const upsert: string[] = [];
+  let slice = 0;
   for (const entity of entities) {
     if (!isTouched(entity, linked)) continue;
+    if (++slice % ENTITIES_A_SLICE === 0) await breathe();
     (entity.isNew ? insert : upsert).push(goldenLine(entity.entityId, survive(entity.members)));
   }
   await copyLines(client, `${schema}.golden (${GOLDEN_COLUMNS})`, insert);

@@ -71,7 +71,7 @@ CREATE TABLE {schema}.link_key (
 -- The survivor of each attribute. winners: attribute -> [record_id, rule]; conflicts: attributes on which sources differ.
 CREATE TABLE {schema}.golden (
   entity_id bigint PRIMARY KEY,
-  attributes jsonb NOT NULL,
+  attributes json NOT NULL,
   winners json NOT NULL,
   conflicts text[] NOT NULL DEFAULT '{}',
   sources smallint NOT NULL,

@@ -12,7 +12,7 @@ import { drained } from '../cli/run.ts';
 import type { Hub } from '../compose.ts';
 import { migrateBase } from '../migrate.ts';
 import { createPipelineService } from '../pipelines.ts';
-import { type Ground, loadSystems, type LogKind, perSecond, pullOnce, ratio, worldOf } from './ground.ts';
+import { type Ground, type LogKind, loadSystems, perSecond, pullOnce, ratio, worldOf } from './ground.ts';
 
 export interface NormaliseResult {
   readonly log: LogKind;

@@ -3,7 +3,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { rawTopic } from '../../schemas/system.ts';
 import type { Hub } from '../compose.ts';
-import { type Ground, loadSystems, type LogKind, perSecond, pullOnce, ratio, worldOf } from './ground.ts';
+import { type Ground, type LogKind, loadSystems, perSecond, pullOnce, ratio, worldOf } from './ground.ts';
 
 export interface PullResult {
   readonly log: LogKind;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { Hub } from '../compose.ts';
-import { createPipelineService, pipelinesOf } from '../pipelines.ts';
 import { pause } from '../pause.ts';
+import { createPipelineService, pipelinesOf } from '../pipelines.ts';
 import { performRun } from '../pull/run.ts';
 import { runDeps } from '../services.ts';
 import type { StoredSystem } from '../systems.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { accountOf } from '../../pipelines/engine/account.ts';
-import { type Hub } from '../compose.ts';
+import type { Hub } from '../compose.ts';
 import { pipelinesOf } from '../pipelines.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { isHubError, HubError } from '../../schemas/kernel/errors.ts';
-import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
-import { drained } from '../cli/run.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { print, table } from '../cli/print.ts';
+import { drained } from '../cli/run.ts';
+import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
 import { type HubStatus, statusOf } from '../cli/status.ts';
 import { type Hub, openHub } from '../compose.ts';
 import { environment, type HubConfig } from '../config.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { silentLogger, type Logger } from '../../schemas/kernel/context.ts';
+import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { type Member, openMember } from './embedded-member.ts';
 import * as sql from './embedded-sql.ts';

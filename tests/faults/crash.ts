@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { accountOf } from '../../pipelines/engine/account.ts';
@@ -137,7 +137,7 @@ async function stateOf(url: string) {
       await one(`SELECT md5(string_agg(s.stream || r.source_key || encode(r.hash, 'hex'), ',' ORDER BY s.stream, r.source_key)) AS value
       FROM population.source_record r JOIN population.source s USING (source_id)`);
     const golden =
-      await one(`SELECT md5(string_agg(m.members || g.attributes::text, ',' ORDER BY m.members)) AS value FROM population.golden g JOIN (
+      await one(`SELECT md5(string_agg(m.members || g.attributes::jsonb::text, ',' ORDER BY m.members)) AS value FROM population.golden g JOIN (
         SELECT entity_id, string_agg(s.stream || r.source_key, ' ' ORDER BY s.stream, r.source_key) AS members
         FROM population.source_record r JOIN population.source s USING (source_id) GROUP BY entity_id) m USING (entity_id)`);
     const missing = Number(

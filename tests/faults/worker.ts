@@ -2,9 +2,10 @@
  * A worker that kills itself. The program's own parts, with the kill put between them at the ports: no test hook is in
  * the product. CRASH_AT is `<point>:<n>` (at the n-th time), `random:<ms>` (so long after the first batch) or absent.
  */
-import { openHub, type Hub, type HubBase } from '../../runner/compose.ts';
-import { environment, loadConfig } from '../../runner/config.ts';
+
 import { drained } from '../../runner/cli/run.ts';
+import { type Hub, type HubBase, openHub } from '../../runner/compose.ts';
+import { environment, loadConfig } from '../../runner/config.ts';
 import { createLogger } from '../../runner/log.ts';
 import { createPipelineService } from '../../runner/pipelines.ts';
 import { performRun } from '../../runner/pull/run.ts';

@@ -208,6 +208,20 @@ describe('linkage', () => {
     ]);
   });
 
+  test('bug: a record that stays as it was moves too when the corrected one keeps the entity', async () => {
+    const shield = await scene.source('shield');
+    await scene.take(shield, [
+      { key: '1', ...ZHANG },
+      { key: '3', ...ZHANG },
+    ]);
+    await scene.take(shield, [{ key: '1', at: LATER, name: ZHANG.name }]);
+    expect(await scene.partition()).toEqual(['shield/1', 'shield/3']);
+    expect((await golden()).map(({ attributes }) => attributes['citizenNumber'])).toEqual([
+      undefined,
+      ZHANG.citizenNumber,
+    ]);
+  });
+
   test('a correction that takes a record away splits the entity and says so', async () => {
     const shield = await scene.source('shield');
     const insurance = await scene.source('insurance', 'social-security');

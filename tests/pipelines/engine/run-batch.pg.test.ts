@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { accountOf } from '../../../pipelines/engine/account.ts';
 import { compareKeys } from '../../../pipelines/engine/known-keys.ts';
 import { listQuarantine, replayQuarantine } from '../../../pipelines/engine/replay.ts';
 import { type CommittableBatch, runPipeline } from '../../../pipelines/engine/run-batch.ts';
-import { accountOf } from '../../../pipelines/engine/account.ts';
 import type { BatchResult, Normalize } from '../../../pipelines/pipeline.ts';
 import { population } from '../../../pipelines/population/definition.ts';
 import { asIs, encode, jsonDecoder, openScene, type Row, type Scene } from './scene.ts';

@@ -13,7 +13,7 @@ const member = (sourceId: number, attributes: Attributes, more: Partial<Member> 
   nextId += 1;
   return {
     ...{ recordId: nextId, sourceId, order: `${sourceId}/${nextId}`, entityId: null, linkRule: null },
-    ...{ attributes, attributesJson: null, issues: [], keys: [], observedAt: 1_000, changed: true, ...more },
+    ...{ attributes, attributesCopy: null, issues: [], keys: [], observedAt: 1_000, changed: true, ...more },
   };
 };
 const result = (...members: Member[]) => {
