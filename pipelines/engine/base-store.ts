@@ -70,8 +70,9 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
         await client.query(STAGE_TABLES);
         staged.add(client);
       }
-      // Plans must not turn to whole-table scans while statistics lag behind a first load.
-      await client.query(`BEGIN; SET LOCAL enable_seqscan = off;
+      // Plans must not turn to whole-table scans while statistics lag behind a first load. The commit need not wait for
+      // the disk: rows and position are lost together if they are lost, and then the log is read again from there.
+      await client.query(`BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL synchronous_commit = off;
         SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`);
       const result = await work(client);
       await client.query('COMMIT');

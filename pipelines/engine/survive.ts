@@ -5,7 +5,8 @@ import type { Member } from './group.ts';
 /**
  * Why a record won an attribute. only: no other record has a trusted value. agreed: all say the same. Otherwise the first
  * criterion that told the winner from the next best: authority of its system, no finding on the value, more recent
- * observation, more complete text; tie: nothing did, the first by system and key. with: taken from the winner of the attribute that it follows.
+ * observation, more complete text; tie: nothing did, the first by system and key. with: taken from the winner of the
+ * attribute that it follows.
  */
 export type WinRule = 'only' | 'agreed' | 'authority' | 'verified' | 'recent' | 'complete' | 'tie' | 'with';
 
@@ -50,31 +51,49 @@ export function createSurvivorship(base: BaseDefinition, authorityOf: (sourceId:
     return { attributes: copy, winners: `{${winners.slice(1)}}`, conflicts: NO_CONFLICTS, sources: 1 };
   }
 
+  /** Place of each attribute's authority list by kind of authority; asked for every value, so worked out once a kind. */
+  const ranks = new Map<string, readonly number[]>();
+  function ranksOf(member: Member): readonly number[] {
+    const authority = authorityOf(member.sourceId);
+    let known = ranks.get(authority);
+    if (known === undefined) {
+      known = specs.map((spec) => (spec.authority.includes(authority) ? spec.authority.indexOf(authority) : LAST));
+      ranks.set(authority, known);
+    }
+    return known;
+  }
+
   function several(members: readonly Member[]): Golden {
+    const candidates: Candidate[] = [];
+    const own = members.map((member) => ({ member, ranks: ranksOf(member) }));
     const attributes: Record<string, AttributeValue> = {};
+    const won: Record<string, Member> = {};
     const conflicts: string[] = [];
-    const won = new Map<string, Member>();
     let winners = '';
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
-      const spec = specs[i] as AttributeSpec;
-      if (spec.follows !== undefined) continue;
-      const candidates = members.filter((member) => isTrusted(member, name));
-      if (candidates.length === 0) continue;
-      const [winner, rule, differ] = choose(candidates, name, spec, authorityOf);
-      attributes[name] = winner.attributes[name] as AttributeValue;
-      winners += `,"${name}":[${winner.recordId},"${rule}"]`;
-      won.set(name, winner);
-      if (differ) conflicts.push(name);
+      if (specs[i]?.follows !== undefined) continue;
+      candidates.length = 0;
+      for (const one of own) if (isTrusted(one.member, name)) candidates.push(one);
+      const winner = best(candidates, name, i, undefined);
+      if (winner === undefined) continue;
+      const value = winner.member.attributes[name] as AttributeValue;
+      const rival = candidates.length === 1 ? undefined : best(candidates, name, i, value);
+      const rule = candidates.length === 1 ? 'only' : rival === undefined ? 'agreed' : ruleOf(winner, rival, name, i);
+      attributes[name] = value;
+      won[name] = winner.member;
+      winners += `,"${name}":[${winner.member.recordId},"${rule}"]`;
+      if (rival !== undefined) conflicts.push(name);
     }
     for (const [name, follows] of followers) {
-      const winner = won.get(follows);
+      const winner = won[follows];
       const value = winner?.attributes[name];
       if (winner === undefined || value === undefined || value === null) continue;
       attributes[name] = value;
       winners += `,"${name}":[${winner.recordId},"with"]`;
     }
-    const sources = new Set(members.map((member) => member.sourceId)).size;
+    let sources = 0;
+    for (let i = 0; i < members.length; i++) if (isFirstOfSource(members, i)) sources++;
     return { attributes: copyText(JSON.stringify(attributes)), winners: `{${winners.slice(1)}}`, conflicts, sources };
   }
 
@@ -91,42 +110,54 @@ function isTrusted(member: Member, name: string): boolean {
   return true;
 }
 
-function choose(
-  candidates: readonly Member[],
+interface Candidate {
+  readonly member: Member;
+  readonly ranks: readonly number[];
+}
+
+/** Behind every named authority. */
+const LAST = 1_000;
+/** In the order in which they decide. */
+const CRITERIA = ['authority', 'verified', 'recent', 'complete', 'tie'] as const satisfies readonly WinRule[];
+
+/** @param but leave out those with this value. */
+function best(
+  candidates: readonly Candidate[],
   name: string,
-  spec: AttributeSpec,
-  authorityOf: (sourceId: number) => string,
-): readonly [winner: Member, rule: WinRule, differ: boolean] {
-  const first = candidates[0] as Member;
-  if (candidates.length === 1) return [first, 'only', false];
-  const rank = (member: Member): number => {
-    const at = spec.authority.indexOf(authorityOf(member.sourceId));
-    return at === -1 ? spec.authority.length : at;
-  };
-  const criteria: readonly (readonly [WinRule, (a: Member, b: Member) => number])[] = [
-    ['authority', (a, b) => rank(a) - rank(b)],
-    ['verified', (a, b) => findings(a, name) - findings(b, name)],
-    ['recent', (a, b) => b.observedAt - a.observedAt],
-    ['complete', (a, b) => String(b.attributes[name]).length - String(a.attributes[name]).length],
-    ['tie', (a, b) => (a.order < b.order ? -1 : 1)],
-  ];
-  const compare = (a: Member, b: Member): readonly [number, WinRule] => {
-    for (const [rule, by] of criteria) {
-      const order = by(a, b);
-      if (order !== 0) return [order, rule];
-    }
-    return [0, 'tie'];
-  };
-  const sorted = [...candidates].sort((a, b) => compare(a, b)[0]);
-  const winner = sorted[0] as Member;
-  const value = winner.attributes[name];
-  const rival = sorted.find((member) => member.attributes[name] !== value);
-  if (rival === undefined) return [winner, 'agreed', false];
-  return [winner, compare(winner, rival)[1], true];
+  index: number,
+  but: AttributeValue | undefined,
+): Candidate | undefined {
+  let winner: Candidate | undefined;
+  for (const one of candidates) {
+    if (but !== undefined && one.member.attributes[name] === but) continue;
+    if (winner === undefined || judge(one, winner, name, index) > 0) winner = one;
+  }
+  return winner;
+}
+
+const ruleOf = (winner: Candidate, rival: Candidate, name: string, index: number): WinRule =>
+  CRITERIA[judge(winner, rival, name, index) - 1] ?? 'tie';
+
+/** +n when `a` goes before `b` by the n-th criterion, -n when it goes behind by it. */
+function judge(a: Candidate, b: Candidate, name: string, index: number): number {
+  const authority = (b.ranks[index] as number) - (a.ranks[index] as number);
+  if (authority !== 0) return authority > 0 ? 1 : -1;
+  const verified = findings(b.member, name) - findings(a.member, name);
+  if (verified !== 0) return verified > 0 ? 2 : -2;
+  const recent = a.member.observedAt - b.member.observedAt;
+  if (recent !== 0) return recent > 0 ? 3 : -3;
+  const complete = String(a.member.attributes[name]).length - String(b.member.attributes[name]).length;
+  if (complete !== 0) return complete > 0 ? 4 : -4;
+  return a.member.order < b.member.order ? 5 : -5;
 }
 
 function findings(member: Member, name: string): number {
   let count = 0;
   for (const issue of member.issues) if (issue.attribute === name) count++;
   return count;
+}
+
+function isFirstOfSource(members: readonly Member[], at: number): boolean {
+  for (let i = 0; i < at; i++) if (members[i]?.sourceId === members[at]?.sourceId) return false;
+  return true;
 }

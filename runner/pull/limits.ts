@@ -86,5 +86,16 @@ export function createPace(rowsPerSecond: number | undefined, now: () => number)
   };
 }
 
-/** Calendar day in the province, `YYYY-MM-DD`. */
-export const localDay = (now: Date): string => new Date(now.getTime() + OFFSET_MS).toISOString().slice(0, 10);
+const DAY_MS = 86_400_000;
+let lastDay = Number.NaN;
+let lastText = '';
+
+/** Calendar day in the province, `YYYY-MM-DD`. Asked for every record, answered anew once a day. */
+export function localDay(now: Date): string {
+  const day = Math.floor((now.getTime() + OFFSET_MS) / DAY_MS);
+  if (day !== lastDay) {
+    lastDay = day;
+    lastText = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  }
+  return lastText;
+}

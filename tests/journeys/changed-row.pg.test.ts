@@ -9,7 +9,7 @@ import { loadConfig } from '../../runner/config.ts';
 import { sampleSystemFiles } from '../../runner/demo/stage.ts';
 import { loadWorld } from '../../runner/demo/world/load-world.ts';
 import { createMetrics } from '../../runner/metrics.ts';
-import { requestRun, workServices, catalogService } from '../../runner/services.ts';
+import { catalogService, requestRun, workServices } from '../../runner/services.ts';
 import { supervise } from '../../runner/supervise.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { testDatabase } from '../support/postgres.ts';

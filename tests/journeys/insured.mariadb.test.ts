@@ -54,7 +54,9 @@ describeWith('mariadb', (address) => {
       await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
       await createGoldenInsuranceMariadb(url.href, WORLD, NEVER);
       await loadTable('golden-insurance', WORLD, departments.url, () => {}, NEVER);
-      const fromMariadb = await baseOf('optional/golden-insurance-mariadb.yaml', { GOLDEN_INSURANCE_MARIADB_URL: url.href });
+      const fromMariadb = await baseOf('optional/golden-insurance-mariadb.yaml', {
+        GOLDEN_INSURANCE_MARIADB_URL: url.href,
+      });
       const fromPostgres = await baseOf('golden-insurance.yaml', { GOLDEN_INSURANCE_URL: departments.url });
       expect((fromMariadb as unknown[]).length).toBeGreaterThan(1_000);
       expect(fromMariadb).toEqual(fromPostgres);

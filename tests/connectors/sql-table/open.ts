@@ -1,5 +1,5 @@
-import { sqlTable } from '../../../connectors/sql-table/connector.ts';
 import type { Checkpoint, Source, SourceBatch } from '../../../connectors/connector.ts';
+import { sqlTable } from '../../../connectors/sql-table/connector.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 

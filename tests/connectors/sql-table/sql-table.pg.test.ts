@@ -6,7 +6,14 @@ import { testDatabase } from '../../support/postgres.ts';
 import { keysOf, openTable, readFrom } from './open.ts';
 
 const ROWS = 47;
-const person = (n: number) => ({ key: `k${String(n).padStart(3, '0')}`, value: { ID: `k${String(n).padStart(3, '0')}`, XM: `人${n}`, GXSJ: `2020-01-01 00:00:${String(Math.floor(n / 5)).padStart(2, '0')}+08` } });
+const person = (n: number) => ({
+  key: `k${String(n).padStart(3, '0')}`,
+  value: {
+    ID: `k${String(n).padStart(3, '0')}`,
+    XM: `人${n}`,
+    GXSJ: `2020-01-01 00:00:${String(Math.floor(n / 5)).padStart(2, '0')}+08`,
+  },
+});
 
 sourceContract('sql-table on PostgreSQL', async () => {
   const database = await testDatabase();
@@ -46,7 +53,11 @@ describe('sql-table on PostgreSQL', () => {
     await admin.end();
     await database[Symbol.asyncDispose]();
   });
-  const withSource = async <T>(streams: object, work: (source: Source) => Promise<T>, more: object = {}): Promise<T> => {
+  const withSource = async <T>(
+    streams: object,
+    work: (source: Source) => Promise<T>,
+    more: object = {},
+  ): Promise<T> => {
     await using source = await openTable({ ...connection, ...more }, streams);
     return await work(source);
   };
@@ -132,12 +143,16 @@ describe('sql-table on PostgreSQL', () => {
     await withSource({ pairs: { table: 'pairs', key: ['a', 'b'] } }, async (source) => {
       const { records, batches } = await readFrom(source, 'pairs');
       expect(new Set(records.map(({ key }) => key)).size).toBe(20);
-      expect(batches.flatMap(({ rejects }) => rejects)).toMatchObject([{ code: 'HUB_RECORD_INVALID', stream: 'pairs' }]);
+      expect(batches.flatMap(({ rejects }) => rejects)).toMatchObject([
+        { code: 'HUB_RECORD_INVALID', stream: 'pairs' },
+      ]);
     });
   });
 
   test('a key that is not unique is told, not read over', async () => {
-    await admin.query("CREATE TABLE twice (a text NOT NULL); INSERT INTO twice SELECT 'same' FROM generate_series(1, 9)");
+    await admin.query(
+      "CREATE TABLE twice (a text NOT NULL); INSERT INTO twice SELECT 'same' FROM generate_series(1, 9)",
+    );
     await withSource({ twice: { table: 'twice', key: ['a'] } }, async (source) => {
       await expect(readFrom(source, 'twice')).rejects.toMatchObject({ code: 'HUB_CONFIG_INVALID' });
     });
@@ -147,7 +162,14 @@ describe('sql-table on PostgreSQL', () => {
     await admin.query(`CREATE TABLE fine (id int PRIMARY KEY, at timestamptz); CREATE TABLE secret (id int PRIMARY KEY);
       DROP ROLE IF EXISTS clerk; CREATE ROLE clerk LOGIN PASSWORD 'clerk'; GRANT SELECT ON fine TO clerk`);
     const url = new URL(database.url);
-    const parts = { client: 'pg', host: url.hostname, port: Number(url.port), database: url.pathname.slice(1), user: 'clerk', password: 'clerk' };
+    const parts = {
+      client: 'pg',
+      host: url.hostname,
+      port: Number(url.port),
+      database: url.pathname.slice(1),
+      user: 'clerk',
+      password: 'clerk',
+    };
     const streams = {
       fine: { table: 'fine', key: ['id'], cursor: 'at' },
       missing: { table: 'fines', key: ['id'] },
@@ -179,13 +201,27 @@ describe('sql-table on PostgreSQL', () => {
       change(to);
       return withSource(streams, (source) => source.check().catch((error) => error.code), { url: to.href });
     };
-    expect(await codeOf((to) => { to.port = '1'; })).toBe('HUB_SOURCE_UNREACHABLE');
-    expect(await codeOf((to) => { to.password = 'wrong'; })).toBe('HUB_SOURCE_REFUSED');
-    expect(await codeOf((to) => { to.pathname = '/nowhere'; })).toBe('HUB_SOURCE_OBJECT_MISSING');
+    expect(
+      await codeOf((to) => {
+        to.port = '1';
+      }),
+    ).toBe('HUB_SOURCE_UNREACHABLE');
+    expect(
+      await codeOf((to) => {
+        to.password = 'wrong';
+      }),
+    ).toBe('HUB_SOURCE_REFUSED');
+    expect(
+      await codeOf((to) => {
+        to.pathname = '/nowhere';
+      }),
+    ).toBe('HUB_SOURCE_OBJECT_MISSING');
   });
 
   test('the session cannot write, and discover lists every table when none is configured', async () => {
-    await admin.query("CREATE SCHEMA other; CREATE TABLE other.t (id int PRIMARY KEY, m numeric(18,2)); COMMENT ON COLUMN other.t.m IS '金额'");
+    await admin.query(
+      "CREATE SCHEMA other; CREATE TABLE other.t (id int PRIMARY KEY, m numeric(18,2)); COMMENT ON COLUMN other.t.m IS '金额'",
+    );
     await withSource({}, async (source) => {
       const found = (await source.discover()).find(({ name }) => name === 'other.t');
       expect(found).toMatchObject({
@@ -199,7 +235,9 @@ describe('sql-table on PostgreSQL', () => {
   });
 
   test('a column that vanishes while reading is a changed schema', async () => {
-    await admin.query('CREATE TABLE shrinking (id int PRIMARY KEY, v text, w text); INSERT INTO shrinking SELECT n FROM generate_series(1, 20) n');
+    await admin.query(
+      'CREATE TABLE shrinking (id int PRIMARY KEY, v text, w text); INSERT INTO shrinking SELECT n FROM generate_series(1, 20) n',
+    );
     await withSource({ shrinking: { table: 'shrinking', key: ['id'] } }, async (source) => {
       const read = source.read('shrinking', null)[Symbol.asyncIterator]();
       await read.next();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createProgram } from '../../../runner/cli.ts';
 import { EXIT, exitCodeOf, explain, table, widthOf } from '../../../runner/cli/print.ts';
+import { createProgram } from '../../../runner/cli.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 
 const WANTED = [
