@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
-import type { ErrorCode } from '../schemas/kernel/errors.ts';
 import type { JsonValue, RunContext } from '../schemas/kernel/context.ts';
+import type { ErrorCode } from '../schemas/kernel/errors.ts';
 import type { RawRecord, StreamSpec } from '../schemas/stream.ts';
 
 /** Opaque to everybody but the connector that made it: JSON, under 4 KB, no secrets. */

@@ -8,7 +8,10 @@ export const sqlConnection = z
     client: z.enum(['pg', 'mysql2', 'mssql']).describe('PostgreSQL, MySQL or MariaDB, SQL Server'),
     url: z
       .string()
-      .regex(/^(postgres(ql)?|mysql|mariadb|mssql|sqlserver):\/\/\S+$/, 'a URL scheme://user:password@host:port/database')
+      .regex(
+        /^(postgres(ql)?|mysql|mariadb|mssql|sqlserver):\/\/\S+$/,
+        'a URL scheme://user:password@host:port/database',
+      )
       .optional()
       .describe('instead of host, port, user, password and database'),
     host: name.optional(),
@@ -18,7 +21,13 @@ export const sqlConnection = z
     database: name.optional(),
     encrypt: z.boolean().default(false).describe('TLS; old SQL Servers cannot'),
     connectTimeoutMs: z.number().int().min(100).max(300_000).default(10_000),
-    statementTimeoutMs: z.number().int().min(1_000).max(3_600_000).default(120_000).describe('a longer statement is cancelled'),
+    statementTimeoutMs: z
+      .number()
+      .int()
+      .min(1_000)
+      .max(3_600_000)
+      .default(120_000)
+      .describe('a longer statement is cancelled'),
     pageRows: z.number().int().min(1).max(50_000).default(5_000).describe('rows that one statement reads'),
   })
   .refine((connection) => (connection.url === undefined) !== (connection.host === undefined), 'either url or host');
@@ -36,7 +45,9 @@ export const sqlStream = z.strictObject({
     .min(0)
     .max(604_800)
     .default(300)
-    .describe('how far each run reaches back, for transactions that commit late; for a cursor of type date or timestamp'),
+    .describe(
+      'how far each run reaches back, for transactions that commit late; for a cursor of type date or timestamp',
+    ),
 });
 export type SqlStream = z.infer<typeof sqlStream>;
 

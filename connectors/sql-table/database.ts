@@ -60,4 +60,5 @@ export const SILENT = { warn: ignore, error: ignore, deprecate: ignore, debug: i
 export const asText = (cell: Cell): RawValue => (cell === null || cell instanceof Uint8Array ? cell : String(cell));
 export const asNumber = (cell: Cell): RawValue => (cell === null ? null : Number(cell));
 
-export const qualified = ({ schema, table }: TableName): string => (schema === undefined ? table : `${schema}.${table}`);
+export const qualified = ({ schema, table }: TableName): string =>
+  schema === undefined ? table : `${schema}.${table}`;

@@ -2,7 +2,17 @@ import knex, { type Knex } from 'knex';
 import mssql from 'mssql';
 import type { ColumnType } from '../../schemas/stream.ts';
 import { addressOf, type SqlConnection } from './config.ts';
-import { asNumber, asText, SILENT, type Bounds, type Cell, type Database, type Row, type SqlColumn, type TableName } from './database.ts';
+import {
+  asNumber,
+  asText,
+  type Bounds,
+  type Cell,
+  type Database,
+  type Row,
+  SILENT,
+  type SqlColumn,
+  type TableName,
+} from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
 import { tableOf } from './select.ts';
 
@@ -93,14 +103,18 @@ export function openMssql(connection: SqlConnection): Database {
     await connected;
     const { sql, bindings } = query.toSQL().toNative();
     const request = pool.request();
-    bindings.forEach((value, i) => request.input(`p${i}`, value));
+    for (const [i, value] of bindings.entries()) request.input(`p${i}`, value);
     const stream = request.toReadableStream();
     const found: Row[] = [];
-    void request.query(sql);
+    // Failures of the statement come through the stream; only one that never began is told here.
+    request.query(sql).catch((error: Error) => stream.destroy(error));
     for await (const row of stream) found.push(row as Row);
     return found;
   };
-  const text = async (sql: string, bindings: readonly string[] = []): Promise<readonly (readonly (string | null)[])[]> =>
+  const text = async (
+    sql: string,
+    bindings: readonly string[] = [],
+  ): Promise<readonly (readonly (string | null)[])[]> =>
     (await rows(builder.raw(sql, [...bindings]))) as readonly (readonly (string | null)[])[];
 
   async function describe({ schema, table }: TableName) {
@@ -148,12 +162,14 @@ export function openMssql(connection: SqlConnection): Database {
   async function bounds(table: TableName, cursor: SqlColumn, overlapSeconds: number): Promise<Bounds> {
     const until = builder.raw((cursor.select ?? '??').replace('??', 'MAX(??)'), [cursor.name]);
     const isTime = cursor.type === 'timestamp' || cursor.type === 'date';
-    const early = 'DATEADD(second, -?, CAST(CASE WHEN MAX(??) > SYSDATETIME() THEN SYSDATETIME() ELSE MAX(??) END AS datetime2))';
+    const early =
+      'DATEADD(second, -?, CAST(CASE WHEN MAX(??) > SYSDATETIME() THEN SYSDATETIME() ELSE MAX(??) END AS datetime2))';
     const since = isTime
       ? builder.raw(`CONVERT(varchar(34), ${early}, 121)`, [overlapSeconds, cursor.name, cursor.name])
       : until;
     const [row] = await rows(tableOf(builder, table).select(until, since));
-    const asString = (cell: Cell | undefined): string | null => (cell === null || cell === undefined ? null : String(cell));
+    const asString = (cell: Cell | undefined): string | null =>
+      cell === null || cell === undefined ? null : String(cell);
     return { until: asString(row?.[0]), nextSince: asString(row?.[1]) };
   }
 
@@ -214,7 +230,8 @@ function columnOf(name: string, type: string, size: Size, nullable: boolean, com
 function printedType(type: string, { length, precision, scale }: Size): string {
   const characters = (bytes: number): string => (bytes === -1 ? 'max' : String(bytes));
   if (type === 'decimal' || type === 'numeric') return `${type}(${precision},${scale})`;
-  if (type === 'nchar' || type === 'nvarchar') return `${type}(${characters(length === '-1' ? -1 : Number(length) / 2)})`;
+  if (type === 'nchar' || type === 'nvarchar')
+    return `${type}(${characters(length === '-1' ? -1 : Number(length) / 2)})`;
   if (['char', 'varchar', 'binary', 'varbinary'].includes(type)) return `${type}(${characters(Number(length))})`;
   if (['datetime2', 'time', 'datetimeoffset'].includes(type)) return `${type}(${scale})`;
   return type;

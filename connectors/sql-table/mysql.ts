@@ -1,7 +1,17 @@
 import knex, { type Knex } from 'knex';
 import type { ColumnType } from '../../schemas/stream.ts';
 import { addressOf, type SqlConnection } from './config.ts';
-import { asNumber, asText, SILENT, type Bounds, type Cell, type Database, type Row, type SqlColumn, type TableName } from './database.ts';
+import {
+  asNumber,
+  asText,
+  type Bounds,
+  type Cell,
+  type Database,
+  type Row,
+  SILENT,
+  type SqlColumn,
+  type TableName,
+} from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
 import { tableOf } from './select.ts';
 
@@ -81,7 +91,10 @@ export function openMysql(connection: SqlConnection): Database {
     const isRaw = !('toSQL' in query && 'whereRaw' in query);
     return (isRaw ? (result as readonly unknown[])[0] : result) as readonly Row[];
   };
-  const text = async (sql: string, bindings: readonly string[] = []): Promise<readonly (readonly (string | null)[])[]> =>
+  const text = async (
+    sql: string,
+    bindings: readonly string[] = [],
+  ): Promise<readonly (readonly (string | null)[])[]> =>
     (await rows(builder.raw(sql, [...bindings]))) as readonly (readonly (string | null)[])[];
   const schemaIs = (schema: string | undefined): readonly [string, readonly string[]] =>
     schema === undefined ? ['TABLE_SCHEMA = DATABASE()', []] : ['TABLE_SCHEMA = ?', [schema]];
@@ -138,7 +151,11 @@ export function openMysql(connection: SqlConnection): Database {
     async notes() {
       const [row = []] = await text('SELECT VERSION(), @@character_set_server, CURRENT_USER(), DATABASE()');
       const [version, charset, login, name] = row;
-      return [`${version}, ${charset}, database ${name ?? 'none'}`, `login ${login}, session read-only`, 'times in Beijing time (+08:00)'];
+      return [
+        `${version}, ${charset}, database ${name ?? 'none'}`,
+        `login ${login}, session read-only`,
+        'times in Beijing time (+08:00)',
+      ];
     },
     async tables() {
       const found = await text(

@@ -1,7 +1,17 @@
 import knex, { type Knex } from 'knex';
 import type { ColumnType } from '../../schemas/stream.ts';
 import { addressOf, type SqlConnection } from './config.ts';
-import { asNumber, asText, SILENT, type Bounds, type Cell, type Database, type Row, type SqlColumn, type TableName } from './database.ts';
+import {
+  asNumber,
+  asText,
+  type Bounds,
+  type Cell,
+  type Database,
+  type Row,
+  SILENT,
+  type SqlColumn,
+  type TableName,
+} from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
 import { tableOf } from './select.ts';
 
@@ -117,7 +127,10 @@ export function openPg(connection: SqlConnection): Database {
     const isTime = cursor.type === 'timestamp' || cursor.type === 'date';
     const type = cursor.sourceType.replace(/\(\d+\)/, '');
     const since = isTime
-      ? builder.raw(`(LEAST(max(??), clock_timestamp()::${type}) - ? * interval '1 second')::${type}::text`, [cursor.name, overlapSeconds])
+      ? builder.raw(`(LEAST(max(??), clock_timestamp()::${type}) - ? * interval '1 second')::${type}::text`, [
+          cursor.name,
+          overlapSeconds,
+        ])
       : builder.raw('max(??)::text', [cursor.name]);
     const query = tableOf(builder, table).select(builder.raw('max(??)::text', [cursor.name]), since);
     const [row] = await rows(query);
@@ -135,7 +148,11 @@ export function openPg(connection: SqlConnection): Database {
         "SELECT current_setting('server_version'), current_setting('transaction_read_only'), current_setting('server_encoding'), current_user",
       );
       const [version, readOnly, encoding, login] = row;
-      return [`PostgreSQL ${version}, ${encoding}`, `login ${login}, session read-only: ${readOnly}`, 'times in Asia/Shanghai'];
+      return [
+        `PostgreSQL ${version}, ${encoding}`,
+        `login ${login}, session read-only: ${readOnly}`,
+        'times in Asia/Shanghai',
+      ];
     },
     async tables() {
       const found = await text(

@@ -1,7 +1,7 @@
-import type { Checkpoint, RejectedRow, SourceBatch } from '../connector.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { KEY_SEPARATOR, type RawRecord, type RawValue } from '../../schemas/stream.ts';
+import type { Checkpoint, RejectedRow, SourceBatch } from '../connector.ts';
 import { type Database, qualified, type Row, type SqlColumn, type TableName } from './database.ts';
 import { type Page, selectKeyless, selectPage } from './select.ts';
 
@@ -22,7 +22,13 @@ export interface OpenStream extends TableName {
  */
 type Position =
   | { readonly mode: 'snapshot'; readonly since: string | null; readonly after: readonly string[] | null }
-  | { readonly mode: 'follow'; readonly since: string; readonly until?: string; readonly next?: string; readonly after?: readonly string[] }
+  | {
+      readonly mode: 'follow';
+      readonly since: string;
+      readonly until?: string;
+      readonly next?: string;
+      readonly after?: readonly string[];
+    }
   | { readonly mode: 'nulls'; readonly next: string; readonly after: readonly string[] | null };
 
 /**
@@ -91,7 +97,9 @@ async function* follow(
   for await (const { rows, last, isLast } of pages(db, stream, page, ctx)) {
     const ended: Position =
       stream.cursor?.nullable === true ? { mode: 'nulls', next, after: null } : { mode: 'follow', since: next };
-    const position: Position = isLast ? ended : { mode: 'follow', since, until, next, after: last as readonly string[] };
+    const position: Position = isLast
+      ? ended
+      : { mode: 'follow', since, until, next, after: last as readonly string[] };
     yield { ...batchOf(stream, rows, ctx), rejects: [], next: position as unknown as Checkpoint };
   }
   return next;
@@ -151,14 +159,23 @@ async function* pages(db: Database, stream: OpenStream, range: Range, ctx: RunCo
 }
 
 /** Two rows with one key at the edge of a page: the next page would begin behind both. */
-function requireUnique(stream: OpenStream, order: readonly SqlColumn[], a: readonly string[], b: readonly string[]): void {
+function requireUnique(
+  stream: OpenStream,
+  order: readonly SqlColumn[],
+  a: readonly string[],
+  b: readonly string[],
+): void {
   if (a.some((text, i) => text !== b[i])) return;
   const key = stream.key.map(({ name }) => name).join(' + ');
-  throw new HubError('HUB_CONFIG_INVALID', `${key} does not identify a row of ${qualified(stream)}: two rows have the same`, {
-    stream: stream.stream,
-    key: order.map(({ name }) => name),
-    allowed: 'columns that are unique together',
-  });
+  throw new HubError(
+    'HUB_CONFIG_INVALID',
+    `${key} does not identify a row of ${qualified(stream)}: two rows have the same`,
+    {
+      stream: stream.stream,
+      key: order.map(({ name }) => name),
+      allowed: 'columns that are unique together',
+    },
+  );
 }
 
 function batchOf(stream: OpenStream, rows: readonly Row[], ctx: RunContext): { records: readonly RawRecord[] } {

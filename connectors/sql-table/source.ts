@@ -1,7 +1,7 @@
-import type { Checkpoint, Source, SourceBatch, SourceReport } from '../connector.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
+import type { Checkpoint, Source, SourceBatch, SourceReport } from '../connector.ts';
 import type { SqlConfig, SqlStream } from './config.ts';
 import { type Database, qualified, type SqlColumn, type TableInfo } from './database.ts';
 import { guarded, type OpenStream, readKeys, readStream } from './read.ts';
@@ -129,7 +129,8 @@ async function check(
       const rows = info.rowEstimate === null ? 'rows unknown' : `about ${info.rowEstimate} rows`;
       streams.push({ stream, ok: true, message: [`${qualified(opened)}, ${rows}`, ...advice].join('; ') });
     } catch (error) {
-      if (!isHubError(error) || error.code === 'HUB_SOURCE_UNREACHABLE' || error.code === 'HUB_SOURCE_REFUSED') throw error;
+      if (!isHubError(error) || error.code === 'HUB_SOURCE_UNREACHABLE' || error.code === 'HUB_SOURCE_REFUSED')
+        throw error;
       streams.push({ stream, ok: false, message: `${error.code}: ${error.message}. ${error.remedy}` });
     }
   }
@@ -140,14 +141,17 @@ async function check(
 /** What works but will be slow or wrong one day. */
 function adviceOn({ indexes, columns }: TableInfo, { key, cursor }: SqlStream): readonly string[] {
   const advice: string[] = [];
-  const isKey = (names: readonly string[]): boolean => names.length <= key.length && names.every((name) => key.includes(name));
+  const isKey = (names: readonly string[]): boolean =>
+    names.length <= key.length && names.every((name) => key.includes(name));
   if (!indexes.some((index) => index.unique && isKey(index.columns)))
     advice.push(`no unique index says that ${key.join(' + ')} identifies a row`);
-  if (!indexes.some((index) => index.columns[0] === key[0])) advice.push(`no index begins with ${key[0]}: paging will be slow`);
+  if (!indexes.some((index) => index.columns[0] === key[0]))
+    advice.push(`no index begins with ${key[0]}: paging will be slow`);
   if (cursor === undefined) return [...advice, 'no cursor: every run reads everything'];
   if (!indexes.some((index) => index.columns[0] === cursor))
     advice.push(`no index begins with ${cursor}: every run scans the table`);
   const type = columns.find(({ name }) => name === cursor)?.type;
-  if (type !== 'timestamp' && type !== 'date') advice.push(`${cursor} is no time: late commits with a smaller value are not seen`);
+  if (type !== 'timestamp' && type !== 'date')
+    advice.push(`${cursor} is no time: late commits with a smaller value are not seen`);
   return advice;
 }
