@@ -41,7 +41,7 @@ describe('record batch', () => {
         };
         const order: number[] = [];
         const { payload, batches } = encodeMessages('t', messages, partitions, spy, scratch);
-        messages.forEach((one, i) => placed.set(order[i]!, [...(placed.get(order[i]!) ?? []), one]));
+        for (const [i, one] of messages.entries()) placed.set(order[i]!, [...(placed.get(order[i]!) ?? []), one]);
         let at = 0;
         let last = -1;
         for (const { partition, count, length } of batches) {
