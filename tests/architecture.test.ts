@@ -37,7 +37,8 @@ function withoutComments(text: string): string {
   return text.replace(token, (found) => (found.startsWith('/') ? found.replaceAll(/[^\n]/g, ' ') : found));
 }
 
-const IMPORT = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"]([^'"]+)['"]/gm;
+/** Statements and `import()`; not the word in the SQL of a string. */
+const IMPORT = /(?:^\s*(?:import|export)\b[^'"`;]*\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"]([^'"$]+)['"]/gm;
 
 const load = (path: string): SourceFile => {
   const text = readFileSync(projectPath(path), 'utf8');
@@ -261,9 +262,9 @@ test('the rules bite', () => {
   expect(TS.length).toBeGreaterThan(20);
   expect(TS.every(({ code, text }) => code.split('\n').length === text.split('\n').length)).toBe(true);
   expect(
-    [..."import a from 'pg'; await import('./b.ts'); export { c } from '../c.ts'".matchAll(IMPORT)].map(
-      (found) => found[1],
-    ),
+    [
+      ..."import a from 'pg'; await import('./b.ts');\nexport { c } from '../c.ts'; 'SELECT x FROM y'".matchAll(IMPORT),
+    ].map((found) => found[1]),
   ).toEqual(['pg', './b.ts', '../c.ts']);
 });
 
