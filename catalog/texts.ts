@@ -159,7 +159,7 @@ export const TEXTS = {
   'rule.with': t('随所从属的属性取自同一记录', 'taken from the winner of the attribute that it belongs to'),
 
   // how a source record came to its entity
-  'link.first': t('首条记录，无共同标识', 'first record, no identifier shared'),
+  'link.first': t('首条记录', 'first record of the entity'),
   'link.alone': t('无可用标识，单独成体', 'no usable identifier, an entity of its own'),
   'link.citizen': t('公民身份号码', 'citizen number'),
   'link.residence-card': t('外国人永久居留身份证号码', 'foreign permanent resident card'),
