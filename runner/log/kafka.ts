@@ -16,6 +16,8 @@ export type Producer = kafkajs.Producer;
 
 /** Two seconds in all: the job layer does the long waiting. */
 const RETRY = { retries: 5, initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, factor: 0.2 };
+/** About 10 s: a broker that has just started loads its groups for so long, and is not lost. */
+const CONSUMER_RETRY = { ...RETRY, retries: 12 };
 /** Half a minute: a broker that restarts costs an append time, not a failed run. */
 const PRODUCER_RETRY = { retries: 10, initialRetryTime: 100, multiplier: 2, maxRetryTime: 5_000, factor: 0.2 };
 const DEFAULT_MAX_BATCH = 5_000;
@@ -125,7 +127,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   const join = (topics: readonly string[], group: string, how: SubscribeOptions): Promise<KafkaMember> =>
     ask(`Subscribing to ${topics.join(', ')} as ${group}`, async () => {
       await Promise.all(topics.map(partitionsOf));
-      const consumer = client().consumer({
+      const consumer = client(CONSUMER_RETRY).consumer({
         groupId: group,
         allowAutoTopicCreation: false,
         sessionTimeout: options.sessionTimeoutMs ?? 15_000,
