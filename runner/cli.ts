@@ -62,6 +62,11 @@ function portNumber(text: string): number {
 /** @param argv as Node gives it: the program's own arguments begin at 2. */
 export async function main(argv: readonly string[]): Promise<void> {
   keepHeapSmall();
+  // Whoever reads has heard enough (`hub describe errors | head`): no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
   try {
     await createProgram().parseAsync(argv);
   } catch (error) {
