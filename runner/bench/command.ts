@@ -47,6 +47,7 @@ async function runBench(name: string, { rows, json, log }: Given, common: Common
 
 const cell = (result: object, field: string): string => {
   const value = (result as Readonly<Record<string, unknown>>)[field];
+  if (Array.isArray(value)) return value.join(' ');
   return value === undefined || value === null
     ? '-'
     : typeof value === 'number'

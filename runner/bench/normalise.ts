@@ -21,10 +21,8 @@ export interface NormaliseResult {
   /** COPY of the same final rows into the same tables with the same indexes. */
   readonly copyRecordsPerSecond: number;
   readonly ratioToCopy: number;
-  /** Microseconds a record over the first 100,000 and over the last 100,000; null for fewer than 200,000. */
-  readonly firstCost: number | null;
-  readonly lastCost: number | null;
-  readonly costRatio: number | null;
+  /** Microseconds a record, for each 100,000 records; the last ones may have no second stream beside them. */
+  readonly costs: readonly number[];
   readonly entities: number;
   readonly balanced: boolean;
 }
@@ -59,7 +57,7 @@ export async function benchNormalise(
     const copied = perSecond(records, copyMs);
     results.push({
       ...{ log, records, recordsPerSecond: rate, copyRecordsPerSecond: copied, ratioToCopy: ratio(rate, copied) },
-      ...costs(marks),
+      costs: costsOf(marks),
       ...{ entities: account.entities, balanced: account.balanced && account.read === records },
     });
   }
@@ -89,16 +87,15 @@ async function runPipelines(hub: Hub, signal: AbortSignal): Promise<readonly Mar
   return marks;
 }
 
-function costs(marks: readonly Mark[]): Pick<NormaliseResult, 'firstCost' | 'lastCost' | 'costRatio'> {
-  const end = marks.at(-1);
-  if (end === undefined || end.records < 2 * WINDOW) return { firstCost: null, lastCost: null, costRatio: null };
-  const first = marks.find(({ records }) => records >= WINDOW) as Mark;
-  const before = marks.findLast(({ records }) => records <= end.records - WINDOW) as Mark;
-  const micros = (from: Mark, to: Mark): number =>
-    Number((((to.ms - from.ms) * 1000) / (to.records - from.records)).toFixed(1));
-  const firstCost = micros({ records: 0, ms: 0 }, first);
-  const lastCost = micros(before, end);
-  return { firstCost, lastCost, costRatio: ratio(lastCost, firstCost) };
+function costsOf(marks: readonly Mark[]): readonly number[] {
+  const costs: number[] = [];
+  let from: Mark = { records: 0, ms: 0 };
+  for (const mark of marks) {
+    if (mark.records - from.records < WINDOW) continue;
+    costs.push(Number((((mark.ms - from.ms) * 1000) / (mark.records - from.records)).toFixed(1)));
+    from = mark;
+  }
+  return costs;
 }
 
 /** Out into files first, so that only the way in is measured. */

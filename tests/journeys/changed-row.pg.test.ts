@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { accountOf } from '../../pipelines/engine/account.ts';
+import { legalEntity } from '../../pipelines/legal-entity/definition.ts';
 import { drained } from '../../runner/cli/run.ts';
 import { type Hub, openHub } from '../../runner/compose.ts';
 import { loadConfig } from '../../runner/config.ts';
@@ -150,6 +152,31 @@ test('a row that vanishes at the social security is found by comparison and take
   const why = await get<Why>(`/api/bases/population/entities/${id}/why`);
   expect(reason(why, 'insuranceStatus')?.winner ?? null).toBeNull();
   expect(reason(why, 'name')?.winner?.system).toBe('golden-shield');
+}, 60_000);
+
+test('poison in the log goes to quarantine with its bytes and position, and what comes behind it flows on', async () => {
+  const topic = 'raw.golden-tax.taxpayers';
+  const poison = Buffer.from([0, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]);
+  await hub.events.append(topic, [
+    { key: Buffer.from('x'), value: poison },
+    { key: Buffer.from('x'), value: Buffer.from('no frame at all') },
+    { key: Buffer.from('x'), value: null },
+  ]);
+  await admin.query(`UPDATE tax.nsrxx SET "GXSJ" = now() WHERE "NSRSBH" = (SELECT min("NSRSBH") FROM tax.nsrxx)`);
+  await readAll();
+  const { rows } = await admin.query<{ code: string; raw: Buffer; log_offset: string; state: string }>(
+    `SELECT code, raw, log_offset, state FROM legal_entity.quarantine WHERE topic = $1 ORDER BY log_offset`,
+    [topic],
+  );
+  expect(rows.map(({ code, state }) => [code, state])).toEqual([
+    ['HUB_MESSAGE_MALFORMED', 'open'],
+    ['HUB_MESSAGE_MALFORMED', 'open'],
+    ['HUB_MESSAGE_MALFORMED', 'open'],
+  ]);
+  expect(rows[0]?.raw).toEqual(poison);
+  const account = await accountOf(hub.pool, legalEntity);
+  expect(account).toMatchObject({ rejected: 3, balanced: true });
+  expect(account.unchanged + account.updated).toBeGreaterThan(0);
 }, 60_000);
 
 test('the directory shows the streams as fresh and the books balance', async () => {
