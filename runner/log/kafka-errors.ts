@@ -35,6 +35,11 @@ function typeOf(error: unknown, depth = 0): string | undefined {
 
 export const isLostPartition = (error: unknown): boolean => LOST.has(typeOf(error) ?? '');
 
+/** The group's coordinator moves or loads: it will answer, at the latest some seconds later. */
+const BUSY = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP']);
+
+export const isCoordinatorBusy = (error: unknown): boolean => BUSY.has(typeOf(error) ?? '');
+
 export const isTopicMissing = (error: unknown): boolean => typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
 
 export function kafkaError(error: unknown, what: string): unknown {

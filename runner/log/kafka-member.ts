@@ -69,7 +69,9 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
       }
     }
   });
-  consumer.on(consumer.events.CRASH, ({ payload }) => fail(payload.error));
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) fail(payload.error);
+  });
 
   async function startOf(topic: string, partition: number, mine: number): Promise<number | null> {
     try {

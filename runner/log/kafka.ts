@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs';
 import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { EventLog, LogBatch, NewMessage, SubscribeOptions, TopicSpec } from './event-log.ts';
-import { isTopicMissing, kafkaError } from './kafka-errors.ts';
+import { isCoordinatorBusy, isTopicMissing, kafkaError } from './kafka-errors.ts';
 import { type KafkaMember, openKafkaMember } from './kafka-member.ts';
 import { installProduceEncoder } from './kafka-produce.ts';
 import { createKafkaWriter } from './kafka-writer.ts';
@@ -16,8 +16,8 @@ export type Producer = kafkajs.Producer;
 
 /** Two seconds in all: the job layer does the long waiting. */
 const RETRY = { retries: 5, initialRetryTime: 100, multiplier: 2, maxRetryTime: 1_000, factor: 0.2 };
-/** About 10 s: a broker that has just started loads its groups for so long, and is not lost. */
-const CONSUMER_RETRY = { ...RETRY, retries: 12 };
+/** Of 100 ms each: a broker that has just started loads its groups for seconds, and is not lost. */
+const COORDINATOR_TRIES = 150;
 /** Half a minute: a broker that restarts costs an append time, not a failed run. */
 const PRODUCER_RETRY = { retries: 10, initialRetryTime: 100, multiplier: 2, maxRetryTime: 5_000, factor: 0.2 };
 const DEFAULT_MAX_BATCH = 5_000;
@@ -49,7 +49,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       connectionTimeout: 3_000,
       requestTimeout: 30_000,
       // kafkajs has other defaults under NODE_ENV=test, so nothing is left to it
-      retry: { ...retry, restartOnFailure: async () => false },
+      retry: { restartOnFailure: async () => false, ...retry },
       logLevel: kafkajs.logLevel.INFO,
       logCreator: () => logTo(log),
       ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
@@ -127,7 +127,11 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
   const join = (topics: readonly string[], group: string, how: SubscribeOptions): Promise<KafkaMember> =>
     ask(`Subscribing to ${topics.join(', ')} as ${group}`, async () => {
       await Promise.all(topics.map(partitionsOf));
-      const consumer = client(CONSUMER_RETRY).consumer({
+      let tries = 0;
+      // kafkajs gives up a join at the first such answer; it begins again only when asked to
+      const restartOnFailure = async (error: Error): Promise<boolean> =>
+        isCoordinatorBusy(error) && ++tries <= COORDINATOR_TRIES;
+      const consumer = client({ ...RETRY, restartOnFailure }).consumer({
         groupId: group,
         allowAutoTopicCreation: false,
         sessionTimeout: options.sessionTimeoutMs ?? 15_000,
