@@ -20,6 +20,10 @@ export const sqlConnection = z
     password: z.string().optional(),
     database: name.optional(),
     encrypt: z.boolean().default(false).describe('TLS; old SQL Servers cannot'),
+    trustServerCertificate: z
+      .boolean()
+      .default(false)
+      .describe('with encrypt: take any certificate, also one that nobody known has signed'),
     connectTimeoutMs: z.number().int().min(100).max(300_000).default(10_000),
     statementTimeoutMs: z
       .number()
@@ -28,7 +32,7 @@ export const sqlConnection = z
       .max(3_600_000)
       .default(120_000)
       .describe('a longer statement is cancelled'),
-    pageRows: z.number().int().min(1).max(50_000).default(5_000).describe('rows that one statement reads'),
+    pageRows: z.number().int().min(1).max(50_000).default(10_000).describe('rows that one statement reads'),
   })
   .refine((connection) => (connection.url === undefined) !== (connection.host === undefined), 'either url or host');
 export type SqlConnection = z.infer<typeof sqlConnection>;

@@ -14,16 +14,23 @@ const NETWORK: FailureTable = {
   EPIPE: 'HUB_SOURCE_READ_FAILED',
 };
 
-/** The first code that the table knows, from the error outwards to its causes. */
-export function sqlFailure(error: unknown, what: string, table: FailureTable): Error {
+/**
+ * The first code that the table knows, from the error outwards to its causes. An error without any code, such as a
+ * driver's time limit for connecting, is told by whether the server was ever `reached`.
+ */
+export function sqlFailure(error: unknown, what: string, table: FailureTable, reached: boolean): Error {
   if (isHubError(error)) return error;
+  // Drivers add the statement with the values in it, and a value may be somebody's identity number.
+  if (typeof error === 'object' && error !== null)
+    for (const name of ['sql', 'sqlMessage', 'where']) Reflect.deleteProperty(error, name);
   const message = error instanceof Error ? error.message || error.name : String(error);
   // knex: no connection was to be had in time
   const waited = error instanceof Error && error.name === 'KnexTimeoutError';
-  const found = codesOf(error).find((code) => Object.hasOwn(table, code) || Object.hasOwn(NETWORK, code));
+  const codes = codesOf(error);
+  const found = codes.find((code) => Object.hasOwn(table, code) || Object.hasOwn(NETWORK, code));
   const code = found === undefined ? undefined : (table[found] ?? NETWORK[found]);
   return new HubError(
-    code ?? (waited ? 'HUB_SOURCE_UNREACHABLE' : 'HUB_SOURCE_READ_FAILED'),
+    code ?? (waited || (codes.length === 0 && !reached) ? 'HUB_SOURCE_UNREACHABLE' : 'HUB_SOURCE_READ_FAILED'),
     `${what}: ${message}`,
     found === undefined ? {} : { serverCode: found },
     { cause: error },

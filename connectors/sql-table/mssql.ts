@@ -4,7 +4,6 @@ import type { ColumnType } from '../../schemas/stream.ts';
 import { addressOf, type SqlConnection } from './config.ts';
 import {
   asNumber,
-  asText,
   type Bounds,
   type Cell,
   type Database,
@@ -14,7 +13,8 @@ import {
   type TableName,
 } from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
-import { tableOf } from './select.ts';
+import { textOf } from './records.ts';
+import { over, tableOf } from './select.ts';
 
 const FAILURES: FailureTable = {
   ELOGIN: 'HUB_SOURCE_REFUSED',
@@ -85,7 +85,7 @@ export function openMssql(connection: SqlConnection): Database {
     pool: { min: 0, max: 3 },
     options: {
       encrypt: connection.encrypt,
-      trustServerCertificate: true,
+      trustServerCertificate: connection.trustServerCertificate,
       appName: 'sanjiang',
       useUTC: true,
       readOnlyIntent: true,
@@ -93,6 +93,15 @@ export function openMssql(connection: SqlConnection): Database {
   });
   // Told again by the statement that meets it.
   pool.on('error', () => {});
+  const running = new Set<{ cancel(): void }>();
+  const cancel = async (): Promise<void> => {
+    for (const request of running) request.cancel();
+  };
+  const dialect = {
+    knex: builder,
+    comparesRows: false,
+    quote: (name: string): string => `[${name.replaceAll(']', ']]')}]`,
+  };
   let connected: Promise<unknown> | undefined;
 
   const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
@@ -106,10 +115,15 @@ export function openMssql(connection: SqlConnection): Database {
     for (const [i, value] of bindings.entries()) request.input(`p${i}`, value);
     const stream = request.toReadableStream();
     const found: Row[] = [];
-    // Failures of the statement come through the stream; only one that never began is told here.
-    request.query(sql).catch((error: Error) => stream.destroy(error));
-    for await (const row of stream) found.push(row as Row);
-    return found;
+    running.add(request);
+    try {
+      // Failures of the statement come through the stream; only one that never began is told here.
+      request.query(sql).catch((error: Error) => stream.destroy(error));
+      for await (const row of stream) found.push(row as Row);
+      return found;
+    } finally {
+      running.delete(request);
+    }
   };
   const text = async (
     sql: string,
@@ -129,14 +143,14 @@ export function openMssql(connection: SqlConnection): Database {
     const [id, namespace, rowCount] = found;
     const columns = await text(
       `SELECT c.name, t.name, CAST(c.max_length AS varchar(10)), CAST(c.precision AS varchar(10)), CAST(c.scale AS varchar(10)),
-         CAST(c.is_nullable AS varchar(1)), CAST(e.value AS nvarchar(400))
+         CAST(c.is_nullable AS varchar(1)), CAST(e.value AS nvarchar(400)), c.collation_name
        FROM sys.columns c JOIN sys.types t ON t.user_type_id = c.system_type_id
        LEFT JOIN sys.extended_properties e ON e.major_id = c.object_id AND e.minor_id = c.column_id AND e.name = 'MS_Description'
        WHERE c.object_id = ? ORDER BY c.column_id`,
       [id ?? ''],
     );
     const parts = await text(
-      `SELECT i.name, CAST(i.is_unique AS varchar(1)), CAST(i.is_primary_key AS varchar(1)), c.name
+      `SELECT i.name, CASE WHEN i.is_unique = 1 AND i.has_filter = 0 THEN '1' ELSE '0' END, CAST(i.is_primary_key AS varchar(1)), c.name
        FROM sys.indexes i JOIN sys.index_columns k ON k.object_id = i.object_id AND k.index_id = i.index_id
        JOIN sys.columns c ON c.object_id = k.object_id AND c.column_id = k.column_id
        WHERE i.object_id = ? AND k.is_included_column = 0 ORDER BY i.name, k.key_ordinal`,
@@ -151,8 +165,8 @@ export function openMssql(connection: SqlConnection): Database {
     const all = [...indexes.values()];
     return {
       ...{ schema: namespace ?? schema, table, indexes: all },
-      columns: columns.map(([name, type, length, precision, scale, nullable, comment]) =>
-        columnOf(name ?? '', type ?? '', { length, precision, scale }, nullable === '1', comment ?? ''),
+      columns: columns.map(([name, type, length, precision, scale, nullable, comment, collation]) =>
+        mssqlColumn(name ?? '', type ?? '', { length, precision, scale, collation }, nullable === '1', comment ?? ''),
       ),
       primaryKey: all.find(({ primary }) => primary)?.columns ?? [],
       rowEstimate: rowCount === null || rowCount === undefined ? null : Number(rowCount),
@@ -160,23 +174,23 @@ export function openMssql(connection: SqlConnection): Database {
   }
 
   async function bounds(table: TableName, cursor: SqlColumn, overlapSeconds: number): Promise<Bounds> {
-    const until = builder.raw((cursor.select ?? '??').replace('??', 'MAX(??)'), [cursor.name]);
+    const until = builder.raw(over(dialect, (cursor.select ?? '??').replace('??', 'MAX(??)'), cursor));
     const isTime = cursor.type === 'timestamp' || cursor.type === 'date';
     const early =
       'DATEADD(second, -?, CAST(CASE WHEN MAX(??) > SYSDATETIME() THEN SYSDATETIME() ELSE MAX(??) END AS datetime2))';
     const since = isTime
-      ? builder.raw(`CONVERT(varchar(34), ${early}, 121)`, [overlapSeconds, cursor.name, cursor.name])
+      ? builder.raw(over(dialect, `CONVERT(varchar(34), ${early}, 121)`, cursor), [overlapSeconds])
       : until;
-    const [row] = await rows(tableOf(builder, table).select(until, since));
+    const [row] = await rows(tableOf(dialect, table).select(until, since));
     const asString = (cell: Cell | undefined): string | null =>
-      cell === null || cell === undefined ? null : String(cell);
+      cell === null || cell === undefined ? null : textOf(cell);
     return { until: asString(row?.[0]), nextSince: asString(row?.[1]) };
   }
 
   return {
-    knex: builder,
-    comparesRows: false,
+    ...dialect,
     rows,
+    cancel,
     describe,
     bounds,
     async notes() {
@@ -197,8 +211,9 @@ export function openMssql(connection: SqlConnection): Database {
       );
       return found.map(([schema, table]) => ({ schema: schema ?? undefined, table: table ?? '' }));
     },
-    failure: (error, what) => sqlFailure(error, what, FAILURES),
+    failure: (error, what) => sqlFailure(error, what, FAILURES, pool.connected),
     async [Symbol.asyncDispose]() {
+      await cancel();
       await Promise.allSettled([pool.close(), builder.destroy()]);
     },
   };
@@ -208,23 +223,34 @@ interface Size {
   readonly length: string | null | undefined;
   readonly precision: string | null | undefined;
   readonly scale: string | null | undefined;
+  readonly collation?: string | null | undefined;
 }
 
-function columnOf(name: string, type: string, size: Size, nullable: boolean, comment: string): SqlColumn {
+export function mssqlColumn(name: string, type: string, size: Size, nullable: boolean, comment: string): SqlColumn {
   const kind = KINDS[type] ?? OTHER;
   const printed = printedType(type, size);
-  const readers: Partial<Record<ColumnType, SqlColumn['read']>> = {
-    integer: asNumber,
-    float: asNumber,
-    boolean: (cell) => (cell === null ? null : Boolean(cell)),
-  };
   return {
     ...{ name, type: kind.type, sourceType: printed, nullable, select: kind.select ?? null },
-    // Bound as the column's own type: nvarchar against varchar would read the whole index.
-    bind: `CAST(? AS ${printed})`,
-    read: readers[kind.type] ?? asText,
+    bind: bindOf(kind.type, printed, size.collation ?? null),
+    read: READERS[kind.type] ?? null,
+    exactText: kind.type !== 'text' && kind.type !== 'float',
     ...(comment === '' ? {} : { comment }),
   };
+}
+
+const READERS: Partial<Record<ColumnType, NonNullable<SqlColumn['read']>>> = {
+  integer: asNumber,
+  float: asNumber,
+  boolean: (cell) => (cell === null ? null : Boolean(cell)),
+};
+
+/**
+ * Bound as the column's own type: nvarchar against varchar would read the whole index. With the column's collation, for a
+ * cast to varchar uses its code page and would lose Chinese characters under that of the database.
+ */
+function bindOf(type: ColumnType, printed: string, collation: string | null): string {
+  if (type === 'bytes') return `CONVERT(${printed === 'timestamp' ? 'binary(8)' : printed}, ?, 2)`;
+  return collation === null ? `CAST(? AS ${printed})` : `CAST(? COLLATE ${collation} AS ${printed})`;
 }
 
 function printedType(type: string, { length, precision, scale }: Size): string {

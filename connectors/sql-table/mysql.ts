@@ -1,9 +1,9 @@
 import knex, { type Knex } from 'knex';
-import type { ColumnType } from '../../schemas/stream.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import type { ColumnType, RawValue } from '../../schemas/stream.ts';
 import { addressOf, type SqlConnection } from './config.ts';
 import {
   asNumber,
-  asText,
   type Bounds,
   type Cell,
   type Database,
@@ -13,7 +13,7 @@ import {
   type TableName,
 } from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
-import { tableOf } from './select.ts';
+import { over, tableOf } from './select.ts';
 
 const FAILURES: FailureTable = {
   ER_ACCESS_DENIED_ERROR: 'HUB_SOURCE_REFUSED',
@@ -55,42 +55,73 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
 const typeCast = (field: { string(): string | null }): Cell => field.string();
 
 interface RawConnection {
-  query(sql: string, done: (error: unknown) => void): void;
+  query(sql: string, done: (error: { readonly code?: string } | null) => void): void;
+  once(event: 'end' | 'error', done: () => void): unknown;
+  readonly threadId: number;
   destroy(): void;
 }
 
 /** MySQL and MariaDB: read-only sessions, values as the text that the server prints, times in Beijing time. */
 export function openMysql(connection: SqlConnection): Database {
   const connections = new Set<RawConnection>();
-  const builder = knex({
+  let running = 0;
+  let reached = false;
+  const settings = (): Knex.Config => ({
     log: SILENT,
+    compileSqlOnError: false,
     client: 'mysql2',
     connection: {
       ...{ port: 3306, ...addressOf(connection), charset: 'utf8mb4', connectTimeout: connection.connectTimeoutMs },
-      ...(connection.encrypt ? { ssl: { rejectUnauthorized: false } } : {}),
+      ...(connection.encrypt ? { ssl: { rejectUnauthorized: !connection.trustServerCertificate } } : {}),
     },
     acquireConnectionTimeout: connection.connectTimeoutMs + 2_000,
+  });
+  const builder = knex({
+    ...settings(),
     pool: {
       min: 0,
       max: 3,
       afterCreate(client: RawConnection, done: (error: unknown, client: RawConnection) => void) {
+        reached = true;
         connections.add(client);
-        client.query("SET NAMES utf8mb4, time_zone = '+08:00'", (error) => {
-          if (error !== null && error !== undefined) done(error, client);
-          else client.query('SET SESSION TRANSACTION READ ONLY', (failed) => done(failed, client));
+        for (const event of ['end', 'error'] as const) client.once(event, () => connections.delete(client));
+        // sql_mode: values are escaped with backslashes, zero dates are compared, CHAR comes without padding.
+        client.query("SET NAMES utf8mb4, time_zone = '+08:00', sql_mode = ''", (error) => {
+          if (error != null) return done(error, client);
+          client.query('SET SESSION TRANSACTION READ ONLY', (failed) => {
+            if (failed != null) return done(failed, client);
+            limitStatements(client, connection.statementTimeoutMs, (unlimited) => done(unlimited, client));
+          });
         });
       },
     },
   });
 
   const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
-    // A client-side limit: the servers' own names and units for it differ.
-    const limited = query.options({ rowsAsArray: true, typeCast, timeout: connection.statementTimeoutMs });
-    const result: unknown = await limited;
+    running += 1;
+    const result: unknown = await query.options({ rowsAsArray: true, typeCast }).then(
+      (done) => {
+        running -= 1;
+        return done;
+      },
+      (error) => {
+        running -= 1;
+        throw error;
+      },
+    );
     // A raw statement also gives its fields.
     const isRaw = !('toSQL' in query && 'whereRaw' in query);
     return (isRaw ? (result as readonly unknown[])[0] : result) as readonly Row[];
   };
+  const cancel = async (): Promise<void> => {
+    if (running === 0) return;
+    // By a connection of its own: those of the pool are what is busy.
+    const other = knex({ ...settings(), pool: { min: 0, max: 1 } });
+    for (const { threadId } of connections) await other.raw(`KILL QUERY ${threadId}`).catch(() => {});
+    await other.destroy();
+  };
+  // MySQL compares rows rightly but reads the whole index for it.
+  const dialect = { knex: builder, comparesRows: false, quote: quoted };
   const text = async (
     sql: string,
     bindings: readonly string[] = [],
@@ -134,26 +165,29 @@ export function openMysql(connection: SqlConnection): Database {
 
   async function bounds(table: TableName, cursor: SqlColumn, overlapSeconds: number): Promise<Bounds> {
     const isTime = cursor.type === 'timestamp' || cursor.type === 'date';
+    const early = 'LEAST(MAX(??), NOW(6)) - INTERVAL ? SECOND';
+    // As a date again: a date is compared with the midnight it begins with.
     const since = isTime
-      ? builder.raw('LEAST(MAX(??), NOW(6)) - INTERVAL ? SECOND', [cursor.name, overlapSeconds])
-      : builder.raw('MAX(??)', [cursor.name]);
-    const [row] = await rows(tableOf(builder, table).select(builder.raw('MAX(??)', [cursor.name]), since));
+      ? builder.raw(over(dialect, cursor.type === 'date' ? `DATE(${early})` : early, cursor), [overlapSeconds])
+      : builder.raw(over(dialect, 'MAX(??)', cursor));
+    const [row] = await rows(tableOf(dialect, table).select(builder.raw(over(dialect, 'MAX(??)', cursor)), since));
     return { until: (row?.[0] ?? null) as string | null, nextSince: (row?.[1] ?? null) as string | null };
   }
 
   return {
-    knex: builder,
-    // MySQL compares rows rightly but reads the whole index for it.
-    comparesRows: false,
+    ...dialect,
     rows,
+    cancel,
     describe,
     bounds,
     async notes() {
       const [row = []] = await text('SELECT VERSION(), @@character_set_server, CURRENT_USER(), DATABASE()');
       const [version, charset, login, name] = row;
+      // Named differently by MySQL and MariaDB.
+      const told = await text("SHOW VARIABLES WHERE Variable_name IN ('tx_read_only', 'transaction_read_only')");
       return [
         `${version}, ${charset}, database ${name ?? 'none'}`,
-        `login ${login}, session read-only`,
+        `login ${login}, session read-only: ${told[0]?.[1]?.toLowerCase() ?? 'unknown'}`,
         'times in Beijing time (+08:00)',
       ];
     },
@@ -163,8 +197,10 @@ export function openMysql(connection: SqlConnection): Database {
       );
       return found.map(([, table]) => ({ schema: undefined, table: table ?? '' }));
     },
-    failure: (error, what) => sqlFailure(error, what, FAILURES),
+    failure: (error, what) => sqlFailure(error, what, FAILURES, reached),
     async [Symbol.asyncDispose]() {
+      // The server goes on with a statement whose reader has gone.
+      await cancel();
       // A statement under way must not be waited for.
       for (const one of connections) one.destroy();
       await builder.destroy();
@@ -172,23 +208,44 @@ export function openMysql(connection: SqlConnection): Database {
   };
 }
 
+/** Backticks double; the driver would put a value in place of a question mark. */
+function quoted(name: string): string {
+  if (!name.includes('?')) return `\`${name.replaceAll('`', '``')}\``;
+  throw new HubError('HUB_CONFIG_INVALID', `${name}: a name with a question mark cannot be asked for on MySQL`, {
+    name,
+    allowed: 'a list of `columns` without it, or a view with another name',
+  });
+}
+
+/** MySQL limits in milliseconds, MariaDB in seconds, each under its own name. */
+function limitStatements(client: RawConnection, ms: number, done: (error: unknown) => void): void {
+  client.query(`SET SESSION max_execution_time = ${ms}`, (error) => {
+    if (error?.code !== 'ER_UNKNOWN_SYSTEM_VARIABLE') return done(error);
+    client.query(`SET SESSION max_statement_time = ${ms / 1_000}`, done);
+  });
+}
+
 function columnOf(name: string, dataType: string, printed: string, nullable: boolean, comment: string): SqlColumn {
   // 4,294,967,295 does not fit into 32 bits with a sign.
   const type = dataType === 'int' && printed.includes('unsigned') ? 'bigint' : (TYPES[dataType] ?? 'text');
   const isNumber = type === 'integer' || type === 'float';
   return {
-    ...{ name, type, sourceType: printed, nullable, select: type === 'bytes' ? 'HEX(??)' : null, bind: bindOf(type) },
-    read: type === 'bytes' ? fromHex : isNumber ? asNumber : asText,
+    ...{ name, type, sourceType: printed, nullable, select: type === 'bytes' ? 'HEX(??)' : null },
+    bind: bindOf(type, dataType, printed),
+    read: type === 'bytes' ? fromHex : isNumber ? asNumber : null,
+    exactText: type !== 'text' && type !== 'float',
     ...(comment === '' ? {} : { comment }),
   };
 }
 
 /** HEX of a BIT column leaves out a leading zero. */
-const fromHex = (cell: Cell): ReturnType<typeof asText> =>
+const fromHex = (cell: Cell): RawValue =>
   typeof cell === 'string' ? Buffer.from(cell.length % 2 === 0 ? cell : `0${cell}`, 'hex') : cell;
 
 /** A number compared with text is compared as a double, which confuses neighbours beyond 2^53. */
-function bindOf(type: ColumnType): string | null {
+function bindOf(type: ColumnType, dataType: string, printed: string): string | null {
   if (type === 'integer' || type === 'bigint') return 'CAST(? AS DECIMAL(65, 0))';
-  return type === 'decimal' ? 'CAST(? AS DECIMAL(65, 30))' : null;
+  if (type === 'decimal') return `CAST(? AS ${printed.replace(/ .*/, '')})`;
+  if (dataType === 'bit') return 'CAST(CONV(?, 16, 10) AS UNSIGNED)';
+  return type === 'bytes' ? 'UNHEX(?)' : null;
 }

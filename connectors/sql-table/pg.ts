@@ -1,19 +1,10 @@
 import knex, { type Knex } from 'knex';
+import { HubError } from '../../schemas/kernel/errors.ts';
 import type { ColumnType } from '../../schemas/stream.ts';
 import { addressOf, type SqlConnection } from './config.ts';
-import {
-  asNumber,
-  asText,
-  type Bounds,
-  type Cell,
-  type Database,
-  type Row,
-  SILENT,
-  type SqlColumn,
-  type TableName,
-} from './database.ts';
+import { asNumber, type Bounds, type Database, type Row, SILENT, type SqlColumn, type TableName } from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
-import { tableOf } from './select.ts';
+import { over, tableOf } from './select.ts';
 
 const FAILURES: FailureTable = {
   '28P01': 'HUB_SOURCE_REFUSED',
@@ -48,26 +39,37 @@ const TEXT_PARSER = { getTypeParser: () => (text: string) => text };
 
 interface RawClient {
   query(text: string): Promise<unknown>;
+  once(event: 'end', done: () => void): unknown;
+  readonly processID: number;
   readonly connection: { readonly stream: { destroy(): void } };
 }
 
 /** PostgreSQL: read-only sessions, everything as the text that the server prints, times in Asia/Shanghai. */
 export function openPg(connection: SqlConnection): Database {
   const clients = new Set<RawClient>();
-  const builder = knex({
+  let running = 0;
+  let reached = false;
+  const address = addressOf(connection);
+  const settings = (): Knex.Config => ({
     log: SILENT,
+    compileSqlOnError: false,
     client: 'pg',
     connection: {
-      ...{ port: 5432, ...addressOf(connection), application_name: 'sanjiang' },
-      ...(connection.encrypt ? { ssl: { rejectUnauthorized: false } } : {}),
+      ...{ port: 5432, ...address, password: address.password || noPassword, application_name: 'sanjiang' },
+      ...(connection.encrypt ? { ssl: { rejectUnauthorized: !connection.trustServerCertificate } } : {}),
       connectionTimeoutMillis: connection.connectTimeoutMs,
-    },
+    } as Knex.PgConnectionConfig,
     acquireConnectionTimeout: connection.connectTimeoutMs + 2_000,
+  });
+  const builder = knex({
+    ...settings(),
     pool: {
       min: 0,
       max: 3,
       afterCreate(client: RawClient, done: (error: unknown, client: RawClient) => void) {
+        reached = true;
         clients.add(client);
+        client.once('end', () => clients.delete(client));
         const session = `SET default_transaction_read_only = on; SET statement_timeout = ${connection.statementTimeoutMs};
           SET idle_in_transaction_session_timeout = 60000; SET DateStyle = 'ISO, YMD'; SET TimeZone = 'Asia/Shanghai';
           SET bytea_output = 'hex'; SET IntervalStyle = 'iso_8601'; SET extra_float_digits = 1`;
@@ -79,8 +81,26 @@ export function openPg(connection: SqlConnection): Database {
     },
   });
   const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
-    const result: unknown = await query.options({ rowMode: 'array', types: TEXT_PARSER });
-    return (Array.isArray(result) ? result : (result as { rows: readonly Row[] }).rows) as readonly Row[];
+    running += 1;
+    try {
+      const result: unknown = await query.options({ rowMode: 'array', types: TEXT_PARSER });
+      return (Array.isArray(result) ? result : (result as { rows: readonly Row[] }).rows) as readonly Row[];
+    } finally {
+      running -= 1;
+    }
+  };
+  const cancel = async (): Promise<void> => {
+    if (running === 0) return;
+    // By a connection of its own: those of the pool are what is busy.
+    const other = knex({ ...settings(), pool: { min: 0, max: 1 } });
+    const pids = [...clients].map(({ processID }) => processID);
+    await other.raw('SELECT pg_cancel_backend(pid) FROM unnest(?::int[]) AS pid', [pids]).catch(() => {});
+    await other.destroy();
+  };
+  const dialect = {
+    knex: builder,
+    comparesRows: true,
+    quote: (name: string): string => `"${name.replaceAll('"', '""')}"`,
   };
   const text = async (sql: string, bindings: readonly unknown[] = []): Promise<readonly (readonly string[])[]> =>
     (await rows(builder.raw(sql, bindings as string[]))) as readonly (readonly string[])[];
@@ -96,13 +116,14 @@ export function openPg(connection: SqlConnection): Database {
     const [oid = '', namespace = '', tuples = '-1'] = found;
     const columns = await text(
       `SELECT a.attname, coalesce(bt.typname, t.typname), format_type(a.atttypid, a.atttypmod), a.attnotnull,
-         col_description(a.attrelid, a.attnum)
+         col_description(a.attrelid, a.attnum), coalesce(row_to_json(o)->>'collisdeterministic', 'true')
        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type bt ON bt.oid = t.typbasetype
+       LEFT JOIN pg_collation o ON o.oid = a.attcollation
        WHERE a.attrelid = ?::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
       [oid],
     );
     const indexes = await text(
-      `SELECT i.indisprimary, i.indisunique AND i.indpred IS NULL,
+      `SELECT i.indisprimary, i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL,
          (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, n)
           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum WHERE k.n <= i.indnkeyatts)
        FROM pg_index i WHERE i.indrelid = ?::oid AND i.indisvalid`,
@@ -115,8 +136,15 @@ export function openPg(connection: SqlConnection): Database {
     const estimate = Number(tuples);
     return {
       ...{ schema: namespace, table, indexes: named },
-      columns: columns.map(([name = '', type = '', printed = '', notNull, comment]) =>
-        columnOf(name, type, printed, notNull !== 't', comment ?? null),
+      columns: columns.map(([name = '', type = '', printed = '', notNull, comment, byBytes]) =>
+        columnOf({
+          name,
+          type,
+          printed,
+          nullable: notNull !== 't',
+          comment: comment ?? null,
+          byBytes: byBytes === 'true',
+        }),
       ),
       primaryKey: named.find(({ primary }) => primary)?.columns ?? [],
       rowEstimate: estimate < 0 ? null : estimate,
@@ -126,21 +154,20 @@ export function openPg(connection: SqlConnection): Database {
   async function bounds(table: TableName, cursor: SqlColumn, overlapSeconds: number): Promise<Bounds> {
     const isTime = cursor.type === 'timestamp' || cursor.type === 'date';
     const type = cursor.sourceType.replace(/\(\d+\)/, '');
+    const earliest = `(LEAST(max(??), clock_timestamp()::${type}) - ? * interval '1 second')::${type}::text`;
+    // LEAST passes over a NULL: without the CASE an empty table would be taken for one that was read until now.
     const since = isTime
-      ? builder.raw(`(LEAST(max(??), clock_timestamp()::${type}) - ? * interval '1 second')::${type}::text`, [
-          cursor.name,
-          overlapSeconds,
-        ])
-      : builder.raw('max(??)::text', [cursor.name]);
-    const query = tableOf(builder, table).select(builder.raw('max(??)::text', [cursor.name]), since);
+      ? builder.raw(over(dialect, `CASE WHEN max(??) IS NOT NULL THEN ${earliest} END`, cursor), [overlapSeconds])
+      : builder.raw(over(dialect, 'max(??)::text', cursor));
+    const query = tableOf(dialect, table).select(builder.raw(over(dialect, 'max(??)::text', cursor)), since);
     const [row] = await rows(query);
     return { until: (row?.[0] ?? null) as string | null, nextSince: (row?.[1] ?? null) as string | null };
   }
 
   return {
-    knex: builder,
-    comparesRows: true,
+    ...dialect,
     rows,
+    cancel,
     describe,
     bounds,
     async notes() {
@@ -163,8 +190,10 @@ export function openPg(connection: SqlConnection): Database {
       );
       return found.map(([schema, table = '']) => ({ schema, table }));
     },
-    failure: (error, what) => sqlFailure(error, what, FAILURES),
+    failure: (error, what) => sqlFailure(error, what, FAILURES, reached),
     async [Symbol.asyncDispose]() {
+      // The server goes on with a statement whose reader has gone.
+      await cancel();
       // A statement under way must not be waited for.
       for (const client of clients) client.connection.stream.destroy();
       await builder.destroy();
@@ -172,15 +201,35 @@ export function openPg(connection: SqlConnection): Database {
   };
 }
 
-function columnOf(name: string, type: string, printed: string, nullable: boolean, comment: string | null): SqlColumn {
+/** Called by the driver, as a method of its client, when the server asks. The server would keep the socket for a minute. */
+function noPassword(this: RawClient): never {
+  setImmediate(() => this.connection.stream.destroy());
+  throw new HubError('HUB_SOURCE_REFUSED', 'the server asks for a password, and the connection has none');
+}
+
+interface Described {
+  readonly name: string;
+  readonly type: string;
+  readonly printed: string;
+  readonly nullable: boolean;
+  readonly comment: string | null;
+  /** The collation, if there is one, takes only the same bytes for equal. */
+  readonly byBytes: boolean;
+}
+
+function columnOf({ name, type, printed, nullable, comment, byBytes }: Described): SqlColumn {
   const known = TYPES[type] ?? 'text';
   return {
-    ...{ name, type: known, sourceType: printed, nullable, select: null, bind: null, read: READERS[known] ?? asText },
+    ...{ name, type: known, sourceType: printed, nullable, select: null, bind: null, read: READERS[known] ?? null },
+    exactText: known === 'text' ? TEXTS.has(type) && byBytes : known !== 'decimal' && known !== 'float',
     ...(comment === null ? {} : { comment }),
   };
 }
 
-const READERS: Partial<Record<ColumnType, (cell: Cell) => ReturnType<typeof asText>>> = {
+/** Not jsonb, interval or citext, which have several texts for one value. */
+const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'char', 'name', 'uuid']);
+
+const READERS: Partial<Record<ColumnType, NonNullable<SqlColumn['read']>>> = {
   integer: asNumber,
   float: asNumber,
   boolean: (cell) => (cell === null ? null : cell === 't'),

@@ -12,68 +12,95 @@ export interface Page {
   readonly from?: string | null | undefined;
   readonly fromIncluded?: boolean | undefined;
   readonly until?: string | null | undefined;
-  /** Only rows in which this column is, or is not, NULL. */
+  /** Only rows in which this column is NULL. */
   readonly isNull?: SqlColumn | undefined;
 }
 
-export const tableOf = (knex: Knex, { schema, table }: TableName): Knex.QueryBuilder =>
-  schema === undefined ? knex(table) : knex(table).withSchema(schema);
+type Dialect = Pick<Database, 'knex' | 'quote' | 'comparesRows'>;
 
-/** One page by keyset: order and comparison use the same columns, so the server's own collation decides both. */
-export function selectPage({ knex, comparesRows }: Database, page: Page): Knex.QueryBuilder {
-  const query = tableOf(knex, page.table).select(page.columns.map((column) => selected(knex, column)));
-  const [first] = page.order;
-  if (first !== undefined && page.from != null)
-    query.whereRaw(`?? ${page.fromIncluded === false ? '>' : '>='} ${bound(first)}`, [first.name, page.from]);
-  if (first !== undefined && page.until != null) query.whereRaw(`?? <= ${bound(first)}`, [first.name, page.until]);
-  if (page.isNull !== undefined) query.whereNull(page.isNull.name);
-  if (page.after !== null) whereAfter(query, page.order, page.after, comparesRows);
-  for (const { name } of page.order) query.orderBy(name);
-  return query.limit(page.limit);
+/** The table's alias: ORDER BY names columns of the table with it, never the text that the SELECT list made of them. */
+const ALIAS = 't';
+
+/** Quoted by us: knex takes dots and ` as ` in a name for syntax. A question mark would be taken for a binding. */
+const named = (db: Dialect, name: string): string => db.quote(name).replaceAll('?', '\\?');
+
+/** A template with ?? for the name of a column, such as `max(??)`. */
+export const over = (db: Dialect, template: string, { name }: Pick<SqlColumn, 'name'>): string =>
+  template.replaceAll('??', () => named(db, name));
+
+export function tableOf(db: Dialect, { schema, table }: TableName): Knex.QueryBuilder {
+  const place = schema === undefined ? named(db, table) : `${named(db, schema)}.${named(db, table)}`;
+  return db.knex.queryBuilder().from(db.knex.raw(`${place} AS ${db.quote(ALIAS)}`));
 }
 
-const selected = (knex: Knex, { name, select }: SqlColumn): Knex.Raw | string =>
-  select === null ? name : knex.raw(`${select} AS ??`, [name, name]);
+const selected = (db: Dialect, column: SqlColumn): Knex.Raw =>
+  db.knex.raw(over(db, column.select === null ? '??' : `${column.select} AS ??`, column));
 
 const bound = ({ bind }: SqlColumn): string => bind ?? '?';
 
+const compared = (db: Dialect, column: SqlColumn, operator: string): string =>
+  `${named(db, column.name)} ${operator} ${bound(column)}`;
+
+/** One page by keyset: order and comparison use the same columns, so the server's own collation decides both. */
+export function selectPage(db: Dialect, page: Page): Knex.QueryBuilder {
+  const query = tableOf(db, page.table).select(page.columns.map((column) => selected(db, column)));
+  const [first] = page.order;
+  if (first !== undefined && page.from != null)
+    query.whereRaw(compared(db, first, page.fromIncluded === false ? '>' : '>='), [page.from]);
+  if (first !== undefined && page.until != null) query.whereRaw(compared(db, first, '<='), [page.until]);
+  if (page.isNull !== undefined) query.whereRaw(over(db, '?? is null', page.isNull));
+  // A row without a key has no place in the order; it is looked for by itself.
+  for (const column of page.order) if (column.nullable) query.whereRaw(over(db, '?? is not null', column));
+  if (page.after !== null) whereAfter(db, query, page.order, page.after);
+  for (const column of page.order) query.orderByRaw(over(db, `${db.quote(ALIAS)}.??`, column));
+  return query.limit(page.limit);
+}
+
 /** `(a, b) > (x, y)`, written out as `a >= x AND (a > x OR (a = x AND b > y))` where rows cannot be compared well. */
 function whereAfter(
+  db: Dialect,
   query: Knex.QueryBuilder,
   order: readonly SqlColumn[],
   after: readonly string[],
-  comparesRows: boolean,
 ): void {
-  const names = order.map(({ name }) => name);
-  if (comparesRows || order.length === 1) {
-    const left = names.map(() => '??').join(', ');
-    query.whereRaw(`(${left}) > (${order.map(bound).join(', ')})`, [...names, ...after]);
+  if (db.comparesRows || order.length === 1) {
+    const left = order.map(({ name }) => named(db, name)).join(', ');
+    query.whereRaw(`(${left}) > (${order.map(bound).join(', ')})`, after);
     return;
   }
-  const branches: string[] = [];
-  const bindings: string[] = [];
-  for (let i = 0; i < order.length; i++) {
-    const terms = order.slice(0, i + 1).map((column, j) => `?? ${j < i ? '=' : '>'} ${bound(column)}`);
-    branches.push(`(${terms.join(' AND ')})`);
-    for (let j = 0; j <= i; j++) bindings.push(names[j] as string, after[j] as string);
-  }
+  const branches = order.map((last, i) => {
+    const terms = [...order.slice(0, i).map((column) => compared(db, column, '=')), compared(db, last, '>')];
+    return `(${terms.join(' AND ')})`;
+  });
+  const bindings = order.flatMap((_, i) => after.slice(0, i + 1));
   // The first term alone is what an index can use.
-  query.whereRaw(`?? >= ${bound(order[0] as SqlColumn)}`, [names[0] as string, after[0] as string]);
+  query.whereRaw(compared(db, order[0] as SqlColumn, '>='), [after[0] as string]);
   query.whereRaw(`(${branches.join(' OR ')})`, bindings);
+}
+
+/** Up to two rows that the server takes for equal in `columns` to these texts. */
+export function selectEqual(
+  db: Dialect,
+  table: TableName,
+  columns: readonly SqlColumn[],
+  texts: readonly string[],
+): Knex.QueryBuilder {
+  const query = tableOf(db, table).select(columns.map((column) => selected(db, column)));
+  for (const [i, column] of columns.entries()) query.whereRaw(compared(db, column, '='), [texts[i] as string]);
+  return query.limit(2);
 }
 
 /** Rows that the keyset cannot see because a key column is NULL. */
 export function selectKeyless(
-  { knex }: Database,
+  db: Dialect,
   table: TableName,
   columns: readonly SqlColumn[],
   key: readonly SqlColumn[],
   limit: number,
 ): Knex.QueryBuilder {
-  return tableOf(knex, table)
-    .select(columns.map((column) => selected(knex, column)))
-    .where((either) => {
-      for (const { name } of key) either.orWhereNull(name);
-    })
+  const without = key.filter(({ nullable }) => nullable).map((column) => over(db, '?? is null', column));
+  return tableOf(db, table)
+    .select(columns.map((column) => selected(db, column)))
+    .whereRaw(`(${without.join(' or ')})`)
     .limit(limit);
 }

@@ -3,8 +3,10 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Checkpoint, Source, SourceBatch, SourceReport } from '../connector.ts';
 import type { SqlConfig, SqlStream } from './config.ts';
-import { type Database, qualified, type SqlColumn, type TableInfo } from './database.ts';
-import { guarded, type OpenStream, readKeys, readStream } from './read.ts';
+import { type Database, guarded, type OpenStream, qualified, type SqlColumn, type TableInfo } from './database.ts';
+import { nearNames } from './near.ts';
+import { readKeys } from './pages.ts';
+import { readStream } from './read.ts';
 import { selectPage } from './select.ts';
 
 /** A source over one database. Nothing is asked before it is needed. */
@@ -23,8 +25,16 @@ export function sqlSource(db: Database, config: SqlConfig, ctx: RunContext): Sou
     const info = await tableInfo(db, wanted);
     const { columns, key, cursor } = chosenColumns(info, stream, wanted);
     const { pageRows } = config.connection;
-    return { stream, schema: info.schema, table: info.table, columns, key, cursor, overlapSeconds, pageRows };
+    const keyIsUnique = isUnique(info, wanted.key);
+    return {
+      ...{ stream, schema: info.schema, table: info.table, columns, key, cursor, keyIsUnique },
+      overlapSeconds,
+      pageRows,
+    };
   };
+
+  const cancel = (): void => void db.cancel();
+  ctx.signal.addEventListener('abort', cancel, { once: true });
 
   return {
     check: () => check(db, config, open),
@@ -51,7 +61,10 @@ export function sqlSource(db: Database, config: SqlConfig, ctx: RunContext): Sou
       yield* readKeys(db, await open(stream), ctx);
     },
 
-    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      ctx.signal.removeEventListener('abort', cancel);
+      await db[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -60,10 +73,10 @@ async function tableInfo(db: Database, wanted: Pick<SqlStream, 'schema' | 'table
   const info = await guarded(db, `looking at ${qualified(name)}`, () => db.describe(name));
   if (info !== null) return info;
   const tables = await guarded(db, 'listing the tables', () => db.tables());
-  const allowed = tables.map(qualified);
+  const allowed = nearNames(name.table, tables.map(qualified));
   throw new HubError(
     'HUB_SOURCE_OBJECT_MISSING',
-    `there is no table ${qualified(name)}, or the login may not see it; it sees ${allowed.slice(0, 20).join(', ') || 'none'}`,
+    `there is no table ${qualified(name)}, or the login may not see it; it sees ${tables.length} tables, the nearest ${allowed.join(', ') || 'none'}`,
     { table: qualified(name), allowed },
   );
 }
@@ -94,7 +107,7 @@ const specOf = (
   rowEstimate: number | null,
 ): StreamSpec => ({
   name,
-  columns: columns.map(({ read: _, select: __, bind: ___, ...spec }) => spec),
+  columns: columns.map(({ read: _, select: __, bind: ___, exactText: ____, ...spec }) => spec),
   key,
   rowEstimate,
 });
@@ -138,13 +151,14 @@ async function check(
   return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits: full ? 'full-read' : 'overlap-window' };
 }
 
+const isUnique = ({ indexes }: TableInfo, key: readonly string[]): boolean =>
+  indexes.some(({ unique, columns }) => unique && columns.length > 0 && columns.every((name) => key.includes(name)));
+
 /** What works but will be slow or wrong one day. */
-function adviceOn({ indexes, columns }: TableInfo, { key, cursor }: SqlStream): readonly string[] {
+function adviceOn(info: TableInfo, { key, cursor }: SqlStream): readonly string[] {
+  const { indexes, columns } = info;
   const advice: string[] = [];
-  const isKey = (names: readonly string[]): boolean =>
-    names.length <= key.length && names.every((name) => key.includes(name));
-  if (!indexes.some((index) => index.unique && isKey(index.columns)))
-    advice.push(`no unique index says that ${key.join(' + ')} identifies a row`);
+  if (!isUnique(info, key)) advice.push(`no unique index says that ${key.join(' + ')} identifies a row`);
   if (!indexes.some((index) => index.columns[0] === key[0]))
     advice.push(`no index begins with ${key[0]}: paging will be slow`);
   if (cursor === undefined) return [...advice, 'no cursor: every run reads everything'];

@@ -22,3 +22,20 @@ export async function readFrom(source: Source, stream: string, after: Checkpoint
 }
 
 export const keysOf = ({ records }: ReadResult): readonly string[] => records.map(({ key }) => key);
+
+/** The code of what `work` throws; null when it does not. */
+export const codeOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => null,
+    (error: { code?: unknown; name?: unknown }) => error.code ?? error.name,
+  );
+
+/** How long until `condition` holds, in milliseconds; fails after ten seconds. */
+export async function until(condition: () => Promise<boolean>): Promise<number> {
+  const begun = Date.now();
+  while (!(await condition())) {
+    if (Date.now() - begun > 10_000) throw new Error('waited ten seconds in vain');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return Date.now() - begun;
+}

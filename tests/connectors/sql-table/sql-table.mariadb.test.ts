@@ -1,26 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import mysql from 'mysql2/promise';
+import type mysql from 'mysql2/promise';
 import type { Source } from '../../../connectors/connector.ts';
 import { sourceContract } from '../../contracts/source.contract.ts';
 import { describeWith } from '../../support/lanes.ts';
+import { freshDatabase } from './mariadb.ts';
 import { keysOf, openTable, readFrom } from './open.ts';
-
-async function freshDatabase(address: string): Promise<{ url: string; admin: mysql.Connection } & AsyncDisposable> {
-  const name = `source_${randomBytes(4).toString('hex')}`;
-  const url = new URL(address);
-  url.pathname = `/${name}`;
-  const admin = await mysql.createConnection({ uri: address, multipleStatements: true });
-  await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE ${name}`);
-  return {
-    url: url.href,
-    admin,
-    async [Symbol.asyncDispose]() {
-      await admin.query(`DROP DATABASE ${name}`);
-      await admin.end();
-    },
-  };
-}
 
 describeWith('mariadb', (address) => {
   sourceContract('sql-table on MariaDB', async () => {
