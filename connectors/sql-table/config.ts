@@ -32,7 +32,7 @@ export const sqlConnection = z
       .max(3_600_000)
       .default(120_000)
       .describe('a longer statement is cancelled'),
-    pageRows: z.number().int().min(1).max(50_000).default(10_000).describe('rows that one statement reads'),
+    pageRows: z.number().int().min(1).max(50_000).default(5_000).describe('rows that one statement reads'),
   })
   .refine((connection) => (connection.url === undefined) !== (connection.host === undefined), 'either url or host');
 export type SqlConnection = z.infer<typeof sqlConnection>;

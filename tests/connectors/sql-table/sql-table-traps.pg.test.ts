@@ -209,6 +209,28 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
     });
   });
 
+  test('a deleted row is missing from the keys; a transaction open during the read is found by the next', async () => {
+    await admin.query(`CREATE TABLE opened (id int PRIMARY KEY, at timestamptz NOT NULL);
+      INSERT INTO opened SELECT n, now() - interval '1 hour' FROM generate_series(1, 5) n`);
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    await withSource({ s: { table: 'opened', key: ['id'], cursor: 'at' } }, async (source) => {
+      const first = await readFrom(source, 's');
+      await other.query('BEGIN; INSERT INTO opened VALUES (6, clock_timestamp())');
+      await admin.query('INSERT INTO opened VALUES (7, clock_timestamp())');
+      const second = await readFrom(source, 's', first.next);
+      expect(keysOf(second)).toEqual(expect.arrayContaining(['7']));
+      expect(keysOf(second)).not.toContain('6');
+      await other.query('COMMIT');
+      expect(keysOf(await readFrom(source, 's', second.next))).toEqual(['6', '7']);
+      await admin.query('DELETE FROM opened WHERE id IN (2, 7)');
+      const keys: string[] = [];
+      for await (const part of source.keys?.('s') ?? []) keys.push(...part);
+      expect(keys).toEqual(['1', '3', '4', '5', '6']);
+    });
+    await other.end();
+  });
+
   test('the server refuses a write of the session', async () => {
     await using db = openPg(sqlConnection.parse({ client: 'pg', url: database.url }));
     await admin.query('CREATE TABLE untouched (id int)');
