@@ -33,6 +33,11 @@ export interface SourceReport {
   readonly lateCommits: 'log' | 'snapshot-bound' | 'overlap-window' | 'full-read';
 }
 
+export interface ReadOptions {
+  /** Wait for news instead of ending; only for a source that `canFollow`. */
+  readonly follow?: boolean;
+}
+
 /**
  * An opened source. It never stores its own position and never writes to the source.
  * `read` yields batches in order and ends when the source has nothing newer; it must stop soon after the signal aborts.
@@ -41,7 +46,14 @@ export interface SourceReport {
 export interface Source extends AsyncDisposable {
   check(): Promise<SourceReport>;
   discover(): Promise<readonly StreamSpec[]>;
-  read(stream: string, after: Checkpoint | null): AsyncIterable<SourceBatch>;
+  read(stream: string, after: Checkpoint | null, options?: ReadOptions): AsyncIterable<SourceBatch>;
+  /** The source tells of news by itself: a change log, a push. */
+  readonly canFollow?: boolean;
+  /**
+   * Told after a batch's `next` is saved, so that the source may let go of what lies before it: a replication slot, an
+   * inbox. Never told of a checkpoint that a crash could take back.
+   */
+  saved?(stream: string, checkpoint: Checkpoint): Promise<void>;
   /** All keys now present, in any order, for delete detection where the source has no log. */
   keys?(stream: string): AsyncIterable<readonly string[]>;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { createBell } from './bell.ts';
 import type { LogBatch, StoredMessage } from './event-log.ts';
+import { setHeader } from './headers.ts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from './kafka.ts';
 import { isLostPartition, kafkaError } from './kafka-errors.ts';
 
@@ -207,7 +208,7 @@ function stored(offset: number, { key, value, headers, timestamp }: KafkaMessage
   const texts: Record<string, string> = {};
   for (const name in headers) {
     const header = headers[name];
-    texts[name] = String(Array.isArray(header) ? header.at(-1) : (header ?? ''));
+    setHeader(texts, name, String(Array.isArray(header) ? header.at(-1) : (header ?? '')));
   }
   return { offset, timestamp: Number(timestamp), key, value, headers: texts };
 }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { NewMessage, StoredMessage } from './event-log.ts';
+import { setHeader } from './headers.ts';
 import { messageBytes, refuseOversize } from './limits.ts';
 import type { Partitioner } from './partitioner.ts';
 
@@ -182,7 +183,7 @@ class Reader {
     const headers: Record<string, string> = {};
     for (let i = 0; i < count && this.#at < this.#bytes.length; i++) {
       const name = this.#take(this.varint()).toString('utf8');
-      headers[name] = this.#take(this.varint()).toString('utf8');
+      setHeader(headers, name, this.#take(this.varint()).toString('utf8'));
     }
     return headers;
   }

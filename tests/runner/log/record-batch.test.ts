@@ -58,6 +58,16 @@ describe('record batch', () => {
     );
   });
 
+  test('a header named __proto__ is a header like any other', () => {
+    const headers = JSON.parse('{"__proto__":"a","constructor":"b"}') as Record<string, string>;
+    const { payload } = encodeMessages('t', [{ key: null, value: null, headers }], 1, () => 0, createScratch());
+    const [message] = decodeBatch(payload, 1, 0, 0);
+    expect(Object.entries(message!.headers ?? {})).toEqual([
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ]);
+  });
+
   test('batches are cut by messages and by bytes', () => {
     const small = Array.from({ length: MAX_BATCH_MESSAGES * 2 + 1 }, () => ({ key: null, value: null }));
     const one = () => 0;
