@@ -4,7 +4,7 @@ import type { Logger } from '../../schemas/kernel/context.ts';
 import type { SystemFile } from '../../schemas/system.ts';
 import { createDatabase, type Hub, openHub } from '../compose.ts';
 import { environment, type HubConfig } from '../config.ts';
-import { sampleSystemFiles } from '../demo/stage.ts';
+import { worldSystemFiles } from '../demo/stage.ts';
 import type { WorldOptions } from '../demo/world/load-world.ts';
 import { loadTable } from '../demo/world/table-systems.ts';
 import type { TableSystem } from '../demo/world/tables.ts';
@@ -98,7 +98,7 @@ export async function pullOnce(
   system: TableSystem,
   signal: AbortSignal,
 ): Promise<{ rows: number; ms: number }> {
-  const spec = (await sampleSystemFiles()).find((one) => one.system === system) as SystemFile;
+  const spec = (await worldSystemFiles()).find((one) => one.system === system) as SystemFile;
   await hub.systems.apply(spec);
   const { runId } = await hub.runs.request(system, 'bench');
   const startedAt = performance.now();

@@ -19,7 +19,7 @@ const ENTITIES_A_PERSON = DEFAULT_WORLD.entities / DEFAULT_WORLD.persons;
 export function addDemoCommand(program: Command, common: () => CommonOptions, port: (text: string) => number): void {
   program
     .command('demo')
-    .description('everything at once over five sample departments of Qinghai; the catalog answers until Ctrl-C')
+    .description('everything at once over the sample departments of Qinghai; the catalog answers until Ctrl-C')
     .option('--persons <count>', 'size of the sample world', positive, DEFAULT_WORLD.persons)
     .option('--entities <count>', 'enterprises and other bodies; default 15 for 100 persons', positive)
     .option('--seed <number>', 'another world of the same size', Number, DEFAULT_WORLD.seed)

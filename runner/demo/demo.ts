@@ -66,10 +66,10 @@ export async function runDemo(options: DemoOptions, common: CommonOptions): Prom
     progress: (system, rows, total) => progress.update(system, rows, total),
   });
   if (stage.loaded) progress.end();
-  const rows = Object.values(stage.summary.systems).reduce((sum, system) => sum + system.rows, 0);
+  const rows = [...stage.rows.values()].reduce((sum, one) => sum + one, 0);
   const since = ((performance.now() - startedAt) / 1000).toFixed(1);
   progress.say(
-    `Five departments hold ${rows.toLocaleString('en-US')} rows${stage.loaded ? '' : ' (as last time)'}; ready after ${since} s.\n`,
+    `${stage.rows.size} systems hold ${rows.toLocaleString('en-US')} rows${stage.loaded ? '' : ' (as last time)'}; ready after ${since} s.\n`,
   );
 
   const url = config.database.url ?? stage.hubUrl;
@@ -134,8 +134,7 @@ async function serveWorld(
   if (failure !== null && !signals.stop.aborted) throw failure;
 }
 
-const rowsOf = ({ summary }: Stage, system: string): number | null =>
-  (summary.systems as Readonly<Record<string, { rows: number }>>)[system]?.rows ?? null;
+const rowsOf = ({ rows }: Stage, system: string): number | null => rows.get(system) ?? null;
 
 /** Every system is read once, and the bases take everything. */
 async function fill(hub: Hub, signal: AbortSignal, states: Parameters<typeof drained>[3]): Promise<void> {

@@ -8,7 +8,10 @@ import type { SystemFile } from '../../schemas/system.ts';
 import { createDatabase } from '../compose.ts';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../stack/postgres.ts';
 import { readSystemFile } from '../systems.ts';
-import { loadWorld, type WorldOptions, type WorldProgress, type WorldTargets } from './world/load-world.ts';
+import type { Place } from './departments/department.ts';
+import { DEPARTMENTS } from './departments/index.ts';
+import { type DepartmentRows, fillDepartments, openDepartments, sumOf } from './departments/open-all.ts';
+import { loadWorld, type WorldOptions, type WorldTargets } from './world/load-world.ts';
 import { SYSTEM_NAMES } from './world/sample-system.ts';
 import type { WorldSummary } from './world/truth.ts';
 
@@ -17,6 +20,8 @@ export interface Stage extends AsyncDisposable {
   readonly server: EmbeddedPostgres;
   readonly world: WorldOptions;
   readonly summary: WorldSummary;
+  /** What a full read of each system finds. */
+  readonly rows: ReadonlyMap<string, number>;
   /** False when the world of last time was found as wanted. */
   readonly loaded: boolean;
   readonly targets: WorldTargets;
@@ -33,14 +38,20 @@ export interface StageOptions {
   /** Forget everything of last time. */
   readonly fresh: boolean;
   readonly log: Logger;
-  readonly progress: WorldProgress;
+  /** Absolute counts. */
+  readonly progress: (system: string, rows: number, total: number) => void;
   readonly signal: AbortSignal;
 }
 
 const HUB = 'hub';
-const DEPARTMENTS = 'departments';
+const DEPARTMENTS_DATABASE = 'departments';
 /** Raised when the sample world or the tables change, so that an old folder is not taken for a new one. */
-const EDITION = 1;
+const EDITION = 2;
+
+interface Filled {
+  readonly summary: WorldSummary;
+  readonly departments: DepartmentRows;
+}
 
 /**
  * Starts the embedded server and sees that it holds the wanted world: the one of last time when the options are equal,
@@ -51,35 +62,48 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   mkdirSync(folder, { recursive: true });
   const server = await openEmbeddedPostgres({ folder: join(folder, 'postgres'), log });
   try {
-    const url = server.url(DEPARTMENTS);
+    const url = server.url(DEPARTMENTS_DATABASE);
     const targets: WorldTargets = {
       goldenShield: url,
       goldenInsurance: url,
       goldenTax: url,
       industryCommerceFolder: join(server.folder, 'industry-commerce'),
       qualityCodesFolder: join(server.folder, 'quality-codes'),
+      staffingOfficeFolder: join(server.folder, 'staffing-office'),
+      civilAffairsFolder: join(server.folder, 'civil-affairs'),
     };
+    const place: Place = { world, folder: join(folder, 'departments'), databaseUrl: url, log, signal };
     const marker = join(folder, 'world.json');
     const known = fresh ? null : readMarker(marker, world);
-    let summary = known;
-    if (summary === null) {
+    let filled = known;
+    if (filled === null) {
       rmSync(marker, { force: true });
-      for (const name of [HUB, DEPARTMENTS]) await recreate(server.url('postgres'), name);
-      summary = await loadWorld(world, targets, progress, signal);
-      writeFileSync(marker, JSON.stringify({ edition: EDITION, world, summary }));
+      rmSync(place.folder, { recursive: true, force: true });
+      for (const name of [HUB, DEPARTMENTS_DATABASE]) await recreate(server.url('postgres'), name);
+      const summary = await loadWorld(world, targets, progress, signal);
+      const departments = await fillDepartments(DEPARTMENTS, place, (system, rows) => progress(system, rows, rows));
+      filled = { summary, departments };
+      writeFileSync(marker, JSON.stringify({ edition: EDITION, world, ...filled }));
     }
+    const departments = await openDepartments(DEPARTMENTS, place);
     return {
-      ...{ server, world, summary, targets, loaded: known === null },
+      ...{ server, world, summary: filled.summary, rows: rowsBySystem(filled), targets, loaded: known === null },
       env: {
         GOLDEN_SHIELD_URL: url,
         GOLDEN_INSURANCE_URL: url,
         GOLDEN_TAX_URL: url,
         INDUSTRY_COMMERCE_FOLDER: targets.industryCommerceFolder,
         QUALITY_CODES_FOLDER: targets.qualityCodesFolder,
+        STAFFING_OFFICE_FOLDER: targets.staffingOfficeFolder,
+        CIVIL_AFFAIRS_FOLDER: targets.civilAffairsFolder,
+        ...departments.env,
       },
       hubUrl: server.url(HUB),
       systemFiles: sampleSystemFiles,
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      async [Symbol.asyncDispose]() {
+        await departments[Symbol.asyncDispose]();
+        await server[Symbol.asyncDispose]();
+      },
     };
   } catch (error) {
     await server[Symbol.asyncDispose]();
@@ -87,25 +111,34 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
 }
 
-export const sampleSystemFiles = (): Promise<readonly SystemFile[]> =>
-  Promise.all(
-    SYSTEM_NAMES.map(async (name) => {
-      const file = projectPath('connectors', 'systems', `${name}.yaml`);
-      return readSystemFile(await readFile(file, 'utf8'), `${name}.yaml`);
-    }),
-  );
+const rowsBySystem = ({ summary, departments }: Filled): ReadonlyMap<string, number> =>
+  new Map([
+    ...Object.entries(summary.systems).map(([system, { rows }]) => [system, rows] as const),
+    ...Object.entries(departments).map(([system, streams]) => [system, sumOf(streams)] as const),
+  ]);
 
-function readMarker(marker: string, world: WorldOptions): WorldSummary | null {
+const readSampleFile = async (name: string): Promise<SystemFile> => {
+  const file = projectPath('connectors', 'systems', `${name}.yaml`);
+  return readSystemFile(await readFile(file, 'utf8'), `${name}.yaml`);
+};
+
+/** The five systems of `world/`. */
+export const worldSystemFiles = (): Promise<readonly SystemFile[]> => Promise.all(SYSTEM_NAMES.map(readSampleFile));
+
+/** All of the demo. */
+export const sampleSystemFiles = async (): Promise<readonly SystemFile[]> => [
+  ...(await worldSystemFiles()),
+  ...(await Promise.all(DEPARTMENTS.map(({ name }) => readSampleFile(name)))),
+];
+
+function readMarker(marker: string, world: WorldOptions): Filled | null {
   if (!existsSync(marker)) return null;
   try {
-    const found = JSON.parse(readFileSync(marker, 'utf8')) as {
-      edition: number;
-      world: WorldOptions;
-      summary: WorldSummary;
-    };
+    const found = JSON.parse(readFileSync(marker, 'utf8')) as Filled & { edition: number; world: WorldOptions };
     const { persons, entities, seed } = found.world;
     const same = persons === world.persons && entities === world.entities && seed === world.seed;
-    return found.edition === EDITION && same ? found.summary : null;
+    const filled = Object.keys(found.departments).join() === DEPARTMENTS.map(({ name }) => name).join();
+    return found.edition === EDITION && same && filled ? found : null;
   } catch {
     // Half a marker is none: the world is made anew.
     return null;

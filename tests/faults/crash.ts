@@ -8,7 +8,7 @@ import { accountOf } from '../../pipelines/engine/account.ts';
 import { population } from '../../pipelines/population/definition.ts';
 import { openHub } from '../../runner/compose.ts';
 import { loadConfig } from '../../runner/config.ts';
-import { sampleSystemFiles } from '../../runner/demo/stage.ts';
+import { worldSystemFiles } from '../../runner/demo/stage.ts';
 import { loadTable } from '../../runner/demo/world/table-systems.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { propertySeed } from '../contracts/source.contract.ts';
@@ -87,7 +87,7 @@ async function applySystems(url: string, env: Environment, suffix: string, pace:
   // Without the brokers: only the database is written to.
   const config = loadConfig({ env: { DATABASE_URL: url } });
   await using hub = await openHub({ config, env, logger: silentLogger, migrations: 'apply' });
-  for (const spec of await sampleSystemFiles()) {
+  for (const spec of await worldSystemFiles()) {
     if (!SYSTEMS.some((system) => system === spec.system)) continue;
     // Small pages, so that there are enough moments to be killed in.
     const system = `${spec.system}-${suffix}`;

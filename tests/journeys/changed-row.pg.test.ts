@@ -8,7 +8,7 @@ import { legalEntity } from '../../pipelines/legal-entity/definition.ts';
 import { drained } from '../../runner/cli/run.ts';
 import { type Hub, openHub } from '../../runner/compose.ts';
 import { loadConfig } from '../../runner/config.ts';
-import { sampleSystemFiles } from '../../runner/demo/stage.ts';
+import { worldSystemFiles } from '../../runner/demo/stage.ts';
 import { loadWorld } from '../../runner/demo/world/load-world.ts';
 import { createMetrics } from '../../runner/metrics.ts';
 import { catalogService, requestRun, workServices } from '../../runner/services.ts';
@@ -32,15 +32,17 @@ beforeAll(async () => {
   const targets = {
     ...{ goldenShield: database.url, goldenInsurance: database.url, goldenTax: database.url },
     ...{ industryCommerceFolder: join(folder, 'ic'), qualityCodesFolder: join(folder, 'qc') },
+    ...{ staffingOfficeFolder: join(folder, 'so'), civilAffairsFolder: join(folder, 'ca') },
   };
   await loadWorld({ persons: 300, entities: 60, seed: 5 }, targets, () => {}, stop.signal);
   const env = {
     ...{ GOLDEN_SHIELD_URL: database.url, GOLDEN_INSURANCE_URL: database.url, GOLDEN_TAX_URL: database.url },
     ...{ INDUSTRY_COMMERCE_FOLDER: targets.industryCommerceFolder, QUALITY_CODES_FOLDER: targets.qualityCodesFolder },
+    ...{ STAFFING_OFFICE_FOLDER: targets.staffingOfficeFolder, CIVIL_AFFAIRS_FOLDER: targets.civilAffairsFolder },
     ...{ DATABASE_URL: database.url, HUB_HTTP_PORT: '0' },
   };
   hub = await openHub({ config: loadConfig({ env }), env, logger: silentLogger, migrations: 'apply' });
-  for (const spec of await sampleSystemFiles()) await hub.systems.apply(spec);
+  for (const spec of await worldSystemFiles()) await hub.systems.apply(spec);
   admin = new pg.Client({ connectionString: database.url });
   await admin.connect();
 

@@ -1,4 +1,6 @@
 import type { SampleDepartment } from './department.ts';
+import { goldenAudit } from './golden-audit.ts';
+import { goldenTaxRevenue } from './golden-tax-revenue.ts';
 
-/** The departments of the demo beside the five whose rows make the base databases: one line each, in the plan's order. */
-export const DEPARTMENTS: readonly SampleDepartment[] = [];
+/** The departments of the demo beside those of `../world/`: one line each. */
+export const DEPARTMENTS: readonly SampleDepartment[] = [goldenAudit, goldenTaxRevenue];

@@ -5,12 +5,11 @@ import type pg from 'pg';
 import { csvLine } from './csv-file.ts';
 import { DbfLayout, DbfWriter, DELETED } from './dbf-file.ts';
 import { changeAt, deletedKeys, insertedRows, updatedRows } from './delta.ts';
-import { CSV_FILE, DBF_FILES } from './file-systems.ts';
+import { CSV_FILES, type CsvSystem, DBF_FILES } from './file-systems.ts';
 import { FileWriter } from './file-writer.ts';
 import { industryCommerce, officeOf } from './industry-commerce.ts';
 import { checkOptions, type WorldTargets } from './load-world.ts';
 import type { WorldOptions } from './person.ts';
-import { qualityCodes } from './quality-codes.ts';
 import type { Change, SampleRow, SampleSystem, SystemName } from './sample-system.ts';
 import { SAMPLE_SYSTEMS } from './systems.ts';
 import { copyRows, inDatabase } from './table-systems.ts';
@@ -144,13 +143,15 @@ async function* linesOf(path: string): AsyncGenerator<Buffer> {
 }
 
 async function changeCsv(
+  name: CsvSystem,
   world: WorldOptions,
   folder: string,
   change: Change,
   signal: AbortSignal,
 ): Promise<DeltaCounts> {
-  const path = join(folder, CSV_FILE);
-  const byKey = edits(qualityCodes, world, change);
+  const path = join(folder, CSV_FILES[name]);
+  const system = SAMPLE_SYSTEMS[name];
+  const byKey = edits(system, world, change);
   const counts = { inserted: 0, updated: 0, deleted: 0 };
   await using file = await FileWriter.create(path);
   for await (const line of linesOf(path)) {
@@ -166,7 +167,7 @@ async function changeCsv(
     } else file.bytes(line);
     if (file.isFull) await file.flush();
   }
-  for (const row of insertedRows(qualityCodes, world, change)) {
+  for (const row of insertedRows(system, world, change)) {
     file.text(csvLine(row.cells));
     counts.inserted += 1;
     if (file.isFull) await file.flush();
@@ -201,7 +202,9 @@ export async function applyDelta(
       updated: first.updated + second.updated,
       deleted: first.deleted + second.deleted,
     },
-    'quality-codes': await changeCsv(world, targets.qualityCodesFolder, change, signal),
+    'quality-codes': await changeCsv('quality-codes', world, targets.qualityCodesFolder, change, signal),
     'golden-tax': await changeTable('golden-tax', world, targets.goldenTax, change, signal),
+    'staffing-office': await changeCsv('staffing-office', world, targets.staffingOfficeFolder, change, signal),
+    'civil-affairs': await changeCsv('civil-affairs', world, targets.civilAffairsFolder, change, signal),
   };
 }

@@ -1,6 +1,6 @@
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { MOST_ENTITIES } from './entity.ts';
-import { type Seen, writeIndustryCommerce, writeQualityCodes } from './file-systems.ts';
+import { type Seen, writeCsv, writeIndustryCommerce } from './file-systems.ts';
 import { MOST_PERSONS, type WorldOptions } from './person.ts';
 import { SYSTEM_NAMES, type SystemName } from './sample-system.ts';
 import { loadTable } from './table-systems.ts';
@@ -17,6 +17,8 @@ export interface WorldTargets {
   readonly goldenTax: string;
   readonly industryCommerceFolder: string;
   readonly qualityCodesFolder: string;
+  readonly staffingOfficeFolder: string;
+  readonly civilAffairsFolder: string;
 }
 
 /** Called every 10,000 rows and at the end of each system. */
@@ -44,7 +46,7 @@ export function checkOptions({ persons, entities, seed }: WorldOptions): void {
 type Fill = (seen: Seen) => Promise<void>;
 
 /**
- * Makes the five sample systems anew: tables are dropped and filled by COPY, files written. Rows pass one at a time, so
+ * Makes the sample systems of the world anew: tables are dropped and filled by COPY, files written. Rows pass one at a time, so
  * memory does not grow with the world. Equal options give equal systems.
  * @throws HUB_CONFIG_INVALID, HUB_STORE_UNAVAILABLE; on abort the reason of the signal.
  */
@@ -59,8 +61,10 @@ export async function loadWorld(
     'golden-shield': (seen) => loadTable('golden-shield', world, targets.goldenShield, seen, signal),
     'golden-insurance': (seen) => loadTable('golden-insurance', world, targets.goldenInsurance, seen, signal),
     'industry-commerce': (seen) => writeIndustryCommerce(world, targets.industryCommerceFolder, seen, signal),
-    'quality-codes': (seen) => writeQualityCodes(world, targets.qualityCodesFolder, seen, signal),
+    'quality-codes': (seen) => writeCsv('quality-codes', world, targets.qualityCodesFolder, seen, signal),
     'golden-tax': (seen) => loadTable('golden-tax', world, targets.goldenTax, seen, signal),
+    'staffing-office': (seen) => writeCsv('staffing-office', world, targets.staffingOfficeFolder, seen, signal),
+    'civil-affairs': (seen) => writeCsv('civil-affairs', world, targets.civilAffairsFolder, seen, signal),
   };
   const systems: Partial<Record<SystemName, SystemSummary>> = {};
   for (const name of SYSTEM_NAMES) {

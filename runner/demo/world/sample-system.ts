@@ -7,6 +7,8 @@ export const SYSTEM_NAMES = [
   'industry-commerce',
   'quality-codes',
   'golden-tax',
+  'staffing-office',
+  'civil-affairs',
 ] as const;
 export type SystemName = (typeof SYSTEM_NAMES)[number];
 

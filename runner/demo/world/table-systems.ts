@@ -16,8 +16,10 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
 const escaped = (cell: string): string =>
   SPECIAL.test(cell) ? cell.replace(/[\\\t\n\r]/g, (letter) => ESCAPES[letter]!) : cell;
 
+type Cells = Pick<SampleRow, 'cells'>;
+
 /** Rows as the text format of COPY, in strings of about 64 KB. */
-function* copyText(rows: Iterable<SampleRow>, seen: Seen): Generator<string> {
+function* copyText<Row extends Cells>(rows: Iterable<Row>, seen: (row: Row) => void): Generator<string> {
   let chunk = '';
   for (const row of rows) {
     for (let i = 0; i < row.cells.length; i++) {
@@ -35,12 +37,12 @@ function* copyText(rows: Iterable<SampleRow>, seen: Seen): Generator<string> {
 }
 
 /** Sends rows to a table by COPY, one chunk in memory at a time. */
-export async function copyRows(
+export async function copyRows<Row extends Cells>(
   client: pg.Client,
   table: string,
   columns: readonly SampleColumn[],
-  rows: Iterable<SampleRow>,
-  seen: Seen,
+  rows: Iterable<Row>,
+  seen: (row: Row) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const target = client.query(copyFrom(`COPY ${table} (${columnList(columns)}) FROM STDIN`));

@@ -83,13 +83,7 @@ export function summaryOf(world: WorldOptions): WorldSummary {
     return counted.summary();
   };
   return {
-    systems: {
-      'golden-shield': tally('golden-shield'),
-      'golden-insurance': tally('golden-insurance'),
-      'industry-commerce': tally('industry-commerce'),
-      'quality-codes': tally('quality-codes'),
-      'golden-tax': tally('golden-tax'),
-    },
+    systems: Object.fromEntries(SYSTEM_NAMES.map((name) => [name, tally(name)])) as WorldSummary['systems'],
     entities: {
       population: countKnown(world, 'population'),
       'legal-entity': countKnown(world, 'legal-entity'),

@@ -6,7 +6,7 @@ import type { Source } from '../../../../connectors/connector.ts';
 import { csv } from '../../../../connectors/csv/connector.ts';
 import { dbf } from '../../../../connectors/dbf/connector.ts';
 import { DbfLayout, DbfWriter } from '../../../../runner/demo/world/dbf-file.ts';
-import { writeIndustryCommerce, writeQualityCodes } from '../../../../runner/demo/world/file-systems.ts';
+import { writeCsv, writeIndustryCommerce } from '../../../../runner/demo/world/file-systems.ts';
 import { industryCommerce } from '../../../../runner/demo/world/industry-commerce.ts';
 import type { WorldOptions } from '../../../../runner/demo/world/person.ts';
 import { qualityCodes } from '../../../../runner/demo/world/quality-codes.ts';
@@ -67,7 +67,7 @@ test('the DBF connector reads from two files exactly what the register of enterp
 
 test('the CSV connector reads exactly what the register of organisation codes holds', async () => {
   await using folder = await temporary();
-  await writeQualityCodes(WORLD, folder.path, () => {}, signal);
+  await writeCsv('quality-codes', WORLD, folder.path, () => {}, signal);
   const config = csv.config.parse({
     connection: { folder: folder.path },
     streams: { codes: { files: 'ZZJGDM*.csv', key: ['机构代码'], encoding: 'gb18030' } },
@@ -77,9 +77,12 @@ test('the CSV connector reads exactly what the register of organisation codes ho
 
 test('the world is written anew over an older one, and not at all when aborted', async () => {
   await using folder = await temporary();
-  await writeQualityCodes(WORLD, folder.path, () => {}, signal);
+  await writeCsv('quality-codes', WORLD, folder.path, () => {}, signal);
   const aborted = AbortSignal.abort();
-  await expect(writeQualityCodes(WORLD, folder.path, () => {}, aborted)).rejects.toHaveProperty('name', 'AbortError');
+  await expect(writeCsv('quality-codes', WORLD, folder.path, () => {}, aborted)).rejects.toHaveProperty(
+    'name',
+    'AbortError',
+  );
   expect(await readdir(folder.path)).toEqual([]);
 });
 

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { CONNECTORS } from '../../../../connectors/index.ts';
 import { legalEntityAttributes } from '../../../../pipelines/legal-entity/attributes.ts';
 import { populationAttributes } from '../../../../pipelines/population/attributes.ts';
+import { DEPARTMENTS } from '../../../../runner/demo/departments/index.ts';
 import { creditCode } from '../../../../runner/demo/world/check-digits.ts';
 import { SYSTEM_NAMES } from '../../../../runner/demo/world/sample-system.ts';
 import { SAMPLE_SYSTEMS } from '../../../../runner/demo/world/systems.ts';
@@ -16,13 +17,15 @@ const load = (path: string) => systemFile.parse(parse(readFileSync(projectPath('
 const yamls = (folder: string): string[] =>
   readdirSync(projectPath('connectors/systems', folder)).filter((name) => name.endsWith('.yaml'));
 
-test('there is one system file for each sample system', () => {
-  expect(yamls('.').sort()).toEqual(SYSTEM_NAMES.map((name) => `${name}.yaml`).sort());
+test('there is one system file for each sample system and department', () => {
+  const names = [...SYSTEM_NAMES, ...DEPARTMENTS.map(({ name }) => name)];
+  expect(yamls('.').sort()).toEqual(names.map((name) => `${name}.yaml`).sort());
 });
 
 const SECRETS = {
   ...{ GOLDEN_SHIELD_URL: 'postgres://h/d', GOLDEN_INSURANCE_URL: 'postgres://h/d', GOLDEN_TAX_URL: 'postgres://h/d' },
   ...{ INDUSTRY_COMMERCE_FOLDER: '/ic', QUALITY_CODES_FOLDER: '/qc' },
+  ...{ STAFFING_OFFICE_FOLDER: '/so', CIVIL_AFFAIRS_FOLDER: '/ca' },
 };
 
 const ATTRIBUTES = {

@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { connectorByType } from '../../../../connectors/index.ts';
+import type { OpenDepartment, Place } from '../../../../runner/demo/departments/department.ts';
+import { DEPARTMENTS } from '../../../../runner/demo/departments/index.ts';
+import { placeOf } from '../../../../runner/demo/departments/open-all.ts';
+import { creditCode } from '../../../../runner/demo/world/check-digits.ts';
+import { openSource } from '../../../../runner/systems.ts';
+import { silentLogger } from '../../../../schemas/kernel/context.ts';
+import { projectPath } from '../../../../schemas/kernel/paths.ts';
+import { systemFile } from '../../../../schemas/system.ts';
+import { testDatabase } from '../../../support/postgres.ts';
+
+const load = (name: string) =>
+  systemFile.parse(parse(readFileSync(projectPath('connectors/systems', `${name}.yaml`), 'utf8')));
+
+// A jest without departments would find no test in the file.
+test('no department is listed twice', () => {
+  const names = DEPARTMENTS.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe.each(DEPARTMENTS.map((department) => [department.name, department] as const))('%s', (name, department) => {
+  const stop = new AbortController();
+  const spec = load(name);
+  const folder = mkdtempSync(join(tmpdir(), 'hub-department-'));
+  let database: Awaited<ReturnType<typeof testDatabase>>;
+  let place: Place;
+  let rows: Readonly<Record<string, number>>;
+  let open: OpenDepartment;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    const all = { folder, databaseUrl: database.url, log: silentLogger, signal: stop.signal };
+    place = placeOf({ ...all, world: { persons: 1_000, entities: 150, seed: 7 } }, department);
+    rows = await department.fill(place);
+    open = await department.open(place);
+  });
+  afterAll(async () => {
+    stop.abort();
+    await open?.[Symbol.asyncDispose]();
+    await database?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const source = () => openSource(spec, open.env, { signal: stop.signal, log: silentLogger, now: () => new Date() });
+
+  test('has a system file of its name, with a connector that there is', () => {
+    expect(spec.system).toBe(name);
+    expect(connectorByType(spec.connector).type).toBe(spec.connector);
+    expect(spec.owner.uscc).toBe(creditCode(spec.owner.uscc.slice(0, 17)));
+    expect(Object.keys(rows).sort()).toEqual(Object.keys(spec.streams).sort());
+  });
+
+  test('check has nothing to mend', async () => {
+    await using opened = await source();
+    const report = await opened.check();
+    expect(report.streams.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  test('each stream is in the directory with every column named', async () => {
+    await using opened = await source();
+    for (const { name: stream, columns } of await opened.discover()) {
+      const items = Object.keys(spec.streams[stream]?.resource?.items ?? {});
+      expect({ stream, items: items.sort() }).toEqual({ stream, items: columns.map((one) => one.name).sort() });
+    }
+  });
+
+  test('a full read finds what was filled, rejects included', async () => {
+    await using opened = await source();
+    const found: Record<string, number> = {};
+    for (const stream of Object.keys(spec.streams)) {
+      found[stream] = 0;
+      for await (const batch of opened.read(stream, null)) found[stream] += batch.records.length + batch.rejects.length;
+    }
+    expect(found).toEqual(rows);
+  });
+
+  test('the same world gives the same counts again', async () => {
+    await open[Symbol.asyncDispose]();
+    expect(await department.fill(place)).toEqual(rows);
+    open = await department.open(place);
+  });
+});
