@@ -36,6 +36,17 @@ export interface Readiness {
   readonly message: string;
 }
 
+export interface PushedDelivery {
+  readonly system: string;
+  readonly stream: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/** Resolves when the delivery is durable. @throws HUB_PUSH_REFUSED, HUB_PUSH_MALFORMED, HUB_CATALOG_NOT_FOUND, HUB_STORE_UNAVAILABLE */
+export type Receive = (delivery: PushedDelivery) => Promise<{ readonly isNew: boolean }>;
+
 export interface CatalogOptions {
   /** Where `hub.feed_*` is read. The catalog never writes and never ends a pool. */
   readonly hub: Pool;
@@ -43,4 +54,6 @@ export interface CatalogOptions {
   readonly log: Logger;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly ready: () => Promise<readonly Readiness[]>;
+  /** Takes what systems push. Without it there is no `/hooks`. */
+  readonly receive?: Receive | undefined;
 }

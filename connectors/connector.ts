@@ -2,6 +2,7 @@ import type { ZodType } from 'zod';
 import type { JsonValue, RunContext } from '../schemas/kernel/context.ts';
 import type { ErrorCode } from '../schemas/kernel/errors.ts';
 import type { RawRecord, StreamSpec } from '../schemas/stream.ts';
+import type { Inbox } from './inbox.ts';
 
 /** Opaque to everybody but the connector that made it: JSON, under 4 KB, no secrets. */
 export type Checkpoint = { readonly [key: string]: JsonValue };
@@ -58,6 +59,14 @@ export interface Source extends AsyncDisposable {
   keys?(stream: string): AsyncIterable<readonly string[]>;
 }
 
+/** What a source gets when it is opened. */
+export interface SourceContext extends RunContext {
+  /** Of the system file; not there in tests and when a connector is used alone. */
+  readonly system?: string;
+  /** For sources that are pushed to. */
+  readonly inbox?: Inbox;
+}
+
 /**
  * A kind of source. `config` describes `connection` and `streams` of the system file (streams by name); the runner
  * has already replaced `${NAME}` by the environment. `open` must not fail for an unreachable source: `check` says that.
@@ -66,5 +75,7 @@ export interface Connector<Config> {
   readonly type: string;
   readonly summary: string;
   readonly config: ZodType<Config>;
-  open(config: Config, context: RunContext): Promise<Source>;
+  open(config: Config, context: SourceContext): Promise<Source>;
+  /** Its sources can wait for news, so that `schedule: continuous` is allowed. */
+  readonly canFollow?: boolean;
 }

@@ -3,12 +3,14 @@ import type { Connector } from './connector.ts';
 import { csv } from './csv/connector.ts';
 import { dbf } from './dbf/connector.ts';
 import { sqlTable } from './sql-table/connector.ts';
+import { webhook } from './webhook/connector.ts';
 
 /** Every kind of source there is: one line each, nothing is discovered. `config.parse` goes before `open`. */
 export const CONNECTORS: Readonly<Record<string, Connector<unknown>>> = {
   csv,
   dbf,
   'sql-table': sqlTable,
+  webhook,
 };
 
 /** @throws HUB_CONFIG_INVALID with the allowed names. */

@@ -10,6 +10,7 @@ import { createRawReader } from '../schemas/raw-reader.ts';
 import { openPostgresRegistry } from '../schemas/registry/postgres.ts';
 import type { SchemaRegistry } from '../schemas/registry/registry.ts';
 import type { HubConfig } from './config.ts';
+import { type HubInbox, openInbox } from './inbox.ts';
 import { type JobQueue, openJobQueue } from './jobs.ts';
 import { openEmbeddedLog } from './log/embedded.ts';
 import type { EventLog } from './log/event-log.ts';
@@ -40,6 +41,8 @@ export interface Hub extends AsyncDisposable {
   readonly systems: SystemStore;
   /** By name, in the order of `BASES`. */
   readonly bases: ReadonlyMap<string, HubBase>;
+  /** What systems push, until the log has it. */
+  readonly inbox: HubInbox;
   /** Finds what a source no longer has; for streams that feed no base it finds nothing. */
   readonly knownKeys: KnownKeys;
   /** null when `DATABASE_URL` names a server. */
@@ -136,12 +139,13 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   );
   const registry = openPostgresRegistry(pool);
   const systems = openSystemStore(pool, logger);
+  const inbox = opened.use(openInbox(pool, logger));
   let queue: Promise<JobQueue> | undefined;
 
   // One that never opened has nothing to close.
   opened.defer(async () => (await queue?.catch(() => undefined))?.[Symbol.asyncDispose]());
   return {
-    ...{ config, env, logger, pool, events, registry, systems, bases, embedded },
+    ...{ config, env, logger, pool, events, registry, systems, bases, embedded, inbox },
     runs: openRunStore(pool),
     rawReader: () => createRawReader(registry),
     queue() {

@@ -5,7 +5,10 @@ import { HubError, isHubError } from '../schemas/kernel/errors.ts';
 import { pause } from './pause.ts';
 
 export const SCHEDULE_ZONE = 'Asia/Shanghai';
+/** In place of a cron expression: the system is followed all the time. */
+export const CONTINUOUS = 'continuous';
 const ALLOWED = [
+  '`continuous`, for connectors that tell of news by themselves',
   'minute hour day-of-month month day-of-week, e.g. `30 2 * * *` (every night at 02:30)',
   'second minute hour day-of-month month day-of-week',
   'days of month and of week must both match; 0 and 7 are Sunday',

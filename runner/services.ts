@@ -1,13 +1,15 @@
 import { createCatalog } from '../catalog/api/server.ts';
 import { BASES } from '../pipelines/bases.ts';
-import { HubError } from '../schemas/kernel/errors.ts';
+import { HubError, isHubError } from '../schemas/kernel/errors.ts';
 import type { Hub } from './compose.ts';
+import { createFollower } from './follow.ts';
 import type { HubMetrics } from './metrics.ts';
 import { createPipelineService, type PipelineService, type PipelineServiceOptions } from './pipelines.ts';
 import type { PullProgress } from './pull/pull.ts';
-import { createRunHandler, type RunDeps } from './pull/run.ts';
+import { createRunHandler, performRun, type RunDeps } from './pull/run.ts';
+import { createReceive } from './receive.ts';
 import { createReconciler } from './reconcile.ts';
-import { createScheduler } from './schedule.ts';
+import { CONTINUOUS, createScheduler } from './schedule.ts';
 import type { ServiceStatus, SupervisedService } from './supervise.ts';
 
 export const runDeps = (hub: Hub, onProgress?: (progress: PullProgress) => void): RunDeps => ({
@@ -20,6 +22,7 @@ export const runDeps = (hub: Hub, onProgress?: (progress: PullProgress) => void)
   env: hub.env,
   logger: hub.logger,
   knownKeys: hub.knownKeys,
+  inbox: hub.inbox,
   onProgress,
 });
 
@@ -66,13 +69,43 @@ export function workServices(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = {
   return { services: [connectors, pipelines], pipelines };
 }
 
+/** What reads systems that tell of news by themselves, as long as the process lives. */
+export function followService(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = {}): SupervisedService {
+  const deps = runDeps(hub, (progress) => {
+    metrics.pulled(progress);
+    hooks.onPull?.(progress);
+  });
+  const follower = createFollower({
+    systems: async () =>
+      (await hub.systems.list()).flatMap(({ spec, enabled, appliedAt }) =>
+        enabled && spec.schedule === CONTINUOUS ? [{ system: spec.system, appliedAt }] : [],
+      ),
+    async begin(system) {
+      try {
+        return (await hub.runs.request(system, 'follow')).runId;
+      } catch (error) {
+        if (!isHubError(error) || error.code !== 'HUB_RUN_PENDING') throw error;
+        const runId = Number(error.details['runId']);
+        return (await hub.runs.byId(runId))?.state === 'pending' ? runId : null;
+      }
+    },
+    async follow(runId, signal) {
+      await performRun(deps, runId, { signal, lastAttempt: true }, { follow: true });
+    },
+    log: hub.logger.child({ service: 'follow' }),
+  });
+  return { ...follower, order: 'connectors' };
+}
+
 /** What decides when: the clock, and the care for runs that lost their worker or their job. */
 export function clockServices(hub: Hub): readonly SupervisedService[] {
   const { logger } = hub;
   const scheduler = createScheduler({
     systems: async () =>
       (await hub.systems.list()).flatMap(({ spec, enabled }) =>
-        enabled && spec.schedule !== undefined ? [{ system: spec.system, schedule: spec.schedule }] : [],
+        enabled && spec.schedule !== undefined && spec.schedule !== CONTINUOUS
+          ? [{ system: spec.system, schedule: spec.schedule }]
+          : [],
       ),
     enqueue: async (system, slot) => {
       await requestRun(hub, system, `schedule ${slot.toISOString()}`);
@@ -110,6 +143,7 @@ export function catalogService(hub: Hub, metrics: HubMetrics, states: () => read
         log: hub.logger.child({ service: 'catalog' }),
         metrics: metrics.render,
         ready: () => readiness(hub, states),
+        receive: createReceive({ systems: hub.systems, inbox: hub.inbox, env: hub.env }),
       });
       try {
         address = await server.listen({ host, port });

@@ -7,7 +7,7 @@ import { HubError, isHubError } from '../schemas/kernel/errors.ts';
 import { type StreamEntry, type SystemFile, systemFile } from '../schemas/system.ts';
 import { type Problem, problemsOf, sentenceOf } from './problems.ts';
 import { parseQuietHours } from './pull/limits.ts';
-import { validateSchedule } from './schedule.ts';
+import { CONTINUOUS, validateSchedule } from './schedule.ts';
 import { parseYaml, type YamlPath } from './yaml-text.ts';
 
 type LineOf = (path: YamlPath) => number;
@@ -64,7 +64,7 @@ function requireValid(spec: SystemFile, where: string, lineOf?: LineOf): void {
   check(settings, ['connector'], () => connectorByType(spec.connector));
   if (settings.length === 0) settings.push(...connectorProblems(spec, lineOf));
   const { schedule, limits } = spec;
-  if (schedule !== undefined) check(settings, ['schedule'], () => validateSchedule(schedule));
+  if (schedule !== undefined) check(settings, ['schedule'], () => requireSchedule(schedule, spec.connector));
   check(settings, ['limits', 'quietHours'], () => parseQuietHours(limits.quietHours));
   const names = Object.keys(spec.streams);
   if (names.length === 0) check(settings, ['streams'], () => refuse('there is no stream'));
@@ -84,6 +84,13 @@ function requireValid(spec: SystemFile, where: string, lineOf?: LineOf): void {
   const problems = [...settings, ...mappings];
   if (problems.length === 0) return;
   throw invalid(settings.length === 0 ? 'HUB_MAPPING_INVALID' : 'HUB_CONFIG_INVALID', where, problems);
+}
+
+/** @throws HUB_CONFIG_INVALID */
+function requireSchedule(schedule: string, type: string): void {
+  if (schedule !== CONTINUOUS) validateSchedule(schedule);
+  else if (connectorByType(type).canFollow !== true)
+    refuse(`${type} cannot tell of news by itself; give a cron expression instead of ${CONTINUOUS}`);
 }
 
 function refuse(problem: string): never {

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Source } from '../connectors/connector.ts';
+import type { Source, SourceContext } from '../connectors/connector.ts';
 import { connectorByType } from '../connectors/index.ts';
 import { nearest } from '../pipelines/nearest.ts';
-import { type Logger, type RunContext, silentLogger } from '../schemas/kernel/context.ts';
+import { type Logger, silentLogger } from '../schemas/kernel/context.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
 import { storeFailure } from '../schemas/registry/store-failure.ts';
 import type { ColumnSpec, StreamSpec } from '../schemas/stream.ts';
@@ -216,11 +216,11 @@ async function applyIn(client: PoolClient, spec: SystemFile): Promise<ApplyResul
  * Secrets filled in, settings checked by the connector, source opened. Nothing is asked of the source yet.
  * @throws HUB_CONFIG_SECRET_MISSING, HUB_CONFIG_INVALID
  */
-export async function openSource(spec: SystemFile, env: Environment, context: RunContext): Promise<Source> {
+export async function openSource(spec: SystemFile, env: Environment, context: SourceContext): Promise<Source> {
   const connector = connectorByType(spec.connector);
   const input = connectorInput(spec, fillSecrets(spec.connection, env, `system ${spec.system}`));
   const parsed = connector.config.safeParse(input);
-  if (parsed.success) return connector.open(parsed.data, context);
+  if (parsed.success) return connector.open(parsed.data, { ...context, system: spec.system });
   const isSecret = ([part]: readonly unknown[]): boolean => part === 'connection';
   const problems = connectorIssues(parsed.error.issues, spec, input, undefined, isSecret);
   throw new HubError('HUB_CONFIG_INVALID', `system ${spec.system}: ${problems.map(sentenceOf).join('; ')}`, {

@@ -55,7 +55,7 @@ export const systemFile = z.strictObject({
     .describe('the kind of authority, which survivorship refers to, such as public-security or market-regulation'),
   connector: z.string(),
   connection: z.record(z.string(), z.unknown()).describe('connector settings; ${NAME} is read from the environment'),
-  schedule: z.string().optional().describe('cron expression, five or six fields, Asia/Shanghai'),
+  schedule: z.string().optional().describe('cron expression, five or six fields, Asia/Shanghai; or `continuous` where the source tells of news'),
   limits: z
     .strictObject({
       rowsPerSecond: z.number().int().positive().optional(),

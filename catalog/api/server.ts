@@ -4,6 +4,7 @@ import type { CatalogOptions } from '../options.ts';
 import { baseRoutes } from './bases.ts';
 import { describeRoutes } from './docs.ts';
 import { type FailureWithStatus, failureOf, logFailure, notFound, sendFailure } from './failures.ts';
+import { hookRoutes } from './hooks.ts';
 import { isPage, pageRoutes, sendFailurePage } from './pages.ts';
 import { probeRoutes } from './probes.ts';
 import { resourceRoutes } from './resources.ts';
@@ -46,6 +47,7 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   await server.register(resourceRoutes, { directory });
   await server.register(baseRoutes, { bases: options.bases, directory });
   await server.register(systemRoutes, { hub: options.hub, directory });
+  if (options.receive !== undefined) await server.register(hookRoutes, { receive: options.receive });
   await server.register(pageRoutes, { bases: options.bases, directory });
   await server.ready();
   return server;

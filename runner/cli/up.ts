@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { openHub } from '../compose.ts';
 import { environment, type HubConfig } from '../config.ts';
 import { createMetrics } from '../metrics.ts';
-import { catalogService, clockServices, workServices } from '../services.ts';
+import { catalogService, clockServices, followService, workServices } from '../services.ts';
 import { type ServiceStatus, supervise } from '../supervise.ts';
 import { EXIT, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from './session.ts';
@@ -27,7 +27,7 @@ async function serve(
     let states: () => readonly ServiceStatus[] = () => [];
     const services = [
       ...(parts.includes('clock') ? clockServices(hub) : []),
-      ...(parts.includes('work') ? workServices(hub, metrics).services : []),
+      ...(parts.includes('work') ? [...workServices(hub, metrics).services, followService(hub, metrics)] : []),
       ...(parts.includes('catalog') ? [catalogService(hub, metrics, () => states())] : []),
     ];
     const supervision = supervise(services, {

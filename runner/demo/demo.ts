@@ -8,7 +8,7 @@ import { type Hub, openHub } from '../compose.ts';
 import { environment, type HubConfig } from '../config.ts';
 import { createMetrics } from '../metrics.ts';
 import { pause } from '../pause.ts';
-import { catalogService, clockServices, requestRun, workServices } from '../services.ts';
+import { catalogService, clockServices, followService, requestRun, workServices } from '../services.ts';
 import { type ServiceStatus, supervise } from '../supervise.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -109,11 +109,13 @@ async function serveWorld(
   let states: () => readonly ServiceStatus[] = () => [];
   const catalog = catalogService(hub, metrics, () => states());
   for (const spec of await stage.systemFiles()) await hub.systems.apply(spec);
-  const supervision = supervise([...work.services, catalog, ...(options.exit ? [] : clockServices(hub))], {
+  const care = {
     signal: AbortSignal.any([signals.stop, stop.signal]),
     ...{ endNow: signals.now, log: hub.logger, drainMs: hub.config.drainMs },
-  });
-  states = supervision.states;
+  };
+  const supervisions = [supervise([...work.services, catalog], care)];
+  states = () => supervisions.flatMap((one) => one.states());
+  const ended = () => Promise.all(supervisions.map(({ done }) => done));
 
   let failure: unknown = null;
   try {
@@ -124,12 +126,16 @@ async function serveWorld(
       progress,
       address: await answering(catalog, states, signals.stop),
     });
-    if (!options.exit) await supervision.done;
+    if (!options.exit) {
+      // Only now: a system that is followed has its run open for ever, and the filling waits for the end of runs.
+      supervisions.unshift(supervise([...clockServices(hub), followService(hub, metrics)], care));
+      await ended();
+    }
   } catch (error) {
     failure = error;
   } finally {
     stop.abort();
-    await supervision.done;
+    await ended();
   }
   if (failure !== null && !signals.stop.aborted) throw failure;
 }

@@ -36,6 +36,7 @@ export interface StreamPull extends PullStores {
   readonly codec: RawCodec | null;
   readonly lease: Lease;
   readonly ctx: RunContext;
+  readonly follow?: boolean;
   readonly pace: Pace;
   readonly quiet: readonly QuietWindow[];
   readonly onSaved: (saved: RunCounters) => void;
@@ -68,10 +69,11 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
     };
     await runs.saveCheckpoint(lease, { system, stream, checkpoint: batch.next, counters });
     last = batch.next;
+    await source.saved?.(stream, batch.next);
     pull.onSaved(counters);
   };
 
-  const batches = source.read(stream, last)[Symbol.asyncIterator]();
+  const batches = source.read(stream, last, { follow: pull.follow === true })[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = await orAbort(batches.next(), signal);

@@ -32,6 +32,8 @@ export interface PullOptions extends PullStores {
   readonly ctx: RunContext;
   /** After every batch that is durable; totals of this run. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
+  /** Read all streams side by side and wait for news, until the signal aborts or one of them fails. */
+  readonly follow?: boolean | undefined;
   /** Without it `detectDeletes` does nothing. */
   readonly knownKeys?: KnownKeys | undefined;
   /** Default 15,000. */
@@ -77,26 +79,54 @@ export async function pullSystem(options: PullOptions): Promise<PullResult> {
   const totals: StreamTotals[] = [];
   const failures: HubError[] = [];
   const found = await discover(options, wanted, failures, ctx);
-  for (const stream of wanted) {
+  const pull = async (stream: string, streamCtx: RunContext): Promise<HubError | null> => {
     const total = { stream, read: 0, appended: 0, rejected: 0, deleted: 0 };
     totals.push(total);
     try {
       await pullOne(
-        { ...options, ctx },
+        { ...options, ctx: streamCtx },
         { total, systems, stored: stored.get(stream), found: found.get(stream), pace, quiet },
       );
+      return null;
     } catch (error) {
-      ctx.signal.throwIfAborted();
+      streamCtx.signal.throwIfAborted();
       const failure = toHubError(error, 'HUB_INTERNAL', `pulling ${spec.system}/${stream}`);
       ctx.log.error({ stream, error: failure }, 'stream not read to its end');
       failures.push(failure);
-      if (ENDS_ALL.includes(failure.code)) break;
       if (CHANGED.includes(failure.code))
         await systems.setStreamState(spec.system, stream, 'schema-changed', `${failure.code}: ${failure.message}`);
+      return failure;
     }
-  }
+  };
+  if (options.follow === true) await followAll(wanted, ctx, pull);
+  else
+    for (const stream of wanted) {
+      const failure = await pull(stream, ctx);
+      if (failure !== null && ENDS_ALL.includes(failure.code)) break;
+    }
   throwWorst(spec.system, failures, totals);
   return { streams: totals };
+}
+
+/** Side by side. A stream whose source has changed stops alone; any other failure ends all, to be begun again together. */
+async function followAll(
+  streams: readonly string[],
+  ctx: RunContext,
+  pull: (stream: string, ctx: RunContext) => Promise<HubError | null>,
+): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([ctx.signal, failed.signal]);
+  await Promise.all(
+    streams.map(async (stream) => {
+      try {
+        const failure = await pull(stream, { ...ctx, signal });
+        if (failure !== null && !CHANGED.includes(failure.code)) failed.abort();
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    }),
+  );
+  ctx.signal.throwIfAborted();
 }
 
 /**
@@ -151,6 +181,7 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
   const common = { ...options, system, stream, topic };
   const checkpoint = await pullStream({
     ...common,
+    follow: options.follow === true,
     codec,
     pace,
     quiet,

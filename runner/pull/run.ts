@@ -1,3 +1,5 @@
+import type { ReadOptions } from '../../connectors/connector.ts';
+import type { Inbox } from '../../connectors/inbox.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
@@ -18,6 +20,7 @@ export interface RunDeps extends Pick<PullStores, 'log' | 'hub'> {
   readonly logger: Logger;
   readonly now?: (() => Date) | undefined;
   readonly knownKeys?: KnownKeys | undefined;
+  readonly inbox?: Inbox | undefined;
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
   /** A run that was started so often without ending is given up. Default 100. */
   readonly maxAttempts?: number | undefined;
@@ -36,7 +39,7 @@ export function createRunHandler(deps: RunDeps): JobHandlers['system.run'] {
 }
 
 /**
- * Takes a run, pulls its system and ends the run. The same for the job queue and for a run in the foreground.
+ * Takes a run, pulls its system and ends the run; with `follow` it waits for news until the signal aborts. The same for the job queue and for a run in the foreground.
  * @returns null when the run had ended already or another worker took it over.
  * @throws what the pull threw, after the run was ended or released.
  */
@@ -44,6 +47,7 @@ export async function performRun(
   deps: RunDeps,
   runId: number,
   context: Pick<JobContext, 'signal' | 'lastAttempt'>,
+  { follow = false }: ReadOptions = {},
 ): Promise<PullResult | null> {
   const lease = await deps.runs.take(runId);
   const log = deps.logger.child({ runId, ...(lease === null ? {} : { system: lease.system, epoch: lease.epoch }) });
@@ -53,7 +57,7 @@ export async function performRun(
   }
   log.info({ attempt: lease.attempts }, 'run started');
   try {
-    const result = await pullTaken(deps, lease, context.signal, log);
+    const result = await pullTaken(deps, lease, follow, context.signal, log);
     await deps.runs.finish(lease, 'succeeded');
     log.info({ streams: result.streams }, 'run succeeded');
     return result;
@@ -67,7 +71,13 @@ export async function performRun(
   }
 }
 
-async function pullTaken(deps: RunDeps, lease: Taken, outer: AbortSignal, log: Logger): Promise<PullResult> {
+async function pullTaken(
+  deps: RunDeps,
+  lease: Taken,
+  follow: boolean,
+  outer: AbortSignal,
+  log: Logger,
+): Promise<PullResult> {
   const { maxAttempts = 100, now = () => new Date() } = deps;
   if (lease.attempts > maxAttempts)
     throw new HubError('HUB_INTERNAL', `run ${lease.runId} was started ${maxAttempts} times and never ended`, {
@@ -79,9 +89,10 @@ async function pullTaken(deps: RunDeps, lease: Taken, outer: AbortSignal, log: L
   // The source must stop too when the pull has failed or lost its run.
   const ended = new AbortController();
   const ctx = { signal: AbortSignal.any([outer, ended.signal]), log, now };
-  const source = await openSource(spec, deps.env, ctx);
+  const { inbox } = deps;
+  const source = await openSource(spec, deps.env, { ...ctx, ...(inbox === undefined ? {} : { inbox }) });
   try {
-    return await pullSystem({ ...deps, spec, source, lease, ctx });
+    return await pullSystem({ ...deps, spec, source, lease, ctx, follow });
   } finally {
     ended.abort();
     await close(source, log);

@@ -205,6 +205,18 @@ export const ERRORS = table({
     remedy: 'Search the directory; identifiers are case-sensitive.',
     http: 404,
   },
+  HUB_PUSH_REFUSED: {
+    recovery: 'stop',
+    title: 'A push cannot prove where it is from',
+    remedy: 'Compare secret, signed text and clock with the system file; the README of the webhook connector has an example.',
+    http: 401,
+  },
+  HUB_PUSH_MALFORMED: {
+    recovery: 'stop',
+    title: 'A push is not in the agreed form',
+    remedy: 'Send what the system file agrees on; see the allowed form in the message.',
+    http: 422,
+  },
   HUB_REQUEST_INVALID: {
     recovery: 'stop',
     title: 'The request has a missing or wrong parameter',

@@ -1,0 +1,27 @@
+import { parse } from 'lossless-json';
+
+/** JSON as it was written: a number is its text, because 18 digits or `0.10` do not survive as a double. */
+export type ExactJson = string | boolean | null | readonly ExactJson[] | { readonly [name: string]: ExactJson };
+
+/** null for what is no JSON, has a member twice with different values, or is nested beyond all reason. */
+export function parseExact(text: string): { readonly value: ExactJson } | null {
+  try {
+    return { value: parse(text, null, (digits) => digits) as ExactJson };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Follows a path of member names and array positions such as `data.items` or `place.0`; `` is the value itself.
+ * undefined when there is no such member.
+ */
+export function at(value: ExactJson, path: string): ExactJson | undefined {
+  let here: ExactJson | undefined = value;
+  if (path === '') return here;
+  for (const name of path.split('.')) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, name)) return undefined;
+    here = (here as Readonly<Record<string, ExactJson>>)[name];
+  }
+  return here;
+}

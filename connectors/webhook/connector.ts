@@ -1,0 +1,105 @@
+import { HubError } from '../../schemas/kernel/errors.ts';
+import type { StreamSpec } from '../../schemas/stream.ts';
+import type { Checkpoint, Connector, ReadOptions, Source, SourceBatch, SourceContext } from '../connector.ts';
+import type { Inbox } from '../inbox.ts';
+import { type WebhookConfig, type WebhookStream, webhookConfig } from './config.ts';
+import { readDelivery, recordsOf } from './records.ts';
+import { type Push, verifyPush } from './verify.ts';
+
+export const webhook: Connector<WebhookConfig> = {
+  type: 'webhook',
+  summary: 'Signed pushes over HTTPS (POST /hooks/SYSTEM/STREAM), durable before they are answered',
+  config: webhookConfig,
+  canFollow: true,
+  open: async (config, context) => openWebhook(config, context),
+};
+
+/**
+ * Whether a push may go into the inbox: from whom it says it is, and in the agreed form.
+ * @returns the id under which it is taken once.
+ * @throws HUB_PUSH_REFUSED, HUB_PUSH_MALFORMED, HUB_CATALOG_NOT_FOUND for an unknown stream
+ */
+export function acceptPush(config: WebhookConfig, name: string, push: Push): string {
+  const stream = streamOf(config, name);
+  const most = config.connection.maxBodyBytes;
+  if (push.body.length > most)
+    throw new HubError('HUB_PUSH_MALFORMED', `The delivery has ${push.body.length} bytes`, { most });
+  const id = verifyPush(config.connection.auth, push);
+  if (recordsOf(push.body, stream) !== null) return id;
+  const form = stream.records === undefined ? 'one JSON object or an array' : `JSON with an array at ${stream.records}`;
+  throw new HubError('HUB_PUSH_MALFORMED', 'The body is not in the agreed form', { allowed: `${form}, in UTF-8` });
+}
+
+function streamOf({ streams }: WebhookConfig, name: string): WebhookStream {
+  const stream = Object.hasOwn(streams, name) ? streams[name] : undefined;
+  if (stream !== undefined) return stream;
+  throw new HubError('HUB_CATALOG_NOT_FOUND', `There is no stream ${name}`, { allowed: Object.keys(streams) });
+}
+
+function openWebhook(config: WebhookConfig, { system, inbox, signal }: SourceContext): Source {
+  const { batchDeliveries } = config.connection;
+  const need = (): { system: string; inbox: Inbox } => {
+    if (system !== undefined && inbox !== undefined) return { system, inbox };
+    throw new HubError('HUB_SOURCE_UNREACHABLE', 'A webhook source needs the inbox of a hub');
+  };
+  const specOf = ([name, stream]: [string, WebhookStream]): StreamSpec => ({
+    name,
+    columns: Object.keys(stream.fields).map((column) => ({
+      ...{ name: column, type: 'text' as const, sourceType: 'JSON' },
+      nullable: !stream.key.includes(column),
+    })),
+    key: stream.key,
+    rowEstimate: null,
+  });
+
+  return {
+    async check() {
+      const streams = await Promise.all(
+        Object.keys(config.streams).map(async (stream) => {
+          const waiting = await inbox?.read(system ?? '', stream, 0, 1);
+          const state =
+            waiting === undefined ? '' : waiting.length === 0 ? '; none has come lately' : '; some have come';
+          return { stream, ok: true, message: `deliveries go to POST /hooks/${system ?? 'SYSTEM'}/${stream}${state}` };
+        }),
+      );
+      const notes = [`signatures: ${config.connection.auth.scheme}, at most ${config.connection.maxBodyBytes} bytes`];
+      return { ok: true, streams, notes, lateCommits: 'log' };
+    },
+
+    discover: async () => Object.entries(config.streams).map(specOf),
+
+    async *read(
+      name: string,
+      after: Checkpoint | null,
+      { follow = false }: ReadOptions = {},
+    ): AsyncIterable<SourceBatch> {
+      const stream = streamOf(config, name);
+      const place = need();
+      let last = Number(after?.['id'] ?? 0);
+      for (;;) {
+        signal.throwIfAborted();
+        const deliveries = await place.inbox.read(place.system, name, last, batchDeliveries);
+        const end = deliveries.at(-1);
+        if (end === undefined) {
+          if (!follow) return;
+          await place.inbox.news(place.system, name, last, signal);
+          continue;
+        }
+        const read = deliveries.map((delivery) => readDelivery(name, stream, delivery));
+        last = end.id;
+        yield {
+          records: read.flatMap(({ records }) => records),
+          rejects: read.flatMap(({ rejects }) => rejects),
+          next: { id: last },
+        };
+      }
+    },
+
+    async saved(stream, checkpoint) {
+      const place = need();
+      await place.inbox.settle(place.system, stream, Number(checkpoint['id'] ?? 0));
+    },
+
+    async [Symbol.asyncDispose]() {},
+  };
+}

@@ -1,0 +1,76 @@
+import { KEY_SEPARATOR, type RawRecord } from '../../schemas/stream.ts';
+import type { RejectedRow } from '../connector.ts';
+import { joinKey } from '../files/key.ts';
+import type { Delivery } from '../inbox.ts';
+import { at, type ExactJson, parseExact } from '../json/exact.ts';
+import type { WebhookStream } from './config.ts';
+
+const RAW_KEPT = 64 * 1024;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The records of a body; null when there are none in the form that was agreed. */
+export function recordsOf(body: Uint8Array, stream: WebhookStream): readonly ExactJson[] | null {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    return null;
+  }
+  const parsed = parseExact(text);
+  if (parsed === null) return null;
+  const found = stream.records === undefined ? parsed.value : at(parsed.value, stream.records);
+  if (Array.isArray(found)) return found as readonly ExactJson[];
+  return stream.records === undefined && typeof found === 'object' && found !== null ? [found] : null;
+}
+
+/** One delivery as records, those that cannot be read as rejects. */
+export function readDelivery(
+  name: string,
+  stream: WebhookStream,
+  delivery: Delivery,
+): { readonly records: readonly RawRecord[]; readonly rejects: readonly RejectedRow[] } {
+  const records: RawRecord[] = [];
+  const rejects: RejectedRow[] = [];
+  const origin = `delivery ${delivery.delivery}`;
+  const raw = delivery.body.subarray(0, RAW_KEPT);
+  const reject = (where: string, message: string): void => {
+    rejects.push({ stream: name, code: 'HUB_FILE_RECORD', message, origin: where, raw });
+  };
+  const found = recordsOf(delivery.body, stream);
+  if (found === null) reject(origin, 'the body is no longer what the stream agrees on');
+  for (const [index, one] of (found ?? []).entries()) {
+    const where = `${origin}#${index + 1}`;
+    const record = readRecord(stream, one, delivery.receivedAt);
+    if (typeof record === 'string') reject(where, record);
+    else records.push({ ...record, stream: name, origin: where });
+  }
+  return { records, rejects };
+}
+
+/** Text says why it is none. */
+function readRecord(
+  stream: WebhookStream,
+  one: ExactJson,
+  receivedAt: Date,
+): Omit<RawRecord, 'stream' | 'origin'> | string {
+  const value: Record<string, string | null> = {};
+  for (const [column, path] of Object.entries(stream.fields)) value[column] = textOf(at(one, path));
+  const key = joinKey(stream.key.map((column) => value[column] ?? null));
+  if (key === null) return `the key (${stream.key.join(', ')}) is empty or holds U+${KEY_CODE}`;
+  const observedAt = stream.observedAt === undefined ? receivedAt.getTime() : timeOf(value[stream.observedAt]);
+  if (observedAt === null) return `${stream.observedAt} is not a time with a zone such as 2026-03-01T10:00:00+08:00`;
+  const gone = stream.deleteWhen?.equals.includes(String(value[stream.deleteWhen.column])) === true;
+  return gone ? { key, observedAt, op: 'delete', value: null } : { key, observedAt, op: 'upsert', value };
+}
+
+/** A member that is an object or a list travels as its JSON. */
+const textOf = (cell: ExactJson | undefined): string | null =>
+  cell === undefined || cell === null ? null : typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+
+const KEY_CODE = KEY_SEPARATOR.codePointAt(0)?.toString(16).padStart(4, '0').toUpperCase();
+const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
+
+function timeOf(value: string | null | undefined): number | null {
+  const ms = typeof value === 'string' && TIME.test(value) ? Date.parse(value.replace(' ', 'T')) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
+}
