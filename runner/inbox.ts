@@ -61,6 +61,8 @@ export function openInbox(pool: Pool, log: Logger): HubInbox {
         for (const one of some) one.reject(failure);
       }
     }
+    // Not in a `finally` of the caller: who is woken by the last write may append before it runs.
+    writing = null;
   }
 
   const ring = (): void => {
@@ -111,9 +113,7 @@ export function openInbox(pool: Pool, log: Logger): HubInbox {
     append: (delivery) =>
       new Promise((resolve, reject) => {
         waiting.push({ ...delivery, resolve, reject });
-        writing ??= write().finally(() => {
-          writing = null;
-        });
+        writing ??= write();
       }),
 
     read,

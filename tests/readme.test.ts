@@ -1,19 +1,39 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CONNECTORS } from '../connectors/index.ts';
 import { createProgram } from '../runner/cli.ts';
+import { sampleSystemFiles } from '../runner/demo/stage.ts';
 import { projectPath, projectRoot } from '../schemas/kernel/paths.ts';
 
 const README = readFileSync(projectPath('README.md'), 'utf8');
 
-/** Between `<!-- generated: NAME ... -->` and `<!-- end -->`. */
-const generated = (name: string): string | undefined =>
-  new RegExp(`<!-- generated: ${name}[^>]*-->\\n([\\s\\S]*?)\\n<!-- end -->`).exec(README)?.[1];
+/** Between `<!-- generated: NAME ... -->` and `<!-- end -->`. With UPDATE_README=1 it is written instead of compared. */
+function expectGenerated(name: string, lines: readonly string[]): void {
+  const readme = readFileSync(projectPath('README.md'), 'utf8');
+  const section = new RegExp(`(<!-- generated: ${name}[^>]*-->\\n)([\\s\\S]*?)(<!-- end -->)`);
+  const wanted = `${lines.join('\n')}\n`;
+  if (process.env['UPDATE_README'] === '1')
+    writeFileSync(
+      projectPath('README.md'),
+      readme.replace(section, (_, head, __, end) => head + wanted + end),
+    );
+  else expect(section.exec(readme)?.[2]).toBe(wanted);
+}
 
 test('the table of connectors is what the program says', () => {
   const rows = Object.values(CONNECTORS).map(({ type, summary }) => `| \`${type}\` | ${summary} |`);
-  expect(generated('connectors')).toBe(['| connector | reads |', '|---|---|', ...rows].join('\n'));
+  expectGenerated('connectors', ['| connector | reads |', '|---|---|', ...rows]);
+});
+
+test('the table of systems is what the system files say', async () => {
+  const files = (await sampleSystemFiles()).toSorted((a, b) => (a.system < b.system ? -1 : 1));
+  const rows = files.map(({ system, title, connector, streams }) => {
+    const feeds = [...new Set(Object.values(streams).flatMap(({ base }) => base ?? []))].join(', ');
+    const cells = [`[${system}](connectors/systems/${system}.yaml)`, title.zh, `\`${connector}\``];
+    return `| ${[...cells, Object.keys(streams).join(', '), feeds].join(' | ')} |`.replace('|  |', '| |');
+  });
+  expectGenerated('systems', ['| system | | connector | streams | base |', '|---|---|---|---|---|', ...rows]);
 });
 
 test('every command that the README shows exists', () => {
@@ -24,7 +44,7 @@ test('every command that the README shows exists', () => {
 });
 
 test('it is one page', () => {
-  expect(README.split('\n').length).toBeLessThan(110);
+  expect(README.split('\n').length).toBeLessThan(150);
 });
 
 const folders = (folder: string): string[] =>

@@ -119,13 +119,11 @@ async function serveWorld(
 
   let failure: unknown = null;
   try {
+    const address = await answering(catalog, states, signals.stop);
+    await stage.push(address);
     await fill(hub, signals.stop, work.pipelines.states);
     progress.end();
-    await summarize(hub, stage, options, {
-      startedAt,
-      progress,
-      address: await answering(catalog, states, signals.stop),
-    });
+    await summarize(hub, stage, options, { startedAt, progress, address });
     if (!options.exit) {
       // Only now: a system that is followed has its run open for ever, and the filling waits for the end of runs.
       supervisions.unshift(supervise([...clockServices(hub), followService(hub, metrics)], care));

@@ -27,6 +27,8 @@ export interface Stage extends AsyncDisposable {
   readonly targets: WorldTargets;
   /** What the system files name as `${...}`. */
   readonly env: Readonly<Record<string, string>>;
+  /** Lets the departments that push send what they have to the hub at this address. */
+  push(hub: string): Promise<void>;
   /** URL of the hub's own database in the same server. */
   readonly hubUrl: string;
   systemFiles(): Promise<readonly SystemFile[]>;
@@ -98,6 +100,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         CIVIL_AFFAIRS_FOLDER: targets.civilAffairsFolder,
         ...departments.env,
       },
+      push: (hub) => departments.push(hub),
       hubUrl: server.url(HUB),
       systemFiles: sampleSystemFiles,
       async [Symbol.asyncDispose]() {

@@ -16,6 +16,8 @@ export interface Place {
 export interface OpenDepartment extends AsyncDisposable {
   /** What its system file names as `${...}`. */
   readonly env: Readonly<Record<string, string>>;
+  /** For a department that pushes: sends what it has to the hub at this address, when the hub answers. */
+  push?(hub: string): Promise<void>;
 }
 
 /** A department of the sample world: the data that it has, and the small server that a connector reads it from. */

@@ -32,7 +32,10 @@ export const sumOf = (streams: Readonly<Record<string, number>>): number =>
   Object.values(streams).reduce((sum, rows) => sum + rows, 0);
 
 /** Starts all servers; when one does not start, those that did are stopped. */
-export async function openDepartments(departments: readonly SampleDepartment[], place: Place): Promise<OpenDepartment> {
+export async function openDepartments(
+  departments: readonly SampleDepartment[],
+  place: Place,
+): Promise<Required<OpenDepartment>> {
   const open: OpenDepartment[] = [];
   const close = async (): Promise<void> => {
     for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
@@ -43,5 +46,11 @@ export async function openDepartments(departments: readonly SampleDepartment[], 
     await close();
     throw toHubError(error, 'HUB_INTERNAL', 'The server of a sample department cannot be started');
   }
-  return { env: Object.assign({}, ...open.map(({ env }) => env)), [Symbol.asyncDispose]: close };
+  return {
+    env: Object.assign({}, ...open.map(({ env }) => env)),
+    async push(hub) {
+      for (const one of open) await one.push?.(hub);
+    },
+    [Symbol.asyncDispose]: close,
+  };
 }

@@ -12,6 +12,7 @@ import { openSource } from '../../../../runner/systems.ts';
 import { silentLogger } from '../../../../schemas/kernel/context.ts';
 import { projectPath } from '../../../../schemas/kernel/paths.ts';
 import { systemFile } from '../../../../schemas/system.ts';
+import { type HookServer, openHookServer } from '../../../support/hook-server.ts';
 import { testDatabase } from '../../../support/postgres.ts';
 
 const load = (name: string) =>
@@ -31,6 +32,7 @@ describe.each(DEPARTMENTS.map((department) => [department.name, department] as c
   let place: Place;
   let rows: Readonly<Record<string, number>>;
   let open: OpenDepartment;
+  let hooks: HookServer | null = null;
 
   beforeAll(async () => {
     database = await testDatabase();
@@ -38,15 +40,22 @@ describe.each(DEPARTMENTS.map((department) => [department.name, department] as c
     place = placeOf({ ...all, world: { persons: 1_000, entities: 150, seed: 7 } }, department);
     rows = await department.fill(place);
     open = await department.open(place);
+    if (open.push === undefined) return;
+    hooks = await openHookServer(database.url, spec, open.env);
+    await open.push(hooks.address);
   });
   afterAll(async () => {
     stop.abort();
     await open?.[Symbol.asyncDispose]();
+    await hooks?.[Symbol.asyncDispose]();
     await database?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const source = () => openSource(spec, open.env, { signal: stop.signal, log: silentLogger, now: () => new Date() });
+  const source = () => {
+    const context = { signal: stop.signal, log: silentLogger, now: () => new Date() };
+    return openSource(spec, open.env, hooks === null ? context : { ...context, inbox: hooks.inbox });
+  };
 
   test('has a system file of its name, with a connector that there is', () => {
     expect(spec.system).toBe(name);

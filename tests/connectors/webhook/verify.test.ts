@@ -1,0 +1,127 @@
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { webhookScheme } from '../../../connectors/webhook/config.ts';
+import { acceptPush, webhook } from '../../../connectors/webhook/connector.ts';
+import { verifyPush } from '../../../connectors/webhook/verify.ts';
+
+const NOW = new Date('2026-03-01T02:00:00Z');
+const TIME = String(NOW.getTime() / 1000);
+const BODY = Buffer.from('{"sj":[{"id":"1"}]}');
+
+const refused = expect.objectContaining({ code: 'HUB_PUSH_REFUSED' });
+
+describe('Standard Webhooks', () => {
+  // The vector of the specification's reference libraries.
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const id = 'msg_p5jXN8AQM9LWM0D4loKWxJek';
+  const time = '1614265330';
+  const body = Buffer.from('{"test": 2432232314}');
+  const signature = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
+  const scheme = webhookScheme.parse({ scheme: 'standard', secrets: [secret] });
+  const now = new Date(1_614_265_330_000);
+  const headers = { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature };
+
+  test('the published vector is genuine and gives its id', () => {
+    expect(verifyPush(scheme, { headers, body, now })).toBe(id);
+  });
+
+  test('one of several signatures, and the older of two secrets, are enough', () => {
+    const several = { ...headers, 'webhook-signature': `v1a,xyz v1,AAAA ${signature}` };
+    const rotated = webhookScheme.parse({
+      scheme: 'standard',
+      secrets: ['whsec_bm90IHRoaXMgb25lIGF0IGFsbA==', secret],
+    });
+    expect(verifyPush(rotated, { headers: several, body, now })).toBe(id);
+  });
+
+  test.each([
+    ['another body', { headers, body: Buffer.from('{"test": 2432232315}'), now }],
+    ['another id', { headers: { ...headers, 'webhook-id': 'msg_other' }, body, now }],
+    ['a later time', { headers: { ...headers, 'webhook-timestamp': '1614265331' }, body, now }],
+    ['no signature', { headers: { ...headers, 'webhook-signature': undefined }, body, now }],
+    ['an empty signature', { headers: { ...headers, 'webhook-signature': 'v1,' }, body, now }],
+    ['a recording of yesterday', { headers, body, now: new Date(now.getTime() + 86_400_000) }],
+    ['a time that is none', { headers: { ...headers, 'webhook-timestamp': '1e9' }, body, now }],
+    ['an id with a line end', { headers: { ...headers, 'webhook-id': 'a\nb' }, body, now }],
+  ])('%s is refused', (_, push) => {
+    expect(() => verifyPush(scheme, push)).toThrow(refused);
+  });
+});
+
+describe('keyed hashes and public keys', () => {
+  const secret = 'a secret of sixteen and more';
+  test.each(['sha256', 'sha512', 'sm3'] as const)(
+    'hmac with %s over the body, with and without a prefix',
+    (algorithm) => {
+      const scheme = webhookScheme.parse({ scheme: 'hmac', secrets: [secret], algorithm });
+      const hex = createHmac(algorithm, secret).update(BODY).digest('hex');
+      const id = verifyPush(scheme, { headers: { 'x-signature': hex }, body: BODY, now: NOW });
+      expect(verifyPush(scheme, { headers: { 'x-signature': `${algorithm}=${hex}` }, body: BODY, now: NOW })).toBe(id);
+      expect(() => verifyPush(scheme, { headers: { 'x-signature': hex.slice(2) }, body: BODY, now: NOW })).toThrow(
+        refused,
+      );
+    },
+  );
+
+  test.each([
+    ['ed25519', () => generateKeyPairSync('ed25519')],
+    ['rsa', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ])('%s over time and body', (kind, generate) => {
+    const { publicKey, privateKey } = generate();
+    const scheme = webhookScheme.parse({
+      scheme: 'public-key',
+      publicKeys: [publicKey.export({ type: 'spki', format: 'pem' })],
+      timestampHeader: 'X-Time',
+      idHeader: 'X-Id',
+    });
+    const signed = Buffer.concat([Buffer.from(`${TIME}.`), BODY]);
+    const signature = sign(kind === 'ed25519' ? null : 'sha256', signed, privateKey).toString('base64');
+    const headers = { 'x-signature': signature, 'x-time': TIME, 'x-id': 'd-1' };
+    expect(verifyPush(scheme, { headers, body: BODY, now: NOW })).toBe('d-1');
+    expect(() =>
+      verifyPush(scheme, { headers: { ...headers, 'x-time': `${Number(TIME) + 1}` }, body: BODY, now: NOW }),
+    ).toThrow(refused);
+  });
+});
+
+describe('the form of a delivery', () => {
+  const config = webhook.config.parse({
+    connection: { auth: { scheme: 'hmac', secrets: ['a secret of sixteen and more'] }, maxBodyBytes: 300 },
+    streams: { s: { records: 'sj', key: ['ID'], fields: { ID: 'id' } } },
+  });
+  const push = (body: Buffer) => ({
+    headers: { 'x-signature': createHmac('sha256', 'a secret of sixteen and more').update(body).digest('hex') },
+    body,
+    now: NOW,
+  });
+
+  test('a good one is accepted, the same one under the same id', () => {
+    expect(acceptPush(config, 's', push(BODY))).toBe(acceptPush(config, 's', push(BODY)));
+  });
+
+  test.each([
+    ['no JSON', Buffer.from('{"sj":[')],
+    ['no array where one was agreed', Buffer.from('{"sj":{}}')],
+    ['bytes that are no UTF-8', Buffer.from([0x22, 0xc7, 0xe0, 0x22])],
+    ['a member twice', Buffer.from('{"sj":[],"sj":[1]}')],
+    ['too large', Buffer.from(JSON.stringify({ sj: ['x'.repeat(300)] }))],
+    ['nested without end', Buffer.from('['.repeat(290))],
+  ])('%s is malformed', (_, body) => {
+    expect(() => acceptPush(config, 's', push(body))).toThrow(expect.objectContaining({ code: 'HUB_PUSH_MALFORMED' }));
+  });
+
+  test('an unknown stream is not there, whatever its name', () => {
+    for (const name of ['x', '__proto__', 'constructor'])
+      expect(() => acceptPush(config, name, push(BODY))).toThrow(
+        expect.objectContaining({ code: 'HUB_CATALOG_NOT_FOUND' }),
+      );
+  });
+
+  test('a stream whose key is not among its fields is refused with the field', () => {
+    const stream = { key: ['NO'], fields: { ID: 'id' } };
+    const connection = { auth: { scheme: 'hmac', secrets: ['a secret of sixteen and more'] } };
+    expect(webhook.config.safeParse({ connection, streams: { s: stream } }).error?.issues[0]?.message).toMatch(
+      /NO is not among fields: ID/,
+    );
+  });
+});
