@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { RawRecord } from '../schemas/stream.ts';
 
 /** F: not loaded, kept in quarantine. E: loaded, but the attribute may not become golden. W, I: shown and counted. */
@@ -35,13 +36,38 @@ export interface NormalRecord {
 /** Compiled once for each stream and reused for every record: pure and synchronous. */
 export type Normalize = (record: RawRecord) => NormalRecord;
 
+/** One fact of a row that holds several, such as the month and the year to date: a source record under `key#name`. */
+export interface Part {
+  readonly name: string;
+  readonly normalize: Normalize;
+}
+
+/** What becomes of a row: one record, or one a part. */
+export type Normalizer = Normalize | readonly Part[];
+
+export const partsOf = (normalizer: Normalizer): readonly Part[] =>
+  typeof normalizer === 'function' ? [{ name: '', normalize: normalizer }] : normalizer;
+
+/** The key of a part's record. */
+export const partKey = (key: string, part: string): string => (part === '' ? key : `${key}#${part}`);
+
 /** A value that makes two records the same entity when it is equal, strongest scheme first. */
 export interface LinkKey {
   readonly scheme: string;
   readonly value: string;
 }
 
-export type AttributeType = 'text' | 'code' | 'date' | 'decimal' | 'integer' | 'boolean' | 'region' | 'identifier';
+export type AttributeType =
+  | 'text'
+  | 'code'
+  | 'date'
+  | 'decimal'
+  | 'integer'
+  | 'boolean'
+  | 'region'
+  | 'identifier'
+  /** WKB in base64, CGCS2000 (EPSG:4490), longitude before latitude. */
+  | 'geometry';
 
 /** One attribute of a base. Declared once: tables, directory items, survivorship and docs derive from it. */
 export interface AttributeSpec {
@@ -98,12 +124,34 @@ export interface Veto {
   readonly applies: (a: Attributes, b: Attributes) => boolean;
 }
 
+/** A source record as a batch leaves it. */
+export interface StoredRecord {
+  readonly recordId: number;
+  readonly deleted: boolean;
+  /** Empty when deleted. */
+  readonly attributes: Attributes;
+  /** Milliseconds since 1970. */
+  readonly observedAt: number;
+}
+
+/**
+ * Tables of a base beside the kernel's, made from its source records and kept in the same transaction. They hold record
+ * ids and never entity ids: a record may move to another entity without a word here.
+ */
+export interface Projection {
+  /** Each record once; what was stored of it before is replaced. Rolled back with the batch. */
+  apply(client: ClientBase, schema: string, records: readonly StoredRecord[]): Promise<void>;
+}
+
+export const BASE_NAMES = ['population', 'legal-entity', 'spatial', 'macroeconomic'] as const;
+export type BaseName = (typeof BASE_NAMES)[number];
+
 /**
  * Everything that makes a base what it is. The engine (run-batch, store, link, survive) is the same for all bases.
  * A record without keys becomes an entity of its own.
  */
 export interface BaseDefinition {
-  readonly name: 'population' | 'legal-entity';
+  readonly name: BaseName;
   /** PostgreSQL schema. */
   readonly schema: string;
   readonly title: { readonly zh: string; readonly en: string };
@@ -115,6 +163,7 @@ export interface BaseDefinition {
   readonly linkSchemes: readonly string[];
   /** Keys strongest first. Only values that passed their rules: an invalid identifier links nothing. */
   readonly linkKeys: (attributes: Attributes, issues: readonly Issue[]) => readonly LinkKey[];
+  readonly projection?: Projection;
 }
 
 /** Outcome counts of a batch: read = inserted + updated + unchanged + stale + rejected. */

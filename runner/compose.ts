@@ -3,7 +3,7 @@ import pg from 'pg';
 import { BASES } from '../pipelines/bases.ts';
 import { type BaseStore, openBaseStore } from '../pipelines/engine/base-store.ts';
 import { compareKeys } from '../pipelines/engine/known-keys.ts';
-import type { BaseDefinition } from '../pipelines/pipeline.ts';
+import type { BaseDefinition, BaseName } from '../pipelines/pipeline.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
 import { createRawReader } from '../schemas/raw-reader.ts';
@@ -118,9 +118,11 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
     return pool;
   };
   const pool = poolFor(url);
-  const addresses = {
+  const addresses: Readonly<Record<BaseName, string>> = {
     population: config.database.population ?? url,
     'legal-entity': config.database.legalEntity ?? url,
+    spatial: config.database.spatial ?? url,
+    macroeconomic: config.database.macroeconomic ?? url,
   };
 
   await bringUpToDate(pool, [hubMigrations], migrations, logger);

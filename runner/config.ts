@@ -25,6 +25,12 @@ export const hubSettings = z.strictObject({
       legalEntity: from('LEGAL_ENTITY_DATABASE_URL', postgresUrl, true)
         .optional()
         .describe('PostgreSQL of the legal entity base; absent: the database of the hub'),
+      spatial: from('SPATIAL_DATABASE_URL', postgresUrl, true)
+        .optional()
+        .describe('PostgreSQL of the spatial base; absent: the database of the hub'),
+      macroeconomic: from('MACROECONOMIC_DATABASE_URL', postgresUrl, true)
+        .optional()
+        .describe('PostgreSQL of the macroeconomic base; absent: the database of the hub'),
       maxConnections: from('HUB_DATABASE_CONNECTIONS', whole(4, 500))
         .default(16)
         .describe('connections of one process to each database, at most'),
@@ -131,13 +137,7 @@ export function loadConfig({ env = environment(), file }: ConfigOrigin = {}): Hu
   const parsed = hubSettings.safeParse(value);
   if (!parsed.success) throw invalid(parsed.error.issues, value, { path, yaml, variables });
   const config = parsed.data;
-  const { url, population = url, legalEntity = url } = config.database;
-  const database = {
-    ...config.database,
-    ...(population === undefined ? {} : { population }),
-    ...(legalEntity === undefined ? {} : { legalEntity }),
-  };
-  return { ...config, database, dataFolder: resolve(config.dataFolder) };
+  return { ...config, dataFolder: resolve(config.dataFolder) };
 }
 
 function readText(path: string): string {

@@ -1,7 +1,7 @@
 import { runPipeline } from '../pipelines/engine/run-batch.ts';
-import type { BatchResult, Normalize } from '../pipelines/pipeline.ts';
+import type { BatchResult, Normalizer } from '../pipelines/pipeline.ts';
 import { HubError, isHubError, toHubError } from '../schemas/kernel/errors.ts';
-import { rawTopic, type StreamEntry, type SystemFile } from '../schemas/system.ts';
+import { mappingsOf, rawTopic, type StreamEntry, type SystemFile } from '../schemas/system.ts';
 import type { Hub, HubBase } from './compose.ts';
 import { pause } from './pause.ts';
 import { compileStreamMapping } from './pull/agree.ts';
@@ -48,13 +48,13 @@ export function normalizerOf(
   hub: Hub,
   { spec, streams }: StoredSystem,
   stream: string,
-): { base: HubBase; normalize: Normalize } {
+): { base: HubBase; normalize: Normalizer } {
   const entry = spec.streams[stream] as StreamEntry;
   const base = hub.bases.get(entry.base ?? '');
   if (base === undefined) throw new HubError('HUB_CATALOG_NOT_FOUND', `${spec.system}/${stream} feeds no base`);
-  const mapped = Object.values(entry.mapping).flatMap(({ from }) => from);
+  const mapped = mappingsOf(entry).flatMap((mapping) => Object.values(mapping).flatMap(({ from }) => from));
   const columns = streams.find((one) => one.stream === stream)?.columns?.map(({ name }) => name) ?? mapped;
-  return { base, normalize: compileStreamMapping(spec, stream, columns) as Normalize };
+  return { base, normalize: compileStreamMapping(spec, stream, columns) as Normalizer };
 }
 
 export const sourceSpecOf = (spec: SystemFile, stream: string) => ({

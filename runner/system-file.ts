@@ -4,7 +4,7 @@ import { compileMapping } from '../pipelines/mapping.ts';
 import type { BaseDefinition } from '../pipelines/pipeline.ts';
 import type { ErrorCode } from '../schemas/kernel/errors.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
-import { type StreamEntry, type SystemFile, systemFile } from '../schemas/system.ts';
+import { mappingsOf, type StreamEntry, type SystemFile, systemFile } from '../schemas/system.ts';
 import { type Problem, problemsOf, sentenceOf } from './problems.ts';
 import { parseQuietHours } from './pull/limits.ts';
 import { CONTINUOUS, validateSchedule } from './schedule.ts';
@@ -73,13 +73,23 @@ function requireValid(spec: SystemFile, where: string, lineOf?: LineOf): void {
     const path = ['streams', name];
     const base = BASES.find((one) => one.name === stream.base);
     if (base === undefined) {
-      if (Object.keys(stream.mapping).length > 0)
+      if (mappingsOf(stream).some((mapping) => Object.keys(mapping).length > 0))
         check(settings, [...path, 'mapping'], () => refuse('a mapping needs a base'));
       if (stream.detectDeletes) check(settings, [...path, 'detectDeletes'], () => refuse('it compares with a base'));
       continue;
     }
-    for (const attribute of Object.keys(stream.mapping))
-      check(mappings, [...path, 'mapping', attribute], () => compileAttribute(spec, name, base, attribute));
+    const { mapping, records } = stream;
+    if (records !== undefined && stream.detectDeletes)
+      check(settings, [...path, 'detectDeletes'], () =>
+        refuse('it compares rows, and here a row becomes several records'),
+      );
+    const parts = Object.entries(records ?? {}).map(([part, own]) => ({ at: ['records', part], own }));
+    const places = [{ at: ['mapping'], own: mapping }, ...parts];
+    for (const { at, own } of places)
+      for (const attribute of Object.keys(own))
+        check(mappings, [...path, ...at, attribute], () =>
+          compileAttribute(spec, name, base, { ...mapping, ...own }, attribute),
+        );
   }
   const problems = [...settings, ...mappings];
   if (problems.length === 0) return;
@@ -98,8 +108,13 @@ function refuse(problem: string): never {
 }
 
 /** One attribute at a time, with those its `at` leads to, so that all wrong ones are told. */
-function compileAttribute(spec: SystemFile, stream: string, base: BaseDefinition, attribute: string): void {
-  const { mapping } = spec.streams[stream] as StreamEntry;
+function compileAttribute(
+  spec: SystemFile,
+  stream: string,
+  base: BaseDefinition,
+  mapping: StreamEntry['mapping'],
+  attribute: string,
+): void {
   const needed: Record<string, (typeof mapping)[string]> = {};
   for (let name: string | undefined = attribute; name !== undefined && needed[name] === undefined; ) {
     const entry: (typeof mapping)[string] | undefined = mapping[name];

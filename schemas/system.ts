@@ -6,13 +6,17 @@ const identifier = z
 const bilingual = z.object({ zh: z.string().min(1), en: z.string().min(1) });
 
 /** One target attribute of a base: which columns it comes from and which named conversion makes it. */
-export const mappingEntry = z.strictObject({
-  from: z
-    .union([z.string(), z.array(z.string()).min(1)])
-    .describe('source column, or several for conversions that take more'),
+const convertedEntry = z.strictObject({
+  from: z.union([z.string(), z.array(z.string())]).describe('source column, or several for conversions that take more'),
   as: z.string().describe('a named conversion such as citizen-number, uscc, chinese-date, amount(万元)'),
   at: z.string().optional().describe('attribute whose date decides which edition of a code list is used'),
 });
+/** `{ is: X }` is short for a value that no column has but the whole stream. */
+export const mappingEntry = z.preprocess((entry) => {
+  if (typeof entry !== 'object' || entry === null || !('is' in entry)) return entry;
+  const { is, ...rest } = entry;
+  return { ...rest, from: [], as: `constant(${String(is)})` };
+}, convertedEntry);
 export type MappingEntry = z.infer<typeof mappingEntry>;
 
 export const SHARING = ['unconditional', 'conditional', 'none'] as const;
@@ -38,8 +42,15 @@ export const streamEntry = z.strictObject({
   source: z
     .record(z.string(), z.unknown())
     .describe('how the connector finds the stream; each connector documents its own fields'),
-  base: z.enum(['population', 'legal-entity']).optional().describe('the base database that the stream feeds'),
+  base: z
+    .enum(['population', 'legal-entity', 'spatial', 'macroeconomic'])
+    .optional()
+    .describe('the base database that the stream feeds'),
   mapping: z.record(z.string(), mappingEntry).default({}),
+  records: z
+    .record(identifier, z.record(z.string(), mappingEntry))
+    .optional()
+    .describe('when a row holds several facts: one record each, with these attributes over those of `mapping`'),
   detectDeletes: z.boolean().default(false).describe('compare keys with the base on every run'),
   resource: resourceEntry.optional(),
 });
@@ -55,7 +66,10 @@ export const systemFile = z.strictObject({
     .describe('the kind of authority, which survivorship refers to, such as public-security or market-regulation'),
   connector: z.string(),
   connection: z.record(z.string(), z.unknown()).describe('connector settings; ${NAME} is read from the environment'),
-  schedule: z.string().optional().describe('cron expression, five or six fields, Asia/Shanghai; or `continuous` where the source tells of news'),
+  schedule: z
+    .string()
+    .optional()
+    .describe('cron expression, five or six fields, Asia/Shanghai; or `continuous` where the source tells of news'),
   limits: z
     .strictObject({
       rowsPerSecond: z.number().int().positive().optional(),
@@ -76,3 +90,7 @@ export const systemFile = z.strictObject({
 export type SystemFile = z.infer<typeof systemFile>;
 
 export const rawTopic = (system: string, stream: string): string => `raw.${system}.${stream}`;
+
+/** The mapping of each record that a row becomes: one, or one a part. */
+export const mappingsOf = ({ mapping, records }: StreamEntry): readonly StreamEntry['mapping'][] =>
+  records === undefined ? [mapping] : Object.values(records).map((own) => ({ ...mapping, ...own }));

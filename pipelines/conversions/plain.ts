@@ -69,6 +69,16 @@ function address(values: readonly RawValue[], input: ConversionInput): Converted
 
 export const plainConversions: readonly ConversionSpec[] = [
   plainConversion('text', 'text without invisible characters and outer blanks', () => ofText(sound)),
+  {
+    name: 'constant',
+    summary: 'the same value for every row; a mapping may also say `{ is: VALUE }`',
+    arguments: 'any text without brackets',
+    prepare(argument) {
+      if (argument === null) throw badArgument('constant', argument, ['any text without brackets']);
+      const always = sound(argument);
+      return () => always;
+    },
+  },
   plainConversion('integer', 'a whole number, exact up to 15 digits', () => ofValue(integer)),
   plainConversion('boolean', 'yes or no: 是/否, Y/N, 1/0', () => ofText(boolean)),
   plainConversion('address', '地址: joins several columns without repeating what they share', () => address),

@@ -1,8 +1,8 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
-import type { BaseDefinition, BatchResult } from '../pipeline.ts';
-import { linkChanges } from './link.ts';
+import type { BaseDefinition, BatchResult, StoredRecord } from '../pipeline.ts';
+import { linkChanges, type NumberedChange } from './link.ts';
 import type { PreparedBatch, PreparedRecord } from './prepare.ts';
 import { readVersions, takeIds } from './read.ts';
 import { createSurvivorship } from './survive.ts';
@@ -117,6 +117,7 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
       sent.catch(() => {});
       await writeEntities(client, schema, linked, survive, plan.emptyEntities);
       await sent;
+      await base.projection?.apply(client, schema, numbered.map(storedRecord));
     }
     await writeRejects(client, schema, { ...source, topic: batch.topic, partition: batch.partition }, rejects);
 
@@ -160,6 +161,11 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
   };
 }
 
+const storedRecord = ({ recordId, final }: NumberedChange): StoredRecord => {
+  const { deleted, attributes, observedAt } = final;
+  return { recordId, deleted, attributes, observedAt };
+};
+
 function dropBefore<T extends { readonly offset: number }>(items: readonly T[], from: number): readonly T[] {
   return items.length === 0 || (items[0] as T).offset >= from ? items : items.filter((item) => item.offset >= from);
 }
@@ -190,9 +196,11 @@ async function savePosition(client: ClientBase, schema: string, batch: PreparedB
 }
 
 async function markReplayed(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
+  // Of a row with several parts some may pass while others are rejected again.
+  const bad = new Set(batch.rejects.map((reject) => reject.offset));
   await client.query(
     `UPDATE ${schema}.quarantine SET state = 'replayed' WHERE topic = $1 AND log_partition = $2 AND log_offset = ANY($3::bigint[])`,
-    [batch.topic, batch.partition, batch.records.map((record) => record.offset)],
+    [batch.topic, batch.partition, batch.records.map((record) => record.offset).filter((offset) => !bad.has(offset))],
   );
 }
 

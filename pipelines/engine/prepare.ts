@@ -2,7 +2,16 @@ import { hash as digest } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type ErrorCode, HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
-import type { Attributes, AttributeValue, BaseDefinition, Issue, Normalize } from '../pipeline.ts';
+import {
+  type Attributes,
+  type AttributeValue,
+  type BaseDefinition,
+  type Issue,
+  type Normalizer,
+  type Part,
+  partKey,
+  partsOf,
+} from '../pipeline.ts';
 import { copyText } from './copy.ts';
 
 /** A message of the log as the engine takes it. Structurally the `StoredMessage` of the event log. */
@@ -78,8 +87,9 @@ export async function prepareBatch(
   batch: MessageBatch,
   base: BaseDefinition,
   decoder: Decoder,
-  normalize: Normalize,
+  normalizer: Normalizer,
 ): Promise<PreparedBatch> {
+  const parts = partsOf(normalizer);
   await decoder.prepare(values(batch.messages));
   const records: PreparedRecord[] = [];
   const rejects: RejectedMessage[] = [];
@@ -92,7 +102,7 @@ export async function prepareBatch(
     try {
       if (message.value === null) throw new HubError('HUB_MESSAGE_MALFORMED', 'a message without a value');
       raw = decoder.decode(message.value);
-      records.push(prepareRecord(message.offset, raw, base, normalize));
+      prepareParts(message.offset, raw, base, parts, records);
     } catch (error) {
       rejects.push(rejected(message, raw, error));
     }
@@ -110,8 +120,31 @@ function fatal(issues: readonly Issue[]): HubError {
   return new HubError('HUB_RECORD_INVALID', reasons.join('; '), { issues });
 }
 
-function prepareRecord(offset: number, raw: RawRecord, base: BaseDefinition, normalize: Normalize): PreparedRecord {
-  const { key, origin, observedAt } = raw;
+/**
+ * Good parts of a row are taken even when another one is bad; then the row is in quarantine as a whole, and its replay
+ * finds the good ones unchanged.
+ */
+function prepareParts(
+  offset: number,
+  raw: RawRecord,
+  base: BaseDefinition,
+  parts: readonly Part[],
+  into: PreparedRecord[],
+): void {
+  let failure: unknown = null;
+  for (const part of parts) {
+    try {
+      into.push(prepareRecord(offset, raw, base, part));
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (failure !== null) throw failure;
+}
+
+function prepareRecord(offset: number, raw: RawRecord, base: BaseDefinition, part: Part): PreparedRecord {
+  const { origin, observedAt } = raw;
+  const key = partKey(raw.key, part.name);
   if (!isStorable(key) || !isStorable(origin) || Buffer.byteLength(key) > MAX_KEY_BYTES)
     throw new HubError('HUB_RECORD_INVALID', 'the key or origin holds NUL or half a character, or is too long', {
       allowed: `up to ${MAX_KEY_BYTES} bytes of text without NUL`,
@@ -132,7 +165,7 @@ function prepareRecord(offset: number, raw: RawRecord, base: BaseDefinition, nor
       hash: DELETED_HASH,
     };
 
-  const normal = normalize(raw);
+  const normal = part.normalize(raw);
   const { issues } = normal;
   if (issues.length > 0 && issues.some((issue) => issue.severity === 'F')) throw fatal(issues);
   const attributes = withoutNulls(normal.attributes);

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
-import type { Normalize } from '../pipeline.ts';
+import type { Normalizer } from '../pipeline.ts';
 import type { BaseSource, BaseStore } from './base-store.ts';
 import { type Decoder, prepareBatch } from './prepare.ts';
 
@@ -80,7 +80,7 @@ export async function replayQuarantine(
   store: BaseStore,
   filter: ReplayFilter,
   decoder: Decoder,
-  pipelineOf: (system: string, stream: string) => Promise<{ source: BaseSource; normalize: Normalize }>,
+  pipelineOf: (system: string, stream: string) => Promise<{ source: BaseSource; normalize: Normalizer }>,
 ): Promise<ReplayResult> {
   let replayed = 0;
   let rejected = 0;
@@ -118,9 +118,10 @@ export async function replayQuarantine(
         .map((row) => ({ offset: Number(row.offset), value: row.raw }))
         .sort((a, b) => a.offset - b.offset);
       const prepared = await prepareBatch({ topic, partition, messages }, store.base, decoder, normalize);
-      const result = await store.apply(source, prepared, { replay: true });
-      rejected += result.rejected;
-      replayed += result.read - result.rejected;
+      await store.apply(source, prepared, { replay: true });
+      // Messages, not records: one with several parts is done with only when none of them was rejected.
+      rejected += prepared.rejects.length;
+      replayed += messages.length - prepared.rejects.length;
     }
   }
 }

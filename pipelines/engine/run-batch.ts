@@ -1,5 +1,5 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { BatchResult, Normalize } from '../pipeline.ts';
+import type { BatchResult, Normalizer } from '../pipeline.ts';
 import type { BaseSource, BaseStore } from './base-store.ts';
 import { type Decoder, type MessageBatch, type PreparedBatch, prepareBatch } from './prepare.ts';
 
@@ -15,7 +15,7 @@ export const DEFAULT_BREAKER: Breaker = { share: 0.5, minRecords: 100 };
 export interface PipelineOptions {
   readonly store: BaseStore;
   readonly source: BaseSource;
-  readonly normalize: Normalize;
+  readonly normalize: Normalizer;
   readonly decoder: Decoder;
   readonly breaker?: Breaker | undefined;
   readonly onBatch?: ((result: BatchResult) => void) | undefined;

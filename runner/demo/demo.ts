@@ -73,9 +73,8 @@ export async function runDemo(options: DemoOptions, common: CommonOptions): Prom
   );
 
   const url = config.database.url ?? stage.hubUrl;
-  const database = { population: url, legalEntity: url, ...config.database, url };
   await using hub = await openHub({
-    config: { ...config, database },
+    config: { ...config, database: { ...config.database, url } },
     env: { ...environment(), ...stage.env },
     logger,
     migrations: 'apply',

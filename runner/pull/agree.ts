@@ -1,11 +1,12 @@
 import { BASES } from '../../pipelines/bases.ts';
 import { compileMapping } from '../../pipelines/mapping.ts';
+import type { Normalize, Normalizer } from '../../pipelines/pipeline.ts';
 import { asRawEnvelope, columnsOfSchema, rawSchema, rawSubject } from '../../schemas/avro.ts';
 import { createRawCodec, type RawCodec } from '../../schemas/codec.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
 import type { ColumnSpec, StreamSpec } from '../../schemas/stream.ts';
-import type { SystemFile } from '../../schemas/system.ts';
+import type { StreamEntry, SystemFile } from '../../schemas/system.ts';
 import { localDay } from './limits.ts';
 
 /**
@@ -56,10 +57,16 @@ export function compileStreamMapping(
   stream: string,
   columns: readonly string[],
   now: () => Date = () => new Date(),
-): ReturnType<typeof compileMapping> | null {
+): Normalizer | null {
   const entry = spec.streams[stream];
   const base = BASES.find(({ name }) => name === entry?.base);
   if (entry === undefined || base === undefined) return null;
   const place = { system: spec.system, stream, ownerCode: spec.owner.uscc };
-  return compileMapping(base, entry.mapping, columns, place, () => localDay(now()));
+  const compile = (mapping: StreamEntry['mapping']): Normalize =>
+    compileMapping(base, mapping, columns, place, () => localDay(now()));
+  if (entry.records === undefined) return compile(entry.mapping);
+  return Object.entries(entry.records).map(([name, mapping]) => ({
+    name,
+    normalize: compile({ ...entry.mapping, ...mapping }),
+  }));
 }

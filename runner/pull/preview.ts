@@ -1,5 +1,5 @@
 import type { RejectedRow, Source } from '../../connectors/connector.ts';
-import type { Attributes, Issue } from '../../pipelines/pipeline.ts';
+import { type Attributes, type Issue, type Part, partKey, partsOf } from '../../pipelines/pipeline.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord, StreamSpec } from '../../schemas/stream.ts';
@@ -23,6 +23,8 @@ export interface Preview {
   readonly rows: readonly PreviewRow[];
   readonly rejects: readonly RejectedRow[];
 }
+
+const NO_PART: Part = { name: '', normalize: () => ({ attributes: {}, issues: [] }) };
 
 /**
  * The first rows of a stream as they would arrive in its base. Nothing is written and no checkpoint moves.
@@ -50,7 +52,8 @@ export async function preview(
   if (found === undefined)
     throw new HubError('HUB_SOURCE_OBJECT_MISSING', `${spec.system} does not show the stream ${stream}`, { stream });
   const columns = found.columns.map(({ name }) => name);
-  const normalize = columns.length === 0 ? null : compileStreamMapping(spec, stream, columns, ctx.now);
+  const normalizer = columns.length === 0 ? null : compileStreamMapping(spec, stream, columns, ctx.now);
+  const parts = normalizer === null ? [NO_PART] : partsOf(normalizer);
 
   const shown: PreviewRow[] = [];
   const rejects: RejectedRow[] = [];
@@ -62,8 +65,8 @@ export async function preview(
       rejects.push(...next.value.rejects.slice(0, rows - shown.length - rejects.length));
       for (const record of next.value.records.slice(0, rows - shown.length - rejects.length)) {
         const { key, origin, op, value: raw } = record;
-        const { attributes, issues } = normalize?.(record) ?? { attributes: {}, issues: [] };
-        shown.push({ key, origin, op, raw, attributes, issues });
+        for (const part of parts)
+          shown.push({ key: partKey(key, part.name), origin, op, raw, ...part.normalize(record) });
       }
     }
   } finally {

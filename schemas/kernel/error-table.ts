@@ -208,7 +208,8 @@ export const ERRORS = table({
   HUB_PUSH_REFUSED: {
     recovery: 'stop',
     title: 'A push cannot prove where it is from',
-    remedy: 'Compare secret, signed text and clock with the system file; the README of the webhook connector has an example.',
+    remedy:
+      'Compare secret, signed text and clock with the system file; the README of the webhook connector has an example.',
     http: 401,
   },
   HUB_PUSH_MALFORMED: {

@@ -71,11 +71,11 @@ test('lists, booleans and nested settings come from the environment too', () => 
   });
 });
 
-test('a base without a database of its own is in that of the hub', () => {
+test('a base may have a database of its own', () => {
   const env = { DATABASE_URL: 'postgres://h/hub', LEGAL_ENTITY_DATABASE_URL: 'postgres://other/le' };
-  expect(loadConfig({ env, file: yaml('') }).database).toMatchObject({
+  expect(loadConfig({ env, file: yaml('') }).database).toEqual({
+    maxConnections: 16,
     url: 'postgres://h/hub',
-    population: 'postgres://h/hub',
     legalEntity: 'postgres://other/le',
   });
 });

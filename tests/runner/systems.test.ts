@@ -121,7 +121,7 @@ describe('shape, with line, what was given and what is allowed', () => {
       path: 'streams.codes.base',
       line: 14,
       given: '"legal"',
-      allowed: ['population', 'legal-entity'],
+      allowed: ['population', 'legal-entity', 'spatial', 'macroeconomic'],
     });
   });
   test('a name that is no identifier', () => {
