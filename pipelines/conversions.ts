@@ -3,6 +3,7 @@ import type { ConversionSpec, Convert } from './conversions/contract.ts';
 import { identifierConversions } from './conversions/identifiers.ts';
 import { nameAndCodeConversions } from './conversions/names-and-codes.ts';
 import { plainConversions } from './conversions/plain.ts';
+import { seriesConversions } from './conversions/series.ts';
 import { timeAndPlaceConversions } from './conversions/times-and-places.ts';
 import { nearest } from './nearest.ts';
 
@@ -10,9 +11,13 @@ export type { ConversionInput, ConversionSpec, Convert, Converted } from './conv
 
 /** The closed set that a mapping may name. */
 export const CONVERSIONS: Readonly<Record<string, ConversionSpec>> = Object.fromEntries(
-  [...identifierConversions, ...nameAndCodeConversions, ...timeAndPlaceConversions, ...plainConversions].map(
-    (spec) => [spec.name, spec] as const,
-  ),
+  [
+    ...identifierConversions,
+    ...nameAndCodeConversions,
+    ...timeAndPlaceConversions,
+    ...seriesConversions,
+    ...plainConversions,
+  ].map((spec) => [spec.name, spec] as const),
 );
 
 const CALL = /^([^()（）]+?)\s*(?:[(（]([^()（）]*)[)）])?$/u;

@@ -31,7 +31,7 @@ export async function accountOf(pool: Pool, base: BaseDefinition): Promise<BaseA
        FROM (SELECT coalesce(sum(read), 0) AS read, coalesce(sum(inserted), 0) AS inserted,
            coalesce(sum(updated), 0) AS updated, coalesce(sum(unchanged), 0) AS unchanged,
            coalesce(sum(stale), 0) AS stale, coalesce(sum(rejected), 0) AS rejected,
-           coalesce(sum(read) FILTER (WHERE NOT replay), 0) AS counted,
+           coalesce(sum(messages) FILTER (WHERE NOT replay), 0) AS counted,
            count(*) FILTER (WHERE read <> inserted + updated + unchanged + stale + rejected) AS odd
          FROM ${schema}.batch) AS b`,
     );

@@ -123,8 +123,10 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
 
     const result = { read: records.length + rejects.length, ...counts, rejected: rejects.length };
     assertBalanced(result);
+    const messages = new Set([...records, ...rejects].map(({ offset }) => offset)).size;
     const first = Math.min(records[0]?.offset ?? Infinity, rejects[0]?.offset ?? Infinity);
-    await saveBatch(client, schema, batch, Number.isFinite(first) ? first : batch.nextOffset, result, replay);
+    const span = { first: Number.isFinite(first) ? first : batch.nextOffset, messages };
+    await saveBatch(client, schema, batch, span, result, replay);
     if (replay) await markReplayed(client, schema, batch);
     else await savePosition(client, schema, batch);
     return result;
@@ -208,15 +210,15 @@ async function saveBatch(
   client: ClientBase,
   schema: string,
   batch: PreparedBatch,
-  firstOffset: number,
+  span: { readonly first: number; readonly messages: number },
   result: BatchResult,
   replay: boolean,
 ): Promise<void> {
   await client.query(
-    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, read, inserted, updated, unchanged, stale, rejected, replay)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, replay)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
-      ...[batch.topic, batch.partition, firstOffset, batch.nextOffset],
+      ...[batch.topic, batch.partition, span.first, batch.nextOffset, span.messages],
       ...[result.read, result.inserted, result.updated, result.unchanged, result.stale, result.rejected],
       replay,
     ],

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { type BaseSource, type BaseStore, openBaseStore } from '../../../pipelines/engine/base-store.ts';
 import { type Decoder, prepareBatch } from '../../../pipelines/engine/prepare.ts';
 import type { BaseDefinition, BatchResult, Normalize } from '../../../pipelines/pipeline.ts';
-import { projectPath } from '../../../schemas/kernel/paths.ts';
+import { migrateBase } from '../../../runner/migrate.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
@@ -40,9 +39,7 @@ export interface Scene extends AsyncDisposable {
 export async function openScene(base: BaseDefinition): Promise<Scene> {
   const database = await testDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
-  const sql = readFileSync(projectPath('pipelines', 'migrations', '0001-kernel.sql'), 'utf8');
-  await pool.query(`CREATE SCHEMA ${base.schema}`);
-  await pool.query(sql.replaceAll('{schema}', base.schema));
+  await migrateBase(pool, base);
   const store = openBaseStore(pool, base);
   const next = new Map<string, number>();
 

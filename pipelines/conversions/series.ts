@@ -1,0 +1,113 @@
+import type { RawValue } from '../../schemas/stream.ts';
+import { findIndicator, INDICATORS } from '../macroeconomic/indicators.ts';
+import { MEASURES } from '../standards/measures.ts';
+import { parsePeriod } from '../standards/periods.ts';
+import { cleanText, foldWidth } from '../standards/text.ts';
+import { type Decimal, decimalText, parseDecimal } from '../standards/units.ts';
+import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
+import { asWritten, badArgument, flawed, NOTHING, ofText, remembering, sound } from './reading.ts';
+
+/* Conversions of the macroeconomic base: periods, values with their units, indicators by name. */
+
+/** What tables print where there is no number; none of them is zero. */
+const MISSING: Readonly<Record<string, string>> = {
+  '…': 'not available or too small to show',
+  '...': 'not available or too small to show',
+  '-': 'no such thing',
+  '—': 'no such thing',
+  '--': 'no such thing',
+  '——': 'no such thing',
+  空: 'left empty',
+  '#': 'part of',
+  'N/A': 'not available',
+  '×': 'not published',
+};
+const KEPT_DECIMALS = 6;
+
+function value(argument: string): (text: string, input: ConversionInput) => Converted {
+  const measure = MEASURES[argument];
+  if (measure === undefined) throw badArgument('value', argument, Object.keys(MEASURES));
+  const { unit, times, per } = measure;
+  const missing: Converted = { value: null, issues: [], extra: { unit, status: 'M' } };
+  return (text, input) => {
+    const folded = foldWidth(text);
+    if (Object.hasOwn(MISSING, folded) || Object.hasOwn(MISSING, text)) return missing;
+    const number = parseDecimal(folded.replace(/%$/, ''));
+    if (number === null) return flawed(null, input, 'M04', 'E', `"${text.slice(0, 30)}" is no number in ${argument}`);
+    return { value: decimalText(scaled(number, times, per)), issues: [], extra: { unit, status: 'A' } };
+  };
+}
+
+/** Exact where the unit allows it; otherwise six decimals, half away from zero. */
+function scaled({ digits, scale }: Decimal, times: bigint, per: bigint): Decimal {
+  const raised = digits * times;
+  if (per === 1n) return { digits: raised, scale };
+  const numerator = raised * 10n ** BigInt(KEPT_DECIMALS + 1);
+  const divided = numerator / per;
+  const rounded = (divided + (divided < 0n ? -5n : 5n)) / 10n;
+  return { digits: rounded, scale: scale + KEPT_DECIMALS };
+}
+
+/** One column, or year and month (or quarter) in two. */
+function period(values: readonly RawValue[], input: ConversionInput): Converted {
+  const texts: string[] = [];
+  for (const raw of values) {
+    const written = raw === null || raw === undefined ? null : asWritten(raw);
+    const text = written === null ? '' : cleanText(written);
+    if (text !== '') texts.push(text);
+  }
+  const [first, second] = texts;
+  if (first === undefined) return NOTHING;
+  const found = parsePeriod(second === undefined ? first : joined(first, second));
+  if (found === null)
+    return flawed(null, input, 'M03', 'E', `"${texts.join(' ').slice(0, 30)}" is no year, quarter or month`);
+  const { frequency, accumulation } = found;
+  const extra = accumulation === null ? { frequency } : { frequency, accumulation };
+  return { value: found.period, issues: [], extra };
+}
+
+const joined = (year: string, part: string): string =>
+  `${year.replace(/年$/, '')}年${/^\d{1,2}$/.test(part) ? `${part}月` : part}`;
+
+export const seriesConversions: readonly ConversionSpec[] = [
+  {
+    name: 'value',
+    summary: '统计数值 in the base unit, exact decimal text; `…` and `-` are missing, never 0; tells unit and status',
+    arguments: Object.keys(MEASURES).join(', '),
+    prepare(argument) {
+      if (argument === null) throw badArgument('value', argument, Object.keys(MEASURES));
+      return ofText(value(argument));
+    },
+  },
+  {
+    name: 'period',
+    summary:
+      '时期: `2024`, `2024-Q1`, `2024-03`, from any way of writing; tells frequency, and 累计 where it is written',
+    arguments: '',
+    prepare(argument) {
+      if (argument !== null) throw badArgument('period', argument, []);
+      return period;
+    },
+  },
+  {
+    name: 'indicator',
+    summary: '指标: the code of an indicator, from its code, name or another name that the table of indicators knows',
+    arguments: '',
+    prepare(argument) {
+      if (argument !== null) throw badArgument('indicator', argument, []);
+      return ofText(
+        remembering((text, input) => {
+          const found = findIndicator(text);
+          if (found !== null) return sound(found.code);
+          return flawed(
+            null,
+            input,
+            'M02',
+            'E',
+            `"${text.slice(0, 40)}" is none of the ${INDICATORS.length} indicators`,
+          );
+        }),
+      );
+    },
+  },
+];

@@ -1,0 +1,43 @@
+import type { AttributeSpec } from '../pipeline.ts';
+
+const publisher = ['statistics', 'finance', 'tax', 'banking', 'customs', 'agriculture', 'development'];
+const dimension = (type: AttributeSpec['type'], zh: string, en: string): AttributeSpec => ({
+  ...{ type, zh, en, sensitivity: 1, authority: publisher },
+});
+
+/** What makes a cell: an observation of the same cell is another vintage of it. In the order of the SDMX key. */
+export const DIMENSIONS = [
+  'frequency',
+  'area',
+  'indicator',
+  'accumulation',
+  'transformation',
+  'price',
+  'adjustment',
+  'item',
+  'unit',
+] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+export const macroeconomicAttributes = {
+  indicator: dimension('code', '指标', 'indicator'),
+  area: dimension('region', '地区', 'area'),
+  frequency: dimension('code', '频度', 'frequency: A, Q, M'),
+  period: dimension('text', '时期', 'period'),
+  accumulation: dimension('code', '累计口径', 'accumulation: S single, C year to date, E end of period, V average'),
+  transformation: dimension(
+    'code',
+    '变换',
+    'transformation: N level, G1Y growth on a year before, G1 on the period before',
+  ),
+  price: dimension('code', '价格', 'prices: V current, C comparable, N not of money'),
+  adjustment: dimension('code', '季节调整', 'adjustment: N none, S seasonally adjusted'),
+  item: dimension('text', '分组', 'breakdown such as a tax or a crop; _T for the total'),
+  unit: dimension('code', '单位', 'unit'),
+  value: dimension('decimal', '数值', 'value'),
+  status: dimension('code', '状态', 'status: A normal, M missing, P preliminary, B break'),
+  releaseDate: dimension('date', '发布日期', 'day of release'),
+  releaseKind: dimension('text', '发布阶段', 'preliminary, verified, census revision'),
+  coverage: dimension('text', '统计口径', 'coverage'),
+  note: dimension('text', '注释', 'footnote'),
+} as const satisfies Record<string, AttributeSpec>;

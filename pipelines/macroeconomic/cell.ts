@@ -1,0 +1,42 @@
+import type { Attributes, Issue, LinkKey } from '../pipeline.ts';
+import { isDistrusted } from '../rules.ts';
+import { DIMENSIONS, type Dimension } from './attributes.ts';
+import { indicatorOf } from './indicators.ts';
+
+export type CellKey = Readonly<Record<Dimension | 'period', string>>;
+
+const text = (attributes: Attributes, name: string): string | null => {
+  const value = attributes[name];
+  return value === null || value === undefined || value === '' ? null : String(value);
+};
+
+/**
+ * The cell of an observation with what need not be written filled in: a stock is at the end of its period, a flow in it,
+ * a level, at current prices, not adjusted, in total. null while indicator, area, period or unit are not known.
+ */
+export function cellOf(attributes: Attributes): CellKey | null {
+  const indicator = indicatorOf(attributes['indicator']);
+  const area = text(attributes, 'area');
+  const period = text(attributes, 'period');
+  const frequency = text(attributes, 'frequency');
+  const transformation = text(attributes, 'transformation') ?? 'N';
+  const unit = text(attributes, 'unit') ?? (transformation === 'N' ? (indicator?.unit ?? null) : 'PT');
+  if (indicator === null || area === null || period === null || frequency === null || unit === null) return null;
+  return {
+    ...{ indicator: indicator.code, area, period, frequency, unit, transformation },
+    accumulation: text(attributes, 'accumulation') ?? (indicator.kind === 'stock' ? 'E' : 'S'),
+    price: text(attributes, 'price') ?? (indicator.unit === 'CNY' && transformation === 'N' ? 'V' : 'N'),
+    adjustment: text(attributes, 'adjustment') ?? 'N',
+    item: text(attributes, 'item') ?? '_T',
+  };
+}
+
+/** `M.630000.retail.sales…`: dimensions joined in the order of the SDMX key. */
+export const seriesKey = (cell: CellKey): string => DIMENSIONS.map((dimension) => cell[dimension]).join(' ');
+
+/** Observations of one cell are one entity, whoever publishes them and however often. */
+export function cellKeys(attributes: Attributes, issues: readonly Issue[]): readonly LinkKey[] {
+  const cell = cellOf(attributes);
+  const doubtful = cell === null || [...DIMENSIONS, 'period'].some((name) => isDistrusted(issues, name));
+  return doubtful ? [] : [{ scheme: 'cell', value: `${seriesKey(cell)} ${cell.period}` }];
+}

@@ -1,0 +1,85 @@
+import type { ClientBase } from 'pg';
+import type { Projection, StoredRecord } from '../pipeline.ts';
+import { DIMENSIONS } from './attributes.ts';
+import { type CellKey, cellOf } from './cell.ts';
+
+const CHINA_MS = 8 * 3_600_000;
+const COLUMNS = DIMENSIONS.join(', ');
+
+/**
+ * Observations as a table of vintages. A source row that changes supersedes what it said before; one that is deleted
+ * withdraws it. Nothing is ever removed, so any past day can be asked for.
+ */
+export const observations: Projection = {
+  async apply(client, schema, records) {
+    const told = records.flatMap((record) => {
+      const cell = record.deleted ? null : cellOf(record.attributes);
+      return cell === null ? [] : [{ record, cell }];
+    });
+    await client.query(
+      `UPDATE ${schema}.observation SET superseded_at = now() WHERE superseded_at IS NULL AND record_id = ANY($1::bigint[])`,
+      [records.map(({ recordId }) => recordId)],
+    );
+    if (told.length === 0) return;
+    await addSeries(
+      client,
+      schema,
+      told.map(({ cell }) => cell),
+    );
+    await insert(client, schema, told);
+  },
+};
+
+const arrays = (cells: readonly CellKey[]): string[][] => DIMENSIONS.map((name) => cells.map((cell) => cell[name]));
+const PARAMETERS = DIMENSIONS.map((_, i) => `$${i + 1}::text[]`).join(', ');
+
+async function addSeries(client: ClientBase, schema: string, cells: readonly CellKey[]): Promise<void> {
+  await client.query(
+    `INSERT INTO ${schema}.series (${COLUMNS}) SELECT DISTINCT ${COLUMNS} FROM unnest(${PARAMETERS}) AS n (${COLUMNS})
+     WHERE NOT EXISTS (SELECT 1 FROM ${schema}.series s WHERE (s.${DIMENSIONS.join(', s.')}) = (n.${DIMENSIONS.join(', n.')}))
+     ON CONFLICT DO NOTHING`,
+    arrays(cells),
+  );
+}
+
+interface Told {
+  readonly record: StoredRecord;
+  readonly cell: CellKey;
+}
+
+async function insert(client: ClientBase, schema: string, told: readonly Told[]): Promise<void> {
+  const attribute = (name: string): (string | null)[] =>
+    told.map(({ record }) => {
+      const value = record.attributes[name];
+      return value === null || value === undefined ? null : String(value);
+    });
+  const more = DIMENSIONS.length;
+  await client.query(
+    `INSERT INTO ${schema}.observation
+       (record_id, series_id, period, value, status, released_on, release_kind, coverage, note)
+     SELECT n.record_id, s.series_id, n.period, n.value, n.status, n.released_on, n.release_kind, n.coverage, n.note
+     FROM unnest(${PARAMETERS}, $${more + 1}::bigint[], $${more + 2}::text[], $${more + 3}::numeric[], $${more + 4}::text[],
+         $${more + 5}::date[], $${more + 6}::text[], $${more + 7}::text[], $${more + 8}::text[])
+       AS n (${COLUMNS}, record_id, period, value, status, released_on, release_kind, coverage, note)
+     JOIN ${schema}.series s ON (s.${DIMENSIONS.join(', s.')}) = (n.${DIMENSIONS.join(', n.')})`,
+    [
+      ...arrays(told.map(({ cell }) => cell)),
+      told.map(({ record }) => record.recordId),
+      told.map(({ cell }) => cell.period),
+      attribute('value'),
+      told.map(({ record }) =>
+        String(record.attributes['status'] ?? ((record.attributes['value'] ?? null) === null ? 'M' : 'A')),
+      ),
+      told.map(({ record }) => releaseDay(record)),
+      attribute('releaseKind'),
+      attribute('coverage'),
+      attribute('note'),
+    ],
+  );
+}
+
+function releaseDay({ attributes, observedAt }: StoredRecord): string {
+  const said = attributes['releaseDate'];
+  if (typeof said === 'string' && said !== '') return said;
+  return new Date(observedAt + CHINA_MS).toISOString().slice(0, 10);
+}
