@@ -198,7 +198,7 @@ test('a prepared conversion names the attribute it is asked about, though it rem
 
 test('no value makes a conversion throw, and issues carry a rule and one line', () => {
   const all = Object.values(CONVERSIONS).map((spec) =>
-    spec.prepare({ amount: '元', area: '亩', constant: 'x' }[spec.name] ?? null),
+    spec.prepare({ amount: '元', area: '亩', constant: 'x', value: '万元' }[spec.name] ?? null),
   );
   const value = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 30 }),
@@ -212,7 +212,7 @@ test('no value makes a conversion throw, and issues carry a rule and one line', 
       for (const convert of all) {
         const converted = convert(values, { attribute: 'x', at, today });
         for (const issue of converted.issues) {
-          if (!/^([PL]\d\d|C-[a-z-]+)$/.test(issue.rule) || issue.message === '') throw new TypeError(issue.rule);
+          if (!/^([PLMS]\d\d|C-[a-z-]+)$/.test(issue.rule) || issue.message === '') throw new TypeError(issue.rule);
         }
       }
     }),

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { prepareConversion } from '../../../pipelines/conversions.ts';
+import { macroeconomic } from '../../../pipelines/macroeconomic/definition.ts';
+import { openScene, type Scene } from '../engine/scene.ts';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await openScene(macroeconomic);
+});
+afterEach(async () => {
+  await scene[Symbol.asyncDispose]();
+});
+
+const cell = {
+  indicator: 'retail.sales',
+  area: '630000',
+  frequency: 'M',
+  period: '2024-03',
+  accumulation: 'C',
+  unit: 'CNY',
+};
+const latest = () =>
+  scene.query<{ period: string; value: string | null; released: string }>(
+    "SELECT period, value, to_char(released_on, 'YYYY-MM-DD') AS released FROM macro.feed_latest ORDER BY period",
+  );
+
+test('releases of one cell are vintages of one entity; the latest is what is read', async () => {
+  const source = await scene.source('statistics', 'statistics');
+  await scene.take(source, [
+    { key: 'a', ...cell, value: '29424000000', releaseDate: '2024-04-18', releaseKind: 'preliminary' },
+    { key: 'b', ...cell, value: '29510000000', releaseDate: '2025-10-01', releaseKind: 'verified' },
+    { key: 'c', ...cell, value: '29400000000', releaseDate: '2024-04-10' },
+  ]);
+  expect(await scene.partition()).toEqual(['statistics/a statistics/b statistics/c']);
+  expect(await latest()).toEqual([{ period: '2024-03', value: '29510000000', released: '2025-10-01' }]);
+  expect(await scene.query('SELECT count(*)::int AS n FROM macro.series')).toEqual([{ n: 1 }]);
+});
+
+test('a corrected row supersedes what it said, a deleted one withdraws it, and both stay readable', async () => {
+  const source = await scene.source('statistics', 'statistics');
+  await scene.take(source, [{ key: 'a', ...cell, value: '1', releaseDate: '2024-04-18' }]);
+  await scene.take(source, [{ key: 'a', ...cell, value: '2', releaseDate: '2024-04-18' }]);
+  expect((await latest()).map(({ value }) => value)).toEqual(['2']);
+  await scene.take(source, [{ key: 'a', deleted: true }]);
+  expect(await latest()).toEqual([]);
+  const all = await scene.query(
+    'SELECT value, superseded_at IS NULL AS current FROM macro.observation ORDER BY observation_id',
+  );
+  expect(all).toEqual([
+    { value: '1', current: false },
+    { value: '2', current: false },
+  ]);
+});
+
+test('year to date, month, end of period and growth are series of their own', async () => {
+  const source = await scene.source('statistics', 'statistics');
+  await scene.take(source, [
+    { key: 'a', ...cell, value: '3' },
+    { key: 'b', ...cell, accumulation: 'S', value: '1' },
+    { key: 'c', ...cell, transformation: 'G1Y', unit: 'PT', value: '1.9' },
+    { key: 'd', ...cell, indicator: 'loans.balance', accumulation: undefined, value: '9' },
+  ]);
+  const series = await scene.query(
+    'SELECT indicator, accumulation, transformation, price, unit FROM macro.series ORDER BY 1, 2, 3',
+  );
+  expect(series).toEqual([
+    { indicator: 'loans.balance', accumulation: 'E', transformation: 'N', price: 'V', unit: 'CNY' },
+    { indicator: 'retail.sales', accumulation: 'C', transformation: 'G1Y', price: 'N', unit: 'PT' },
+    { indicator: 'retail.sales', accumulation: 'C', transformation: 'N', price: 'V', unit: 'CNY' },
+    { indicator: 'retail.sales', accumulation: 'S', transformation: 'N', price: 'V', unit: 'CNY' },
+  ]);
+});
+
+test('a missing value is stored as missing, not as zero', async () => {
+  const source = await scene.source('statistics', 'statistics');
+  await scene.take(source, [{ key: 'a', ...cell, status: 'M' }]);
+  expect(await latest()).toMatchObject([{ value: null }]);
+});
+
+test('values are exact in their base unit, whatever the table calls it', () => {
+  const read = (unit: string, text: string) => {
+    const { value, extra, issues } = prepareConversion(`value(${unit})`)([text], {
+      attribute: 'value',
+      today: '2026-06-01',
+    });
+    return [value, extra?.['unit'], extra?.['status'], ...issues.map(({ rule }) => rule)];
+  };
+  expect(read('亿元', '294.24')).toEqual(['29424000000', 'CNY', 'A']);
+  expect(read('万人', '592.40')).toEqual(['5924000', 'PS', 'A']);
+  expect(read('万亩', '1')).toEqual(['666.666667', 'HAR', 'A']);
+  expect(read('亩', '-1')).toEqual(['-0.066667', 'HAR', 'A']);
+  expect(read('%', '１.９％')).toEqual(['1.9', 'PT', 'A']);
+  expect(read('吨', '1,234.50')).toEqual(['1234.5', 'TNE', 'A']);
+  expect(read('万元', '…')).toEqual([null, 'CNY', 'M']);
+  expect(read('万元', '—')).toEqual([null, 'CNY', 'M']);
+  expect(read('万元', '约3')).toEqual([null, undefined, undefined, 'M04']);
+});
