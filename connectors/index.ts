@@ -2,6 +2,9 @@ import { HubError } from '../schemas/kernel/errors.ts';
 import type { Connector } from './connector.ts';
 import { csv } from './csv/connector.ts';
 import { dbf } from './dbf/connector.ts';
+import { oaiPmh } from './oai-pmh/connector.ts';
+import { restJson } from './rest-json/connector.ts';
+import { soap } from './soap/connector.ts';
 import { sqlTable } from './sql-table/connector.ts';
 import { webhook } from './webhook/connector.ts';
 
@@ -9,6 +12,9 @@ import { webhook } from './webhook/connector.ts';
 export const CONNECTORS: Readonly<Record<string, Connector<unknown>>> = {
   csv,
   dbf,
+  'oai-pmh': oaiPmh,
+  'rest-json': restJson,
+  soap,
   'sql-table': sqlTable,
   webhook,
 };

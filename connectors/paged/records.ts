@@ -1,0 +1,65 @@
+import type { RawRecord } from '../../schemas/stream.ts';
+import type { RejectedRow } from '../connector.ts';
+import { joinKey } from '../files/key.ts';
+import { at, type ExactJson } from '../json/exact.ts';
+import { textOf } from '../xml/tree.ts';
+
+/** What records of a paged service are made by. */
+export interface PagedStream {
+  readonly key: readonly string[];
+  /** Column: path in a record. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly since?: { readonly column: string; readonly overlapSeconds: number } | undefined;
+  readonly observedAt?: string | undefined;
+}
+
+const RAW_KEPT = 64 * 1024;
+
+export interface PageRecords {
+  readonly records: readonly RawRecord[];
+  readonly rejects: readonly RejectedRow[];
+}
+
+/** Records of a page. What changed before `after` is left out: services like to round `since` down. */
+export function pageRecords(
+  name: string,
+  stream: PagedStream,
+  found: readonly ExactJson[],
+  place: { readonly origin: string; readonly now: number; readonly after: string | null },
+): PageRecords {
+  const records: RawRecord[] = [];
+  const rejects: RejectedRow[] = [];
+  for (const [index, one] of found.entries()) {
+    const origin = `${place.origin}#${index + 1}`;
+    const value: Record<string, string | null> = {};
+    for (const [column, path] of Object.entries(stream.columns)) value[column] = cell(at(one, path));
+    const changed = stream.since === undefined ? null : (value[stream.since.column] ?? null);
+    const key = joinKey(stream.key.map((column) => value[column] ?? null));
+    const observedAt = stream.observedAt === undefined ? place.now : timeOf(value[stream.observedAt]);
+    const why =
+      key === null
+        ? `the key (${stream.key.join(', ')}) is empty`
+        : observedAt === null
+          ? `${stream.observedAt} is no time with a zone`
+          : null;
+    if (key === null || observedAt === null) {
+      const raw = Buffer.from(JSON.stringify(one)).subarray(0, RAW_KEPT);
+      rejects.push({ stream: name, code: 'HUB_FILE_RECORD', message: why ?? '', origin, raw });
+    } else if (place.after === null || changed === null || changed > place.after)
+      records.push({ stream: name, key, op: 'upsert', value, observedAt, origin });
+  }
+  return { records, rejects };
+}
+
+function cell(node: ExactJson | undefined): string | null {
+  if (node === undefined || node === null) return null;
+  if (typeof node !== 'object') return String(node);
+  return Object.hasOwn(node, '#text') ? textOf(node) : JSON.stringify(node);
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
+
+function timeOf(text: string | null | undefined): number | null {
+  const ms = typeof text === 'string' && TIME.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
+}
