@@ -2,21 +2,25 @@ import { HubError } from '../schemas/kernel/errors.ts';
 import type { Connector } from './connector.ts';
 import { csv } from './csv/connector.ts';
 import { dbf } from './dbf/connector.ts';
+import { fixedWidth } from './fixed-width/connector.ts';
 import { oaiPmh } from './oai-pmh/connector.ts';
 import { restJson } from './rest-json/connector.ts';
 import { soap } from './soap/connector.ts';
 import { sqlTable } from './sql-table/connector.ts';
 import { webhook } from './webhook/connector.ts';
+import { xmlFiles } from './xml-files/connector.ts';
 
 /** Every kind of source there is: one line each, nothing is discovered. `config.parse` goes before `open`. */
 export const CONNECTORS: Readonly<Record<string, Connector<unknown>>> = {
   csv,
   dbf,
+  'fixed-width': fixedWidth,
   'oai-pmh': oaiPmh,
   'rest-json': restJson,
   soap,
   'sql-table': sqlTable,
   webhook,
+  'xml-files': xmlFiles,
 };
 
 /** @throws HUB_CONFIG_INVALID with the allowed names. */

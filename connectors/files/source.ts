@@ -50,10 +50,17 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
     progress: Progress,
   ): AsyncIterable<SourceBatch> {
     let held: FileRows | null = null;
-    for await (const part of rows) {
-      if (held !== null)
+    try {
+      for await (const part of rows) {
+        if (held !== null)
+          yield { records: held.records, rejects: held.rejects, next: progress.advance(file, held.next) };
+        held = part;
+      }
+    } catch (error) {
+      // What was read before the fault is good.
+      if (held !== null && !isAbort(error))
         yield { records: held.records, rejects: held.rejects, next: progress.advance(file, held.next) };
-      held = part;
+      throw error;
     }
     yield { records: held?.records ?? [], rejects: held?.rejects ?? [], next: progress.finish(file) };
   }

@@ -1,0 +1,173 @@
+import { HubError } from '../../schemas/kernel/errors.ts';
+import { byteOrderMark } from '../files/encoding.ts';
+import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import { countedRows, type ReadRow } from '../files/rows.ts';
+import { createXmlFeed, XmlFault, type XmlHandler } from '../xml/events.ts';
+import type { XmlStream } from './config.ts';
+
+const HEAD_BYTES = 4_096;
+
+/** Reads the declaration. @throws HUB_FILE_TOO_LARGE, HUB_FILE_HEADER */
+export async function inspectXml(file: OpenFile, stream: XmlStream): Promise<FileShape> {
+  if (file.size > stream.maxFileBytes)
+    throw new HubError('HUB_FILE_TOO_LARGE', `${file.name} has ${file.size} bytes`, {
+      file: file.name,
+      allowed: stream.maxFileBytes,
+    });
+  const buffer = Buffer.alloc(Math.min(HEAD_BYTES, file.size));
+  const head = buffer.subarray(0, await file.read(buffer, 0));
+  const bom = byteOrderMark(head, stream.encoding, file.name);
+  const text = head.toString('latin1', bom);
+  if (!/^\s*</.test(text))
+    throw new HubError('HUB_FILE_HEADER', `${file.name} is no XML: it does not begin with <`, { file: file.name });
+  const declared = /^\s*<\?xml[^>]*encoding=["']([\w-]+)["']/i.exec(text)?.[1]?.toLowerCase();
+  const known =
+    declared === undefined ? null : /^gb/.test(declared) ? 'gb18030' : declared === 'utf8' ? 'utf-8' : declared;
+  if (known !== null && known !== stream.encoding)
+    throw new HubError(
+      'HUB_FILE_HEADER',
+      `${file.name} says it is ${declared}, the system file says ${stream.encoding}`,
+      {
+        file: file.name,
+        found: declared,
+        declared: stream.encoding,
+      },
+    );
+  return {
+    columns: Object.entries(stream.fields).map(([name, path]) => ({
+      ...{ name, type: 'text' as const, sourceType: path },
+      nullable: !stream.key.includes(name),
+    })),
+    start: { records: 0, offset: bom },
+    rowEstimate: 1,
+    notes: [],
+  };
+}
+
+export function readXml(file: OpenFile, request: RowsRequest<XmlStream, FileShape>): AsyncIterable<FileRows> {
+  return countedRows(file, request, rowsOf(file, request));
+}
+
+async function* rowsOf(
+  file: OpenFile,
+  { stream, shape, connection, signal }: RowsRequest<XmlStream, FileShape>,
+): AsyncIterable<ReadRow> {
+  const collector = new RecordCollector(stream);
+  const feed = createXmlFeed(collector);
+  const decoder = new TextDecoder(stream.encoding, { fatal: true, ignoreBOM: true });
+  let offset = shape.start.offset;
+  try {
+    while (offset < file.size) {
+      signal.throwIfAborted();
+      const buffer = Buffer.allocUnsafe(Math.min(connection.chunkBytes, file.size - offset));
+      const bytes = buffer.subarray(0, await file.read(buffer, offset));
+      if (bytes.length === 0) break;
+      offset += bytes.length;
+      feed.write(decoded(decoder, bytes, offset < file.size));
+      yield* collector.take();
+    }
+    feed.end();
+    yield* collector.take();
+  } catch (error) {
+    if (!(error instanceof XmlFault)) throw error;
+    // What came before the fault is good; what comes after cannot be told.
+    yield* collector.take();
+    throw new HubError('HUB_FILE_TRUNCATED', `${file.name} is no well-formed XML: ${error.message}`, {
+      file: file.name,
+    });
+  }
+}
+
+function decoded(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array, stream: boolean): string {
+  try {
+    return decoder.decode(bytes, { stream });
+  } catch {
+    throw new XmlFault(`its bytes are not valid ${decoder.encoding}`);
+  }
+}
+
+/** Keeps the texts of the fields of the record it is in, and nothing else. */
+class RecordCollector implements XmlHandler {
+  readonly #stream: XmlStream;
+  readonly #record: readonly string[];
+  readonly #columnsAt: ReadonlyMap<string, readonly string[]>;
+  readonly #path: string[] = [];
+  #values: Map<string, string[]> | null = null;
+  #open: string[] = [];
+  #length = 0;
+  #rows: ReadRow[] = [];
+
+  constructor(stream: XmlStream) {
+    this.#stream = stream;
+    this.#record = stream.record.replace(/^\//, '').split('/');
+    const columns = new Map<string, string[]>();
+    for (const [column, path] of Object.entries(stream.fields))
+      columns.set(path, [...(columns.get(path) ?? []), column]);
+    this.#columnsAt = columns;
+  }
+
+  take(): readonly ReadRow[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    this.#path.push(name);
+    if (this.#values === null) {
+      if (!this.#isRecord()) return;
+      this.#values = new Map();
+      this.#length = 0;
+      this.#open = [''];
+    } else this.#open.push('');
+    const inside = this.#inside();
+    for (const [attribute, value] of Object.entries(attributes))
+      this.#keep(inside === '.' ? `@${attribute}` : `${inside}/@${attribute}`, value);
+  }
+
+  text(text: string): void {
+    if (this.#values === null) return;
+    this.#length += text.length;
+    if (this.#length <= this.#stream.maxRecordBytes) this.#open[this.#open.length - 1] += text;
+  }
+
+  close(): void {
+    if (this.#values !== null) {
+      const text = (this.#open.pop() ?? '').trim();
+      this.#keep(this.#inside(), text);
+      if (this.#path.length === this.#record.length) this.#finish(this.#values);
+    }
+    this.#path.pop();
+  }
+
+  #isRecord(): boolean {
+    return this.#path.length === this.#record.length && this.#path.every((name, i) => name === this.#record[i]);
+  }
+
+  #inside(): string {
+    const inside = this.#path.slice(this.#record.length).join('/');
+    return inside === '' ? '.' : inside;
+  }
+
+  #keep(path: string, text: string): void {
+    if (text === '' || this.#values === null) return;
+    for (const column of this.#columnsAt.get(path) ?? []) {
+      const known = this.#values.get(column);
+      if (known === undefined) this.#values.set(column, [text]);
+      else known.push(text);
+    }
+  }
+
+  #finish(values: Map<string, string[]>): void {
+    this.#values = null;
+    const { fields, separator, maxRecordBytes } = this.#stream;
+    const value: Record<string, string | null> = {};
+    for (const column of Object.keys(fields)) value[column] = values.get(column)?.join(separator) ?? null;
+    if (this.#length <= maxRecordBytes) this.#rows.push({ value });
+    else {
+      const fault = `the record has ${this.#length} characters of text, more than ${maxRecordBytes}`;
+      this.#rows.push({ fault, raw: Buffer.from(JSON.stringify(value)) });
+    }
+  }
+}
