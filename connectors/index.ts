@@ -8,6 +8,8 @@ import { restJson } from './rest-json/connector.ts';
 import { soap } from './soap/connector.ts';
 import { sqlTable } from './sql-table/connector.ts';
 import { webhook } from './webhook/connector.ts';
+import { xls } from './xls/connector.ts';
+import { xlsx } from './xlsx/connector.ts';
 import { xmlFiles } from './xml-files/connector.ts';
 
 /** Every kind of source there is: one line each, nothing is discovered. `config.parse` goes before `open`. */
@@ -20,6 +22,8 @@ export const CONNECTORS: Readonly<Record<string, Connector<unknown>>> = {
   soap,
   'sql-table': sqlTable,
   webhook,
+  xls,
+  xlsx,
   'xml-files': xmlFiles,
 };
 

@@ -9,6 +9,8 @@ const HEAD_BYTES = 64 * 1024;
 /** A regular file opened for reading only. Reads are positional, so nothing depends on a shared cursor. */
 export interface OpenFile extends AsyncDisposable {
   readonly name: string;
+  /** For a process that opens it again. */
+  readonly path: string;
   readonly size: number;
   readonly mtimeMs: number;
   /** Short SHA-256 of the first 64 KB: tells a replaced file from a known one. */
@@ -38,6 +40,7 @@ export async function openFile(found: FoundFile): Promise<OpenFile> {
     const mtimeMs = Math.floor(stat.mtimeMs);
     return {
       name: found.name,
+      path: found.path,
       size,
       mtimeMs,
       head: createHash('sha256').update(start.subarray(0, length)).digest('hex').slice(0, 32),

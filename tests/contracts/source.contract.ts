@@ -21,8 +21,8 @@ export interface SourceFixture extends AsyncDisposable {
 const CHECKPOINT_BYTES = 4096;
 const ABORT_MS = 1000;
 
-/** Registers the tests that every connector has to pass: one line to opt in. */
-export function sourceContract(name: string, setup: () => Promise<SourceFixture>): void {
+/** Registers the tests that every connector has to pass: one line to opt in. `runs`: fewer where opening costs much. */
+export function sourceContract(name: string, setup: () => Promise<SourceFixture>, { runs = 25 } = {}): void {
   describe(`source contract: ${name}`, () => {
     let fixture: SourceFixture;
     const never = new AbortController().signal;
@@ -116,7 +116,7 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
           expect(again.flatMap((batch) => batch.records)).toEqual(rest.flatMap((batch) => batch.records));
           expect(again.flatMap((batch) => batch.rejects)).toEqual(rest.flatMap((batch) => batch.rejects));
         }),
-        { seed, numRuns: 25, examples: [[0], [batches.length - 1]] },
+        { seed, numRuns: runs, examples: [[0], [batches.length - 1]] },
       );
     });
 

@@ -1,0 +1,74 @@
+import { Buffer } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import yauzl from 'yauzl';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import { LIMITS } from './config.ts';
+
+export interface Archive extends AsyncDisposable {
+  has(path: string): boolean;
+  /** Bytes of an entry, checked against its size and CRC by the reader of archives. */
+  stream(path: string): Promise<Readable>;
+}
+
+const COMPOUND = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
+
+/** @throws HUB_FILE_HEADER for what is no workbook, HUB_FILE_TRUNCATED for a broken one, HUB_FILE_TOO_LARGE */
+export async function openArchive(file: OpenFile): Promise<Archive> {
+  const head = Buffer.alloc(4);
+  await file.read(head, 0);
+  if (head.equals(COMPOUND))
+    throw new HubError('HUB_FILE_HEADER', `${file.name} is an old .xls workbook or an encrypted one`, {
+      file: file.name,
+      allowed: '.xlsx without a password; the connector xls reads .xls',
+    });
+  const zip = await new Promise<yauzl.ZipFile>((resolve, reject) => {
+    const options = { lazyEntries: true, autoClose: false, decodeStrings: true, validateEntrySizes: true };
+    yauzl.open(file.path, options, (error, opened) => (error === null ? resolve(opened) : reject(broken(file, error))));
+  });
+  const entries = await listEntries(zip, file);
+  return {
+    has: (path) => entries.has(path),
+    async stream(path) {
+      const entry = entries.get(path);
+      if (entry === undefined)
+        throw new HubError('HUB_FILE_HEADER', `${file.name} has no ${path}`, { file: file.name });
+      if (entry.uncompressedSize > LIMITS.entryBytes)
+        throw new HubError('HUB_FILE_TOO_LARGE', `${path} in ${file.name} unpacks to ${entry.uncompressedSize} bytes`, {
+          file: file.name,
+          allowed: LIMITS.entryBytes,
+        });
+      return new Promise((resolve, reject) =>
+        zip.openReadStream(entry, (error, stream) => (error === null ? resolve(stream) : reject(broken(file, error)))),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      zip.close();
+    },
+  };
+}
+
+export const broken = (file: OpenFile, error: Error): HubError =>
+  new HubError(
+    'HUB_FILE_TRUNCATED',
+    `${file.name} is no whole workbook: ${error.message}`,
+    { file: file.name },
+    { cause: error },
+  );
+
+function listEntries(zip: yauzl.ZipFile, file: OpenFile): Promise<ReadonlyMap<string, yauzl.Entry>> {
+  return new Promise((resolve, reject) => {
+    const entries = new Map<string, yauzl.Entry>();
+    zip.on('error', (error: Error) => reject(broken(file, error)));
+    zip.on('end', () => resolve(entries));
+    zip.on('entry', (entry: yauzl.Entry) => {
+      entries.set(entry.fileName, entry);
+      if (entries.size > LIMITS.entries)
+        reject(
+          new HubError('HUB_FILE_TOO_LARGE', `${file.name} has more than ${LIMITS.entries} parts`, { file: file.name }),
+        );
+      else zip.readEntry();
+    });
+    zip.readEntry();
+  });
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { folderConnection } from '../files/config.ts';
+import { checkSheetStream, sheetFields } from '../sheets/config.ts';
+
+const MiB = 1024 * 1024;
+
+export const xlsxStream = z.strictObject(sheetFields).superRefine(checkSheetStream);
+export const xlsxConfig = z.strictObject({ connection: folderConnection, streams: z.record(z.string(), xlsxStream) });
+export type XlsxConfig = z.infer<typeof xlsxConfig>;
+
+/** What a workbook may unpack to. A sheet of a million rows has some 100 MB of XML. */
+export const LIMITS = {
+  entries: 5_000,
+  entryBytes: 2_048 * MiB,
+  sharedStrings: 2_000_000,
+  sharedStringBytes: 256 * MiB,
+  cellCharacters: 32_767,
+};

@@ -1,0 +1,160 @@
+import { HubError } from '../../schemas/kernel/errors.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import { type Cell, parseReference, type SheetRow, serialDate } from '../sheets/cells.ts';
+import type { SheetStream } from '../sheets/config.ts';
+import type { OpenSheet } from '../sheets/format.ts';
+import type { XmlHandler } from '../xml/events.ts';
+import { openArchive } from './archive.ts';
+import { LIMITS } from './config.ts';
+import { feedPart, readDateStyles, readMerges, readSharedStrings, readWorkbook, unescaped } from './parts.ts';
+
+const HEAD_ROWS = 200;
+
+/** @throws HUB_FILE_HEADER for an unknown sheet, with those there are */
+export async function openXlsxSheet(file: OpenFile, stream: SheetStream, signal: AbortSignal): Promise<OpenSheet> {
+  const archive = await openArchive(file);
+  try {
+    const { sheets, is1904 } = await readWorkbook(archive, file, signal);
+    const { sheet: wanted } = stream;
+    const sheet = typeof wanted === 'number' ? sheets[wanted - 1] : sheets.find(({ name }) => name === wanted);
+    if (sheet === undefined || !archive.has(sheet.path))
+      throw new HubError('HUB_FILE_HEADER', `${file.name} has no sheet ${wanted}`, {
+        file: file.name,
+        allowed: sheets.map(({ name }) => name),
+      });
+    const merges = await readMerges(await archive.stream(sheet.path), HEAD_ROWS, signal);
+    const strings = await readSharedStrings(archive, file, signal);
+    const dates = await readDateStyles(archive, file, signal);
+    const collector = new RowCollector({ file: file.name, strings, dates, is1904, maxColumns: stream.maxColumns });
+    async function* rows(): AsyncIterable<SheetRow> {
+      for await (const _ of feedPart(archive, file, (sheet as { path: string }).path, collector, signal))
+        yield* collector.take();
+    }
+    return { merges, rows: rows(), [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose]() };
+  } catch (error) {
+    await archive[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface SheetFacts {
+  readonly file: string;
+  readonly strings: readonly string[];
+  readonly dates: readonly boolean[];
+  readonly is1904: boolean;
+  readonly maxColumns: number;
+}
+
+/** Makes rows of the events of a sheet. */
+class RowCollector implements XmlHandler {
+  readonly #facts: SheetFacts;
+  #rows: SheetRow[] = [];
+  #cells = new Map<number, Cell>();
+  #row = 0;
+  #column = -1;
+  #type = 'n';
+  #style = 0;
+  #text = '';
+  #inValue = false;
+  #inRow = false;
+  #phonetic = 0;
+
+  constructor(facts: SheetFacts) {
+    this.#facts = facts;
+  }
+
+  take(): readonly SheetRow[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    return rows;
+  }
+
+  open(name: string, attributes: Readonly<Record<string, string>>): void {
+    switch (name) {
+      case 'row':
+        // Numbers and references may be left out; then places count on.
+        this.#row = attributes['r'] === undefined ? this.#row + 1 : Number(attributes['r']);
+        this.#column = -1;
+        this.#cells = new Map();
+        this.#inRow = true;
+        break;
+      case 'c':
+        this.#openCell(attributes);
+        break;
+      case 'rPh':
+        this.#phonetic += 1;
+        break;
+      case 'v':
+      case 't':
+        this.#inValue = this.#inRow && this.#phonetic === 0;
+        break;
+      default:
+    }
+  }
+
+  text(text: string): void {
+    if (!this.#inValue) return;
+    this.#text += text;
+    if (this.#text.length > LIMITS.cellCharacters * 8)
+      this.#tooLarge(`the cell in row ${this.#row} has more than ${LIMITS.cellCharacters} characters`);
+  }
+
+  close(name: string): void {
+    if (name === 'v' || name === 't') this.#inValue = false;
+    else if (name === 'rPh') this.#phonetic -= 1;
+    else if (name === 'c') {
+      const cell = this.#cell();
+      if (cell !== null) this.#cells.set(this.#column, cell);
+    } else if (name === 'row') {
+      this.#inRow = false;
+      if (this.#cells.size > 0) this.#rows.push({ number: this.#row, cells: this.#cells });
+    }
+  }
+
+  #openCell(attributes: Readonly<Record<string, string>>): void {
+    const reference = attributes['r'] === undefined ? null : parseReference(attributes['r']);
+    this.#column = reference?.column ?? this.#column + 1;
+    if (this.#column >= this.#facts.maxColumns)
+      this.#tooLarge(`row ${this.#row} has a cell in column ${this.#column + 1}`);
+    this.#type = attributes['t'] ?? 'n';
+    this.#style = Number(attributes['s'] ?? 0);
+    this.#text = '';
+  }
+
+  #tooLarge(what: string): never {
+    throw new HubError('HUB_FILE_TOO_LARGE', `${this.#facts.file}: ${what}`, {
+      file: this.#facts.file,
+      allowed: `${this.#facts.maxColumns} columns (maxColumns), ${LIMITS.cellCharacters} characters a cell`,
+    });
+  }
+
+  #cell(): Cell | null {
+    const text = this.#text;
+    switch (this.#type) {
+      case 's': {
+        const found = this.#facts.strings[Number(text)];
+        if (found === undefined)
+          throw new HubError(
+            'HUB_FILE_TRUNCATED',
+            `${this.#facts.file}: row ${this.#row} names text ${text} of ${this.#facts.strings.length}`,
+            { file: this.#facts.file },
+          );
+        return found === '' ? null : { kind: 'text', text: found };
+      }
+      case 'str':
+      case 'inlineStr':
+        return text === '' ? null : { kind: 'text', text: unescaped(text) };
+      case 'b':
+        return text === '' ? null : { kind: 'boolean', text: text === '1' ? 'true' : 'false' };
+      case 'e':
+        return { kind: 'error', text };
+      case 'd':
+        return { kind: 'date', text: text.replace(/T00:00:00(\.0+)?Z?$/, '').replace('T', ' ') };
+      default: {
+        if (text === '') return null;
+        const date = this.#facts.dates[this.#style] === true ? serialDate(Number(text), this.#facts.is1904) : null;
+        return date === null ? { kind: 'number', text } : { kind: 'date', text: date };
+      }
+    }
+  }
+}

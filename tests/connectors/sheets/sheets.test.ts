@@ -1,0 +1,245 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { utils, type WorkBook, write } from '@e965/xlsx';
+import { describe, expect, test } from '@jest/globals';
+import { isDateFormat, parseReference, plainNumber, serialDate } from '../../../connectors/sheets/cells.ts';
+import { xls } from '../../../connectors/xls/connector.ts';
+import { xlsx } from '../../../connectors/xlsx/connector.ts';
+import { sourceContract } from '../../contracts/source.contract.ts';
+import { readStream, testContext, testFolder } from '../files/folder.ts';
+
+/** An identity number as a spreadsheet keeps it that was given a number. */
+const LOST = Number('632123198001010011');
+
+const KINDS = [
+  ['xlsx', xlsx, 'xlsx'],
+  ['xls', xls, 'biff8'],
+] as const;
+
+const bookOf = (rows: readonly (readonly unknown[])[], merges: readonly string[] = [], name = 'Sheet1'): WorkBook => {
+  const sheet = utils.aoa_to_sheet(rows as unknown[][]);
+  sheet['!merges'] = merges.map((range) => utils.decode_range(range));
+  const book = utils.book_new();
+  utils.book_append_sheet(book, sheet, name);
+  return book;
+};
+const bytesOf = (book: WorkBook, type: 'xlsx' | 'biff8'): Buffer =>
+  write(book, { type: 'buffer', bookType: type }) as Buffer;
+
+for (const [kind, connector, type] of KINDS) {
+  sourceContract(
+    kind,
+    async () => {
+      const folder = await testFolder();
+      await folder.write('none/x', '');
+      const expected: { key: string; value: Record<string, string | null> }[] = [];
+      for (const file of [1, 2]) {
+        const rows: unknown[][] = [['统计表'], ['编号', '名称', '数值']];
+        for (let i = 0; i < 25; i++) {
+          const value = {
+            编号: `0${file}${String(i).padStart(3, '0')}`,
+            名称: i % 4 === 0 ? null : `第${i}项`,
+            数值: String(i / 10),
+          };
+          expected.push({ key: value.编号, value });
+          rows.push([value.编号, value.名称, i / 10]);
+        }
+        await folder.write(`${file}.${kind}`, bytesOf(bookOf(rows), type));
+      }
+      const stream = { files: `*.${kind}`, head: { contains: ['编号', '名称'] }, key: ['编号'] };
+      const open = (path: string, signal: AbortSignal) =>
+        connector.open(
+          connector.config.parse({ connection: { folder: path, batchRows: 7 }, streams: { s: stream } }) as never,
+          testContext(signal),
+        );
+      return {
+        ...{ stream: 's', expected },
+        open: (signal) => open(folder.path, signal),
+        openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 's' }),
+        [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+      };
+    },
+    { runs: kind === 'xls' ? 3 : 25 },
+  );
+
+  describe(`tables in ${kind}`, () => {
+    const read = async (bytes: Uint8Array, stream: object) => {
+      await using folder = await testFolder();
+      await writeFile(join(folder.path, `a.${kind}`), bytes);
+      const config = connector.config.parse({
+        connection: { folder: folder.path },
+        streams: { s: { files: `a.${kind}`, ...stream } },
+      });
+      await using source = await connector.open(config as never, testContext());
+      return await readStream(source, 's');
+    };
+
+    test('a yearbook table: merged heads, months that become rows, the year from the title, notes that end it', async () => {
+      const rows = [
+        ['3-1 分地区社会消费品零售总额(2024年,亿元)'],
+        [],
+        ['地区', '指标', '本年累计', null, null],
+        [null, null, '1-2月', '1-3月', '1- 4月'],
+        ['全省', '总额', 149.8, 220.15, 294.24],
+        [null, '限额以上', '…', 1e-7, 12],
+        ['西宁市', '总额', 0.1 + 0.2, 123_456_789_012, 5],
+        ['注：本表为快报数。'],
+        ['全省', '不读', 1, 2, 3],
+      ];
+      const book = bookOf(rows, ['C3:E3', 'A3:A4', 'B3:B4', 'A5:A6']);
+      const { records, rejects, error } = await read(bytesOf(book, type), {
+        head: { rows: [3, 4] },
+        title: { cell: 'A1', pattern: '(?<NF>\\d{4})年.(?<DW>..)' },
+        unpivot: { columns: '^本年累计/', name: 'YF', value: 'SZ' },
+        fillDown: ['地区'],
+        key: ['地区', '指标', 'YF'],
+      });
+      expect([error, rejects]).toEqual([null, []]);
+      expect(records.map(({ value }) => Object.values(value ?? {}).join(' '))).toEqual([
+        '全省 总额 本年累计/1-2月 149.8 2024 亿元',
+        '全省 总额 本年累计/1-3月 220.15 2024 亿元',
+        '全省 总额 本年累计/1-4月 294.24 2024 亿元',
+        '全省 限额以上 本年累计/1-2月 … 2024 亿元',
+        '全省 限额以上 本年累计/1-3月 0.0000001 2024 亿元',
+        '全省 限额以上 本年累计/1-4月 12 2024 亿元',
+        '西宁市 总额 本年累计/1-2月 0.3 2024 亿元',
+        '西宁市 总额 本年累计/1-3月 123456789012 2024 亿元',
+        '西宁市 总额 本年累计/1-4月 5 2024 亿元',
+      ]);
+    });
+
+    test('identity numbers that were typed as numbers are rejected, those typed as text are not', async () => {
+      const rows = [
+        ['证号', '额'],
+        [LOST, 1],
+        ['632123198001010011', LOST],
+        [12_345, 2],
+      ];
+      const { records, rejects } = await read(bytesOf(bookOf(rows), type), { head: { rows: [1] }, key: ['证号'] });
+      expect(records.map(({ key }) => key)).toEqual(['632123198001010011', '12345']);
+      expect(rejects).toMatchObject([
+        { origin: `a.${kind}#1`, message: expect.stringMatching(/A2 \(证号\).*lost digits/) },
+      ]);
+    });
+
+    test('dates, booleans, errors', async () => {
+      const sheet = utils.aoa_to_sheet([
+        ['k', 'd', 't', 'b', 'e'],
+        ['1', 45_292, 45_292.5, true, null],
+        ['2', 59, 1.5, false, null],
+      ]);
+      for (const cell of ['B2', 'B3']) sheet[cell].z = 'yyyy-mm-dd';
+      sheet['C2'].z = 'yyyy/m/d h:mm';
+      sheet['E2'] = { t: 'e', v: 0x2a };
+      sheet['E3'] = { t: 'n', v: 7 };
+      const book = utils.book_new();
+      utils.book_append_sheet(book, sheet, '表');
+      const stream = { sheet: '表', head: { rows: [1] }, key: ['k'] };
+      const strict = await read(bytesOf(book, type), stream);
+      expect(strict.rejects).toMatchObject([{ message: expect.stringContaining('E2 (e) is #N/A') }]);
+      const { records } = await read(bytesOf(book, type), { ...stream, errorCells: 'null' });
+      expect(records.map(({ value }) => value)).toEqual([
+        { k: '1', d: '2024-01-01', t: '2024-01-01 12:00:00', b: 'true', e: null },
+        { k: '2', d: '1900-02-28', t: '1.5', b: 'false', e: '7' },
+      ]);
+    });
+
+    test.each([
+      [
+        'no such sheet',
+        bytesOf(bookOf([['a'], [1]]), type),
+        { sheet: 'x', head: { rows: [1] }, key: ['a'] },
+        'HUB_FILE_HEADER',
+      ],
+      [
+        'no such head',
+        bytesOf(bookOf([['a'], [1]]), type),
+        { head: { contains: ['b'] }, key: ['b'] },
+        'HUB_FILE_HEADER',
+      ],
+      [
+        'a head twice',
+        bytesOf(
+          bookOf([
+            ['a', 'a'],
+            [1, 2],
+          ]),
+          type,
+        ),
+        { head: { rows: [1] }, key: ['a'] },
+        'HUB_FILE_HEADER',
+      ],
+      [
+        'a head __proto__',
+        bytesOf(
+          bookOf([
+            ['a', '__proto__'],
+            [1, 2],
+          ]),
+          type,
+        ),
+        { head: { rows: [1] }, key: ['a'] },
+        'HUB_FILE_HEADER',
+      ],
+      [
+        'another title',
+        bytesOf(bookOf([['2024'], ['a'], [1]]), type),
+        { head: { rows: [2] }, title: { cell: 'A1', pattern: '(?<Y>\\d{4})年' }, key: ['a'] },
+        'HUB_FILE_HEADER',
+      ],
+      [
+        'half a file',
+        bytesOf(bookOf([['a'], [1]]), type).subarray(0, 700),
+        { head: { rows: [1] }, key: ['a'] },
+        'HUB_FILE_TRUNCATED',
+      ],
+      [
+        'no workbook',
+        Buffer.from('a,b\n1,2\n'),
+        { head: { rows: [1] }, key: ['a'] },
+        kind === 'xls' ? 'HUB_FILE_HEADER' : 'HUB_FILE_TRUNCATED',
+      ],
+      [
+        'the other kind',
+        bytesOf(bookOf([['a'], [1]]), type === 'xlsx' ? 'biff8' : 'xlsx'),
+        { head: { rows: [1] }, key: ['a'] },
+        'HUB_FILE_HEADER',
+      ],
+    ])('%s is refused', async (_, bytes, stream, code) => {
+      expect((await read(bytes, stream)).error).toMatchObject({ code });
+    });
+  });
+}
+
+test('references, serial days, formats, digits', () => {
+  expect(parseReference('BC12')).toEqual({ column: 54, row: 12 });
+  expect(parseReference('A0B')).toBeNull();
+  expect([
+    serialDate(1, false),
+    serialDate(59, false),
+    serialDate(60, false),
+    serialDate(61, false),
+    serialDate(45_292, false),
+  ]).toEqual(['1900-01-01', '1900-02-28', null, '1900-03-01', '2024-01-01']);
+  expect([serialDate(0, true), serialDate(1.25, true), serialDate(-1, false), serialDate(3e9, false)]).toEqual([
+    '1904-01-01',
+    '1904-01-02 06:00:00',
+    null,
+    null,
+  ]);
+  expect([
+    isDateFormat(14, undefined),
+    isDateFormat(164, 'yyyy"年"m"月"'),
+    isDateFormat(164, '0.00"d"'),
+    isDateFormat(0, 'General'),
+    isDateFormat(164, '[Red]h:mm'),
+  ]).toEqual([true, true, false, false, false]);
+  expect(['1E5', '1e-7', '0.30000000000000004', '100', '-1.5E+3', '123456789012345678'].map(plainNumber)).toEqual([
+    '100000',
+    '0.0000001',
+    '0.3',
+    '100',
+    '-1500',
+    '123456789012345680',
+  ]);
+});
