@@ -27,7 +27,11 @@ export const sheetFields = {
     .describe('head as it stands: name of the column; others keep their head'),
   unpivot: z
     .strictObject({
-      columns: z.string().min(1).max(200).describe('regular expression for heads that become rows'),
+      columns: z
+        .string()
+        .min(1)
+        .max(200)
+        .describe('regular expression for heads that become rows; a group is what stays of the head'),
       name: column.describe('column that gets the head'),
       value: column.describe('column that gets the value'),
     })

@@ -94,7 +94,8 @@ export class HeadFinder {
     const plain = new Map<number, string>();
     const pivoted = new Map<number, string>();
     for (const [column, head] of heads) {
-      if (pattern?.test(head)) pivoted.set(column, head);
+      const match = pattern?.exec(head);
+      if (match) pivoted.set(column, match[1] ?? head);
       else plain.set(column, Object.hasOwn(this.#stream.rename, head) ? (this.#stream.rename[head] as string) : head);
     }
     const constants = this.#constants();

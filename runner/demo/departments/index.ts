@@ -1,12 +1,17 @@
 import { archives } from './archives.ts';
 import type { SampleDepartment } from './department.ts';
 import { emergencyCommand } from './emergency-command.ts';
+import { goldenAgriculture } from './golden-agriculture.ts';
 import { goldenAudit } from './golden-audit.ts';
+import { goldenFinance } from './golden-finance.ts';
+import { goldenMacro } from './golden-macro.ts';
 import { goldenOffice } from './golden-office.ts';
 import { goldenTaxRevenue } from './golden-tax-revenue.ts';
 import { goldenWater } from './golden-water.ts';
+import { grasslandContracts } from './grassland-contracts.ts';
 import { onlineApproval } from './online-approval.ts';
 import { onlineBidding } from './online-bidding.ts';
+import { statistics } from './statistics.ts';
 
 /** The departments of the demo beside those of `../world/`: one line each. */
 export const DEPARTMENTS: readonly SampleDepartment[] = [
@@ -18,4 +23,9 @@ export const DEPARTMENTS: readonly SampleDepartment[] = [
   onlineBidding,
   onlineApproval,
   archives,
+  goldenMacro,
+  goldenFinance,
+  statistics,
+  goldenAgriculture,
+  grasslandContracts,
 ];
