@@ -2,8 +2,7 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { ColumnSpec } from '../../schemas/stream.ts';
 import type { FileStream } from './config.ts';
 import type { FileFormat, FileShape } from './format.ts';
-import { openFile } from './open-file.ts';
-import type { Listing } from './place.ts';
+import type { FilePlace, Listing } from './place.ts';
 
 export interface AgreedShape {
   /** Of the oldest file with a good header; null when there is none. */
@@ -20,6 +19,7 @@ export async function agreedShape<Stream extends FileStream, Shape extends FileS
   format: FileFormat<Stream, Shape>,
   stream: Stream,
   listing: Listing,
+  place: Pick<FilePlace, 'take'>,
   extent: 'first' | 'all' = 'all',
 ): Promise<AgreedShape> {
   let shape: FileShape | null = null;
@@ -28,7 +28,7 @@ export async function agreedShape<Stream extends FileStream, Shape extends FileS
   const notes: string[] = [];
   for (const found of listing.files) {
     try {
-      await using file = await openFile(found);
+      await using file = await place.take(found);
       const here = await format.inspect(file, stream);
       if (shape === null) shape = here;
       else assertSameColumns(found.name, here.columns, shape.columns);
@@ -100,6 +100,7 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
   name: string,
   stream: Stream,
   listing: Listing,
+  place: Pick<FilePlace, 'take'>,
 ): Promise<{ readonly line: { stream: string; ok: boolean; message: string }; readonly notes: readonly string[] }> {
   const line = (ok: boolean, message: string) => ({ stream: name, ok, message });
   const pending = [
@@ -110,7 +111,7 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
     const others = listing.others.length === 0 ? 'the folder is empty' : `the folder has ${listing.others.join(', ')}`;
     return { line: line(false, `no file matches ${stream.files}; ${others}`), notes: [] };
   }
-  const agreed = await agreedShape(format, stream, listing);
+  const agreed = await agreedShape(format, stream, listing, place);
   const faults = [
     ...agreed.bad.map(({ error }) => `${error.code}: ${error.message}`),
     ...listing.refused.map((file) => `refused: ${file}`),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { filePattern } from './glob.ts';
+import { remotePlace } from './remote-config.ts';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
@@ -7,6 +8,7 @@ const GiB = 1024 * MiB;
 /** Where the files arrive. Nothing is ever written, moved or deleted there. */
 export const folderConnection = z.strictObject({
   folder: z.string().min(1).describe('folder that the files are delivered to; sub-folders are not read'),
+  remote: remotePlace.optional().describe('the folder is on this server; absent: on this machine'),
   stableSeconds: z
     .number()
     .min(0)

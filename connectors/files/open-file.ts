@@ -17,6 +17,8 @@ export interface OpenFile extends AsyncDisposable {
   readonly head: string;
   /** Fills `target` as far as the file goes; gives the number of bytes. */
   read(target: Buffer, position: number): Promise<number>;
+  /** The file of the same name with another ending, such as `.dbf` beside a `.shp`; case does not matter. */
+  sibling(ending: string): Promise<OpenFile | null>;
   /** @throws HUB_SOURCE_READ_FAILED when the file was modified since it was opened. */
   assertUnchanged(): Promise<void>;
 }
@@ -45,6 +47,8 @@ export async function openFile(found: FoundFile): Promise<OpenFile> {
       mtimeMs,
       head: createHash('sha256').update(start.subarray(0, length)).digest('hex').slice(0, 32),
       read,
+      // Who knows the place knows what lies beside it.
+      sibling: async () => null,
       async assertUnchanged() {
         const now = await handle.stat();
         if (now.size === size && Math.floor(now.mtimeMs) === mtimeMs) return;

@@ -1,9 +1,13 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import type { RunContext } from '../../schemas/kernel/context.ts';
 import type { ErrorCode } from '../../schemas/kernel/errors.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { FolderConnection } from './config.ts';
 import { matchesGlob } from './glob.ts';
+import { type OpenFile, openFile } from './open-file.ts';
+import type { KnownFile } from './progress.ts';
+import { openRemotePlace } from './remote.ts';
 
 export interface FoundFile {
   readonly name: string;
@@ -49,32 +53,94 @@ export function fileSystemError(error: unknown, path: string): HubError {
   return new HubError(code, `${path} ${what} (${reason || String(error)})`, { path, reason }, { cause: error });
 }
 
+/** Where the files of a connection are. Nothing is ever written, moved or deleted there. */
+export interface FilePlace extends AsyncDisposable {
+  /** For a steward. */
+  describe(): string;
+  list(pattern: string, now: Date): Promise<Listing>;
+  /** The file for reading; fetched first when it is elsewhere. */
+  take(found: FoundFile): Promise<OpenFile>;
+  /** What tells a finished file without opening it; null when its first bytes must be looked at. */
+  known(found: FoundFile): KnownFile | null;
+}
+
+export const openPlace = (connection: FolderConnection, context: RunContext): FilePlace =>
+  connection.remote === undefined ? localPlace(connection) : openRemotePlace(connection, connection.remote, context);
+
+const localPlace = (connection: FolderConnection): FilePlace => ({
+  describe: () => `folder ${connection.folder}, opened for reading only`,
+  list: (pattern, now) => listFiles(connection, pattern, now),
+  async take(found) {
+    const file = await openFile(found);
+    return { ...file, sibling: (ending) => besideLocal(connection, found, ending) };
+  },
+  known: () => null,
+  async [Symbol.asyncDispose]() {},
+});
+
+/** The name of what lies beside a file, as it is really written there. */
+export const siblingName = (found: FoundFile, ending: string, names: readonly string[]): string | undefined => {
+  const wanted = (found.name.replace(/\.[^.]*$/, '') + ending).toLowerCase();
+  return names.find((name) => name.toLowerCase() === wanted);
+};
+
+async function besideLocal(connection: FolderConnection, found: FoundFile, ending: string): Promise<OpenFile | null> {
+  const folder = await resolveFolder(connection.folder);
+  const name = siblingName(found, ending, await readdir(folder));
+  const beside = name === undefined ? null : await locate(folder, name);
+  return beside === null || typeof beside === 'string' ? null : openFile(beside);
+}
+
 /** @throws HUB_SOURCE_OBJECT_MISSING no such folder, HUB_SOURCE_NO_RIGHTS, HUB_SOURCE_UNREACHABLE */
 export async function listFiles(connection: FolderConnection, pattern: string, now: Date): Promise<Listing> {
   const folder = await resolveFolder(connection.folder);
-  const entries = await readdir(folder).catch((error: unknown) => {
+  const names = await readdir(folder).catch((error: unknown) => {
     throw fileSystemError(error, folder);
   });
-  const names = entries.filter((name) => !name.startsWith('.') || pattern.startsWith('.'));
-  const present = new Set(entries);
-  const matching = names.filter((name) => matchesGlob(pattern, name));
+  const entries: (FoundFile | Refused)[] = [];
+  for (const name of names) {
+    // Only what matches is looked at: a share may hold many thousand other files.
+    if (!isWanted(name, pattern)) entries.push({ name, refused: '' });
+    else {
+      const found = await locate(folder, name);
+      if (found !== null) entries.push(typeof found === 'string' ? { name, refused: found } : found);
+    }
+  }
+  return sortListing(connection, pattern, now, entries);
+}
+
+export interface Refused {
+  readonly name: string;
+  readonly refused: string;
+}
+
+const isShown = (name: string, pattern: string): boolean => !name.startsWith('.') || pattern.startsWith('.');
+const isWanted = (name: string, pattern: string): boolean => isShown(name, pattern) && matchesGlob(pattern, name);
+
+/** What is ready, what waits, what is refused, of all that lies in a folder. */
+export function sortListing(
+  connection: FolderConnection,
+  pattern: string,
+  now: Date,
+  entries: readonly (FoundFile | Refused)[],
+): Listing {
+  const present = new Set(entries.map(({ name }) => name));
   const files: FoundFile[] = [];
   const waiting: string[] = [];
   const refused: string[] = [];
-  for (const name of matching) {
-    const found = await locate(folder, name);
-    if (found === null) continue;
-    if (typeof found === 'string') refused.push(`${name}: ${found}`);
+  const others: string[] = [];
+  for (const entry of entries) {
+    if (!isWanted(entry.name, pattern)) {
+      if (isShown(entry.name, pattern)) others.push(entry.name);
+    } else if ('refused' in entry) refused.push(`${entry.name}: ${entry.refused}`);
     else {
-      const wait = reasonToWait(found, connection, present, now);
-      if (wait === null) files.push(found);
-      else waiting.push(`${name}: ${wait}`);
+      const wait = reasonToWait(entry, connection, present, now);
+      if (wait === null) files.push(entry);
+      else waiting.push(`${entry.name}: ${wait}`);
     }
   }
   files.sort((a, b) => a.mtimeMs - b.mtimeMs || (a.name < b.name ? -1 : 1));
-  const taken = new Set(matching);
-  const others = names.filter((name) => !taken.has(name)).sort();
-  return { files, waiting: waiting.sort(), refused: refused.sort(), others: others.slice(0, OTHERS_SHOWN) };
+  return { files, waiting: waiting.sort(), refused: refused.sort(), others: others.sort().slice(0, OTHERS_SHOWN) };
 }
 
 async function resolveFolder(folder: string): Promise<string> {

@@ -5,8 +5,8 @@ import type { Checkpoint, Source, SourceBatch, SourceReport } from '../connector
 import { agreedShape, assertSameColumns, checkStream } from './agreement.ts';
 import type { FileConfig, FileStream } from './config.ts';
 import type { FileFormat, FilePosition, FileRows, FileShape } from './format.ts';
-import { type OpenFile, openFile } from './open-file.ts';
-import { type Listing, listFiles } from './place.ts';
+import type { OpenFile } from './open-file.ts';
+import { type Listing, openPlace } from './place.ts';
 import { openProgress, type Progress } from './progress.ts';
 
 /**
@@ -27,7 +27,8 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       allowed: Object.keys(config.streams),
     });
   };
-  const list = (stream: Stream): Promise<Listing> => listFiles(connection, stream.files, context.now());
+  const place = openPlace(connection, context);
+  const list = (stream: Stream): Promise<Listing> => place.list(stream.files, context.now());
 
   async function* rowsOf(
     name: string,
@@ -68,9 +69,9 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
   return {
     async check(): Promise<SourceReport> {
       const reports = [];
-      const notes = [`folder ${connection.folder}, opened for reading only`];
+      const notes = [place.describe()];
       for (const [name, stream] of Object.entries(config.streams)) {
-        const report = await checkStream(format, name, stream, await list(stream));
+        const report = await checkStream(format, name, stream, await list(stream), place);
         reports.push(report.line);
         notes.push(...report.notes);
       }
@@ -80,7 +81,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
     async discover(): Promise<readonly StreamSpec[]> {
       const specs: StreamSpec[] = [];
       for (const [name, stream] of Object.entries(config.streams)) {
-        const found = await agreedShape(format, stream, await list(stream));
+        const found = await agreedShape(format, stream, await list(stream), place);
         specs.push({
           name,
           columns: found.shape?.columns ?? [],
@@ -98,13 +99,18 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       for (const line of [...listing.waiting, ...listing.refused])
         context.log.warn({ stream: name, file: line }, 'file not taken');
       const progress = openProgress(after, listing.files);
-      const { shape: agreed } = await agreedShape(format, stream, listing, 'first');
+      const { shape: agreed } = await agreedShape(format, stream, listing, place, 'first');
       const failures: HubError[] = [];
       for (const found of listing.files) {
         context.signal.throwIfAborted();
         if (progress.isFolded(found)) continue;
+        const known = place.known(found);
+        if (known !== null && progress.isDone(known)) {
+          progress.keep(known);
+          continue;
+        }
         try {
-          await using file = await openFile(found);
+          await using file = await place.take(found);
           if (progress.isDone(file)) progress.keep(file);
           else {
             const shape = agreed ?? (await format.inspect(file, stream));
@@ -137,9 +143,9 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
           },
         );
       }
-      const { shape: agreed } = await agreedShape(format, stream, listing, 'first');
+      const { shape: agreed } = await agreedShape(format, stream, listing, place, 'first');
       for (const found of listing.files) {
-        await using file = await openFile(found);
+        await using file = await place.take(found);
         const shape = agreed ?? (await format.inspect(file, stream));
         for await (const part of rowsOf(name, stream, file, shape, null)) {
           const bad = part.rejects[0];
@@ -158,7 +164,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       }
     },
 
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   };
 }
 

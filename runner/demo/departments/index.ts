@@ -1,8 +1,10 @@
 import { archives } from './archives.ts';
 import type { SampleDepartment } from './department.ts';
 import { emergencyCommand } from './emergency-command.ts';
+import { financialSupervision } from './financial-supervision.ts';
 import { goldenAgriculture } from './golden-agriculture.ts';
 import { goldenAudit } from './golden-audit.ts';
+import { goldenCustoms } from './golden-customs.ts';
 import { goldenFinance } from './golden-finance.ts';
 import { goldenMacro } from './golden-macro.ts';
 import { goldenOffice } from './golden-office.ts';
@@ -28,4 +30,6 @@ export const DEPARTMENTS: readonly SampleDepartment[] = [
   statistics,
   goldenAgriculture,
   grasslandContracts,
+  goldenCustoms,
+  financialSupervision,
 ];

@@ -1,0 +1,188 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rename, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Transform, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { RunContext } from '../../schemas/kernel/context.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import type { FolderConnection } from './config.ts';
+import { openFtp } from './ftp.ts';
+import { type OpenFile, openFile } from './open-file.ts';
+import { type FilePlace, type FoundFile, type Listing, type Refused, siblingName, sortListing } from './place.ts';
+import type { KnownFile } from './progress.ts';
+import type { RemotePlace } from './remote-config.ts';
+import { openSftp } from './sftp.ts';
+
+/** A file as the server lists it. */
+export interface RemoteFile {
+  readonly name: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly isFile: boolean;
+}
+
+/** One login at a server of files. Paths are those of the server, joined with `/`. */
+export interface RemoteSession {
+  list(folder: string): Promise<readonly RemoteFile[]>;
+  fetch(path: string, to: Writable): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Enough for the file that is read, what lies beside it, and the one whose head the others are compared with. */
+const SPOOLED = 6;
+/** What stands for the digest of the first bytes: a finished file is not fetched again to be recognised. */
+const REMOTE_HEAD = '';
+
+/**
+ * A folder on a server. Files are fetched whole into a private folder of this machine, checked against their listed size,
+ * and read from there; the folder goes when the place is closed. Nothing is written, moved or deleted on the server.
+ */
+export function openRemotePlace(connection: FolderConnection, remote: RemotePlace, context: RunContext): FilePlace {
+  let session: Promise<RemoteSession> | null = null;
+  let spool: Promise<string> | null = null;
+  const spooled: { readonly print: string; readonly path: string }[] = [];
+  let count = 0;
+  let listed: readonly (FoundFile | Refused)[] = [];
+
+  const where = `${remote.kind}://${remote.host}:${remote.port}${connection.folder}`;
+  const open = (): Promise<RemoteSession> => {
+    session ??= (remote.kind === 'sftp' ? openSftp(remote) : openFtp(remote)).catch((error: unknown) => {
+      session = null;
+      throw error;
+    });
+    return session;
+  };
+  const close = async (): Promise<void> => {
+    const old = session;
+    session = null;
+    await (await old?.catch(() => null))?.close().catch(() => {});
+  };
+  const stop = (): void => void session?.then((one) => one.close()).catch(() => {});
+  context.signal.addEventListener('abort', stop, { once: true });
+
+  async function asked<T>(what: string, work: (session: RemoteSession) => Promise<T>): Promise<T> {
+    context.signal.throwIfAborted();
+    try {
+      return await work(await open());
+    } catch (error) {
+      // A connection on which something failed may be out of step or closed: the next step gets a new one.
+      await close();
+      context.signal.throwIfAborted();
+      throw isHubError(error) ? error : remoteFailure(error, `${what} (${where})`);
+    }
+  }
+
+  async function fetch(found: FoundFile): Promise<string> {
+    const print = JSON.stringify([found.name, found.size, found.mtimeMs]);
+    const known = spooled.find((one) => one.print === print);
+    if (known !== undefined) return known.path;
+    spool ??= mkdtemp(join(tmpdir(), 'hub-spool-'));
+    count += 1;
+    const path = join(await spool, String(count));
+    await asked(`fetching ${found.name}`, async (one) => {
+      const limited = noMoreThan(found);
+      const written = pipeline(limited, createWriteStream(`${path}.part`, { mode: 0o600 }));
+      await Promise.all([one.fetch(found.path, limited).then(() => limited.end()), written]).catch(
+        async (error: unknown) => {
+          const cause = limited.errored ?? error;
+          limited.destroy();
+          await written.catch(() => {});
+          throw cause;
+        },
+      );
+    });
+    const { size } = await stat(`${path}.part`);
+    if (size !== found.size)
+      throw new HubError(
+        'HUB_SOURCE_READ_FAILED',
+        `${found.name} came with ${size} bytes and was listed with ${found.size}`,
+        { file: found.name, size, listed: found.size },
+      );
+    // The time of the server is the time at which its rows were so.
+    await utimes(`${path}.part`, found.mtimeMs / 1000, found.mtimeMs / 1000);
+    await rename(`${path}.part`, path);
+    spooled.push({ print, path });
+    for (const old of spooled.splice(0, Math.max(0, spooled.length - SPOOLED))) await rm(old.path, { force: true });
+    return path;
+  }
+
+  async function take(found: FoundFile): Promise<OpenFile> {
+    const path = await fetch(found);
+    const file = await openFile({ ...found, path });
+    const { name, mtimeMs } = found;
+    return { ...file, name, mtimeMs, head: REMOTE_HEAD, sibling: (ending) => beside(found, ending) };
+  }
+
+  async function beside(found: FoundFile, ending: string): Promise<OpenFile | null> {
+    const name = siblingName(
+      found,
+      ending,
+      listed.map((one) => one.name),
+    );
+    const file = listed.find((one) => one.name === name);
+    return file === undefined || 'refused' in file ? null : take(file);
+  }
+
+  return {
+    describe: () => `${where}, read only`,
+    async list(pattern, now): Promise<Listing> {
+      const entries = await asked('listing the folder', (one) => one.list(connection.folder));
+      listed = entries.map((entry) => entryOf(connection.folder, entry));
+      return sortListing(connection, pattern, now, listed);
+    },
+    take,
+    known: ({ name, size, mtimeMs }): KnownFile => ({ name, size, mtimeMs, head: REMOTE_HEAD }),
+    async [Symbol.asyncDispose]() {
+      context.signal.removeEventListener('abort', stop);
+      await close();
+      if (spool !== null) await rm(await spool, { recursive: true, force: true });
+    },
+  };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+const UNSAFE_NAME = /[/\\\u0000-\u001f\u007f]|^\.\.?$/;
+
+/** Names come from the server: one that could lead elsewhere is refused, not cleaned. */
+const entryOf = (folder: string, { name, size, mtimeMs, isFile }: RemoteFile): FoundFile | Refused => {
+  if (UNSAFE_NAME.test(name))
+    return {
+      name: name.replace(/[^\p{L}\p{N}._-]/gu, '?'),
+      refused: 'its name holds separators or control characters; rename it',
+    };
+  if (!isFile) return { name, refused: 'not a regular file' };
+  return { name, size, mtimeMs: Math.floor(mtimeMs), path: `${folder.replace(/\/$/, '')}/${name}` };
+};
+
+function noMoreThan({ name, size }: FoundFile): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      bytes += chunk.length;
+      if (bytes <= size) done(null, chunk);
+      else
+        done(
+          new HubError(
+            'HUB_SOURCE_READ_FAILED',
+            `${name} is longer than it was listed (${size} bytes): it is still being written, or the server lies`,
+            { file: name, listed: size },
+          ),
+        );
+    },
+  });
+}
+
+/** A server that does not answer may answer later; one that says no needs a person. */
+export function remoteFailure(error: unknown, what: string): HubError {
+  const { message, code } = error as { message: string; code?: string | number };
+  const text = `${what}: ${message}`.slice(0, 300);
+  const details = { reason: String(code ?? '') };
+  if (/no such file|not found|550/i.test(message) && !/permission|denied/i.test(message))
+    return new HubError('HUB_SOURCE_OBJECT_MISSING', text, details, { cause: error });
+  if (/permission denied|access denied/i.test(message))
+    return new HubError('HUB_SOURCE_NO_RIGHTS', text, details, { cause: error });
+  if (/authentication|login incorrect|not logged in|530|certificate|self.signed/i.test(message))
+    return new HubError('HUB_SOURCE_REFUSED', text, details, { cause: error });
+  return new HubError('HUB_SOURCE_UNREACHABLE', text, details, { cause: error });
+}

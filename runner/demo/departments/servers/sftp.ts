@@ -1,0 +1,131 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
+import ssh2 from 'ssh2';
+import { fingerprintOf } from '../../../../connectors/files/sftp.ts';
+
+export interface SftpServer extends AsyncDisposable {
+  readonly port: number;
+  readonly hostKey: string;
+}
+
+const { STATUS_CODE, OPEN_MODE } = ssh2.utils.sftp;
+const REGULAR = 0o100444;
+
+/** A folder for reading over SFTP, on a free port of 127.0.0.1. Names in it are plain; paths are not looked at. */
+export async function serveSftp(folder: string, user: string, password: string): Promise<SftpServer> {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2_048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const parsed = ssh2.utils.parseKey(privateKey) as ssh2.ParsedKey;
+  const clients = new Set<ssh2.Connection>();
+  const server = new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
+    client.on('error', () => {});
+    client.on('authentication', (login) => {
+      if (login.method === 'password' && login.username === user && login.password === password) login.accept();
+      else login.reject(['password']);
+    });
+    client.on('session', (accept) => accept().on('sftp', (acceptSftp) => answer(acceptSftp(), folder)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    hostKey: fingerprintOf(parsed.getPublicSSH()),
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.end();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function answer(sftp: ssh2.SFTPWrapper, folder: string): void {
+  const files = new Map<number, FileHandle>();
+  const listed = new Map<number, boolean>();
+  let next = 0;
+  const handleOf = (number: number): Buffer => {
+    const handle = Buffer.alloc(4);
+    handle.writeUInt32BE(number);
+    return handle;
+  };
+  const attributes = async (name: string) => {
+    const { size, mtimeMs } = await stat(join(folder, name));
+    const seconds = Math.floor(mtimeMs / 1000);
+    return { mode: REGULAR, uid: 0, gid: 0, size, atime: seconds, mtime: seconds };
+  };
+  const failed = (id: number) => () => sftp.status(id, STATUS_CODE.NO_SUCH_FILE);
+  const folderAttributes = { mode: 0o040_555, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
+
+  sftp.on('REALPATH', (id, path) =>
+    sftp.name(id, [{ filename: path === '.' ? '/' : path, longname: path, attrs: folderAttributes }]),
+  );
+  sftp.on('OPENDIR', (id) => {
+    listed.set(next, false);
+    sftp.handle(id, handleOf(next++));
+  });
+  sftp.on('READDIR', (id, handle) => {
+    const number = handle.readUInt32BE();
+    if (listed.get(number) === true) return sftp.status(id, STATUS_CODE.EOF);
+    listed.set(number, true);
+    readdir(folder)
+      .then((names) =>
+        Promise.all(
+          names.map(async (name) => ({
+            filename: name,
+            longname: `-r--r--r-- ${name}`,
+            attrs: await attributes(name),
+          })),
+        ),
+      )
+      .then(
+        (entries) => (entries.length === 0 ? sftp.status(id, STATUS_CODE.EOF) : sftp.name(id, entries)),
+        failed(id),
+      );
+  });
+  const tell = (id: number, path: string): void => {
+    if (path === '/' || path === '.') sftp.attrs(id, folderAttributes);
+    else attributes(basename(path)).then((attrs) => sftp.attrs(id, attrs), failed(id));
+  };
+  sftp.on('STAT', tell);
+  sftp.on('LSTAT', tell);
+  sftp.on('FSTAT', (id, handle) => {
+    const file = files.get(handle.readUInt32BE());
+    if (file === undefined) return failed(id)();
+    file
+      .stat()
+      .then(
+        ({ size, mtimeMs }) =>
+          sftp.attrs(id, { ...folderAttributes, mode: REGULAR, size, mtime: Math.floor(mtimeMs / 1000) }),
+        failed(id),
+      );
+  });
+  sftp.on('OPEN', (id, path, flags) => {
+    if ((flags & OPEN_MODE.WRITE) !== 0) return sftp.status(id, STATUS_CODE.PERMISSION_DENIED);
+    open(join(folder, basename(path)), 'r').then((file) => {
+      files.set(next, file);
+      sftp.handle(id, handleOf(next++));
+    }, failed(id));
+  });
+  sftp.on('READ', (id, handle, offset, length) => {
+    const file = files.get(handle.readUInt32BE());
+    if (file === undefined) return failed(id)();
+    const buffer = Buffer.alloc(length);
+    file
+      .read(buffer, 0, length, offset)
+      .then(
+        ({ bytesRead }) =>
+          bytesRead === 0 ? sftp.status(id, STATUS_CODE.EOF) : sftp.data(id, buffer.subarray(0, bytesRead)),
+        failed(id),
+      );
+  });
+  sftp.on('CLOSE', (id, handle) => {
+    const number = handle.readUInt32BE();
+    const file = files.get(number);
+    files.delete(number);
+    (file?.close() ?? Promise.resolve()).then(() => sftp.status(id, STATUS_CODE.OK), failed(id));
+  });
+}
