@@ -3,6 +3,7 @@ import type { Connector } from './connector.ts';
 import { csv } from './csv/connector.ts';
 import { dbf } from './dbf/connector.ts';
 import { fixedWidth } from './fixed-width/connector.ts';
+import { geoFiles } from './geo-files/connector.ts';
 import { oaiPmh } from './oai-pmh/connector.ts';
 import { restJson } from './rest-json/connector.ts';
 import { soap } from './soap/connector.ts';
@@ -17,6 +18,7 @@ export const CONNECTORS: Readonly<Record<string, Connector<unknown>>> = {
   csv,
   dbf,
   'fixed-width': fixedWidth,
+  'geo-files': geoFiles,
   'oai-pmh': oaiPmh,
   'rest-json': restJson,
   soap,

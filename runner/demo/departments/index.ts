@@ -1,6 +1,7 @@
 import { archives } from './archives.ts';
 import type { SampleDepartment } from './department.ts';
 import { emergencyCommand } from './emergency-command.ts';
+import { environmentGis } from './environment-gis.ts';
 import { financialSupervision } from './financial-supervision.ts';
 import { goldenAgriculture } from './golden-agriculture.ts';
 import { goldenAudit } from './golden-audit.ts';
@@ -32,4 +33,5 @@ export const DEPARTMENTS: readonly SampleDepartment[] = [
   grasslandContracts,
   goldenCustoms,
   financialSupervision,
+  environmentGis,
 ];

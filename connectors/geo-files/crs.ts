@@ -1,0 +1,64 @@
+/** A coordinate system that a file may be declared to have. */
+export interface Crs {
+  /** EPSG code; of labels without one, a number of the hub's own above 900,000. */
+  readonly srid: number;
+  readonly isGeographic: boolean;
+  /** Names of the datum in a .prj. */
+  readonly datum: RegExp;
+  /** Degrees; null for geographic ones. */
+  readonly centralMeridian: number | null;
+  /** Metres; with the number of the zone in front where the code says so. */
+  readonly falseEasting: number | null;
+}
+
+const CGCS = /China.?(?:Geodetic.?Coordinate.?System.?)?2000|CGCS.?2000|China_2000/i;
+const WGS = /WGS.?(?:19)?84/i;
+const geographic = (srid: number, datum: RegExp): Crs => ({
+  srid,
+  isGeographic: true,
+  datum,
+  centralMeridian: null,
+  falseEasting: null,
+});
+
+/** CGCS2000 in 3-degree zones: EPSG 4513 to 4533 with the zone in the easting (25 to 45), 4534 to 4554 by meridian (75 to 135). */
+const ZONES: readonly (readonly [string, Crs])[] = Array.from({ length: 21 }, (_, i) => {
+  const meridian = 75 + 3 * i;
+  const zone = 25 + i;
+  const projected = (srid: number, falseEasting: number): readonly [string, Crs] => [
+    `EPSG:${srid}`,
+    { srid, isGeographic: false, datum: CGCS, centralMeridian: meridian, falseEasting },
+  ];
+  return [projected(4513 + i, zone * 1_000_000 + 500_000), projected(4534 + i, 500_000)];
+}).flat();
+
+/**
+ * A closed list. `gcj02` and `bd09` are the shifted coordinates of map services; they are taken only when the owner says so,
+ * because nothing in a number tells them from true ones.
+ */
+export const CRS: Readonly<Record<string, Crs>> = Object.fromEntries([
+  ['EPSG:4490', geographic(4490, CGCS)],
+  ['EPSG:4326', geographic(4326, WGS)],
+  ['EPSG:4214', geographic(4214, /Beijing.?1954/i)],
+  ['EPSG:4610', geographic(4610, /Xi.?an.?1980/i)],
+  ['gcj02', geographic(900_002, WGS)],
+  ['bd09', geographic(900_009, WGS)],
+  ...ZONES,
+]);
+export const CRS_NAMES = Object.keys(CRS) as [string, ...string[]];
+
+/** Why a .prj (WKT of ESRI) is another system than declared; null when it agrees or says nothing that could tell. */
+export function prjDisagrees(wkt: string, { isGeographic, datum, centralMeridian, falseEasting }: Crs): string | null {
+  const isProjected = /^\s*PROJ(?:CS|CRS)/i.test(wkt);
+  if (!isProjected && !/^\s*GEOG(?:CS|CRS)/i.test(wkt)) return null;
+  if (isProjected === isGeographic) return isProjected ? 'it is projected' : 'it is in degrees';
+  if (!datum.test(wkt)) return `its datum is ${/DATUM\s*\[\s*"([^"]*)"/i.exec(wkt)?.[1] ?? 'another one'}`;
+  const parameter = (name: string): number | null => {
+    const found = new RegExp(`"${name}"\\s*,\\s*(-?[\\d.]+)`, 'i').exec(wkt)?.[1];
+    return found === undefined ? null : Number(found);
+  };
+  const meridian = parameter('Central_Meridian');
+  const easting = parameter('False_Easting');
+  if (isProjected && meridian !== null && meridian !== centralMeridian) return `its central meridian is ${meridian}`;
+  return isProjected && easting !== null && easting !== falseEasting ? `its false easting is ${easting}` : null;
+}

@@ -1,0 +1,133 @@
+import { HubError } from '../../schemas/kernel/errors.ts';
+import { byteOrderMark } from '../files/encoding.ts';
+import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import { countedRows, type ReadRow } from '../files/rows.ts';
+import { at, type ExactJson, parseExact } from '../json/exact.ts';
+import type { GeoJsonStream } from './config.ts';
+import { CRS, type Crs } from './crs.ts';
+import { FeatureCutter } from './feature-cutter.ts';
+import { GEOMETRY_TYPES, type Geometry, geometryFault, type Position, toEwkb } from './geometry.ts';
+
+/** @throws HUB_FILE_TOO_LARGE, HUB_FILE_HEADER */
+export async function inspectGeoJson(file: OpenFile, stream: GeoJsonStream): Promise<FileShape> {
+  if (file.size > stream.maxFileBytes)
+    throw new HubError('HUB_FILE_TOO_LARGE', `${file.name} has ${file.size} bytes`, {
+      file: file.name,
+      allowed: stream.maxFileBytes,
+    });
+  const head = Buffer.alloc(Math.min(4_096, file.size));
+  const got = await file.read(head, 0);
+  const bom = byteOrderMark(head.subarray(0, got), 'utf-8', file.name);
+  if (!/^\s*\{/.test(head.toString('latin1', bom, got)))
+    throw new HubError('HUB_FILE_HEADER', `${file.name} is no GeoJSON: it does not begin with {`, { file: file.name });
+  const { srid } = CRS[stream.crs] as Crs;
+  return {
+    columns: [
+      ...stream.properties.map((name) => ({
+        name,
+        type: 'text' as const,
+        sourceType: 'JSON',
+        nullable: !stream.key.includes(name),
+      })),
+      { name: stream.geometry, type: 'bytes', sourceType: `geometry(Geometry,${srid})`, nullable: true },
+    ],
+    start: { records: 0, offset: bom },
+    rowEstimate: 1,
+    notes: [],
+  };
+}
+
+export function readGeoJson(file: OpenFile, request: RowsRequest<GeoJsonStream, FileShape>): AsyncIterable<FileRows> {
+  return countedRows(file, request, rows(file, request));
+}
+
+async function* rows(
+  file: OpenFile,
+  { stream, shape, connection, signal }: RowsRequest<GeoJsonStream, FileShape>,
+): AsyncIterable<ReadRow> {
+  const crs = CRS[stream.crs] as Crs;
+  const cutter = new FeatureCutter(stream.maxFeatureBytes);
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for (let offset = shape.start.offset; offset < file.size; ) {
+    signal.throwIfAborted();
+    const buffer = Buffer.allocUnsafe(Math.min(connection.chunkBytes, file.size - offset));
+    const bytes = buffer.subarray(0, await file.read(buffer, offset));
+    if (bytes.length === 0) break;
+    offset += bytes.length;
+    for (const feature of cutter.push(bytes)) {
+      if (feature === null)
+        yield { fault: `the feature has more than ${stream.maxFeatureBytes} bytes`, raw: Buffer.alloc(0) };
+      else yield rowOf(feature, stream, crs, decoder);
+    }
+  }
+  if (!cutter.isComplete)
+    throw new HubError('HUB_FILE_TRUNCATED', `${file.name} is no whole collection of features: ${cutter.state}`, {
+      file: file.name,
+    });
+}
+
+function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: InstanceType<typeof TextDecoder>): ReadRow {
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    return { fault: 'the feature is not valid UTF-8', code: 'HUB_FILE_ENCODING', raw: bytes };
+  }
+  const feature = parseExact(text)?.value;
+  if (feature === undefined || at(feature, 'type') !== 'Feature') return { fault: 'no feature', raw: bytes };
+  const value: Record<string, string | Uint8Array | null> = {};
+  const properties = at(feature, 'properties') ?? null;
+  for (const name of stream.properties) {
+    const member = name === 'id' && !hasMember(properties, 'id') ? at(feature, 'id') : memberOf(properties, name);
+    value[name] =
+      member === undefined || member === null
+        ? null
+        : typeof member === 'object'
+          ? JSON.stringify(member)
+          : String(member);
+  }
+  const given = at(feature, 'geometry') ?? null;
+  if (given === null) return { value: { ...value, [stream.geometry]: null } };
+  const geometry = geometryOf(given);
+  if (geometry === null) return { fault: 'its geometry is none of RFC 7946, or a collection', raw: bytes };
+  const fault = geometryFault(geometry, crs, stream.maxPoints);
+  return fault === null
+    ? { value: { ...value, [stream.geometry]: toEwkb(geometry, crs.srid) } }
+    : { fault, raw: bytes };
+}
+
+const hasMember = (object: ExactJson, name: string): boolean =>
+  typeof object === 'object' && object !== null && Object.hasOwn(object, name);
+/** Names of properties may hold dots, so they are no paths. */
+const memberOf = (object: ExactJson, name: string): ExactJson | undefined =>
+  hasMember(object, name) ? (object as Readonly<Record<string, ExactJson>>)[name] : undefined;
+
+/** Depth of the arrays of positions. */
+const DEPTHS: Readonly<Record<Geometry['type'], number>> = {
+  Point: 0,
+  LineString: 1,
+  MultiPoint: 1,
+  Polygon: 2,
+  MultiLineString: 2,
+  MultiPolygon: 3,
+};
+
+function geometryOf(node: ExactJson): Geometry | null {
+  const type = GEOMETRY_TYPES.find((one) => one === at(node, 'type'));
+  const coordinates = type === undefined ? null : positionsIn(at(node, 'coordinates'), DEPTHS[type]);
+  return coordinates === null ? null : ({ type, coordinates } as unknown as Geometry);
+}
+
+/** A third coordinate is left out. */
+function positionsIn(node: ExactJson | undefined, depth: number): unknown {
+  if (!Array.isArray(node)) return null;
+  if (depth > 0) {
+    const parts = (node as readonly ExactJson[]).map((one) => positionsIn(one, depth - 1));
+    return parts.includes(null) ? null : parts;
+  }
+  const [x, y] = node as readonly ExactJson[];
+  return typeof x === 'string' && typeof y === 'string' && node.length <= 4
+    ? ([Number(x), Number(y)] satisfies Position)
+    : null;
+}

@@ -1,0 +1,142 @@
+import type { Crs } from './crs.ts';
+
+export type Position = readonly [x: number, y: number];
+export type Geometry =
+  | { readonly type: 'Point'; readonly coordinates: Position }
+  | { readonly type: 'MultiPoint' | 'LineString'; readonly coordinates: readonly Position[] }
+  | { readonly type: 'Polygon' | 'MultiLineString'; readonly coordinates: readonly (readonly Position[])[] }
+  | { readonly type: 'MultiPolygon'; readonly coordinates: readonly (readonly (readonly Position[])[])[] };
+
+const CODES = { Point: 1, LineString: 2, Polygon: 3, MultiPoint: 4, MultiLineString: 5, MultiPolygon: 6 } as const;
+export const GEOMETRY_TYPES = Object.keys(CODES) as readonly (keyof typeof CODES)[];
+const SRID_FLAG = 0x2000_0000;
+
+/** All positions, part by part. */
+export function* partsOf(geometry: Geometry): Generator<readonly Position[]> {
+  switch (geometry.type) {
+    case 'Point':
+      yield [geometry.coordinates];
+      break;
+    case 'MultiPoint':
+    case 'LineString':
+      yield geometry.coordinates;
+      break;
+    case 'Polygon':
+    case 'MultiLineString':
+      yield* geometry.coordinates;
+      break;
+    default:
+      for (const polygon of geometry.coordinates) yield* polygon;
+  }
+}
+
+/** What keeps a geometry from being taken; null when nothing does. */
+export function geometryFault(
+  geometry: Geometry,
+  { isGeographic, falseEasting }: Crs,
+  maxPoints: number,
+): string | null {
+  let points = 0;
+  const isArea = geometry.type === 'Polygon' || geometry.type === 'MultiPolygon';
+  const isLine = geometry.type === 'LineString' || geometry.type === 'MultiLineString';
+  for (const part of partsOf(geometry)) {
+    points += part.length;
+    if (points > maxPoints) return `more than ${maxPoints} points`;
+    for (const [x, y] of part) {
+      if (!Number.isFinite(x) || !Number.isFinite(y)) return 'a coordinate that is no number';
+      if (isGeographic && (Math.abs(x) > 180 || Math.abs(y) > 90))
+        return `${x} ${y} is no longitude and latitude: is the file projected, or is the order of its axes another one?`;
+      if (!isGeographic && falseEasting !== null && (Math.abs(x - falseEasting) > 600_000 || y < 0 || y > 10_000_000))
+        return `${x} ${y} is far from the declared zone`;
+    }
+    if (isLine && part.length < 2) return 'a line of one point';
+    if (!isArea) continue;
+    const [first, last] = [part[0], part.at(-1)];
+    if (part.length < 4) return `a ring of ${part.length} points`;
+    if (first?.[0] !== last?.[0] || first?.[1] !== last?.[1]) return 'a ring that is not closed';
+  }
+  return points === 0 ? 'an empty geometry' : null;
+}
+
+/** EWKB, little-endian, with the SRID in front (PostGIS; OGC 06-103r4 for the rest). */
+export function toEwkb(geometry: Geometry, srid: number): Buffer {
+  const bytes = Buffer.alloc(sizeOf(geometry) + 4);
+  const end = writeGeometry(bytes, 0, geometry, srid);
+  return bytes.subarray(0, end);
+}
+
+const ring = (points: readonly unknown[]): number => 4 + 16 * points.length;
+function sizeOf(geometry: Geometry): number {
+  switch (geometry.type) {
+    case 'Point':
+      return 21;
+    case 'LineString':
+      return 5 + ring(geometry.coordinates);
+    case 'MultiPoint':
+      return 9 + 21 * geometry.coordinates.length;
+    case 'Polygon':
+      return 9 + geometry.coordinates.reduce((sum, one) => sum + ring(one), 0);
+    case 'MultiLineString':
+      return 9 + geometry.coordinates.reduce((sum, one) => sum + 5 + ring(one), 0);
+    default:
+      return (
+        9 + geometry.coordinates.reduce((sum, one) => sum + 9 + one.reduce((inner, part) => inner + ring(part), 0), 0)
+      );
+  }
+}
+
+function writeGeometry(to: Buffer, from: number, geometry: Geometry, srid: number | null): number {
+  let at = to.writeUInt8(1, from);
+  at = to.writeUInt32LE((CODES[geometry.type] | (srid === null ? 0 : SRID_FLAG)) >>> 0, at);
+  if (srid !== null) at = to.writeUInt32LE(srid, at);
+  switch (geometry.type) {
+    case 'Point':
+      return position(to, at, geometry.coordinates);
+    case 'LineString':
+      return positions(to, at, geometry.coordinates);
+    case 'Polygon':
+      at = to.writeUInt32LE(geometry.coordinates.length, at);
+      for (const one of geometry.coordinates) at = positions(to, at, one);
+      return at;
+    case 'MultiPoint':
+      at = to.writeUInt32LE(geometry.coordinates.length, at);
+      for (const one of geometry.coordinates) at = writeGeometry(to, at, { type: 'Point', coordinates: one }, null);
+      return at;
+    case 'MultiLineString':
+      at = to.writeUInt32LE(geometry.coordinates.length, at);
+      for (const one of geometry.coordinates)
+        at = writeGeometry(to, at, { type: 'LineString', coordinates: one }, null);
+      return at;
+    default:
+      at = to.writeUInt32LE(geometry.coordinates.length, at);
+      for (const one of geometry.coordinates) at = writeGeometry(to, at, { type: 'Polygon', coordinates: one }, null);
+      return at;
+  }
+}
+
+const position = (to: Buffer, at: number, [x, y]: Position): number => to.writeDoubleLE(y, to.writeDoubleLE(x, at));
+function positions(to: Buffer, from: number, points: readonly Position[]): number {
+  let at = to.writeUInt32LE(points.length, from);
+  for (const one of points) at = position(to, at, one);
+  return at;
+}
+
+/** Twice the signed area; positive when counter-clockwise. */
+export function signedArea(points: readonly Position[]): number {
+  let sum = 0;
+  for (let i = 0; i + 1 < points.length; i++) {
+    const [[x1, y1], [x2, y2]] = [points[i] as Position, points[i + 1] as Position];
+    sum += x1 * y2 - x2 * y1;
+  }
+  return sum;
+}
+
+/** Whether a point is inside a ring (even-odd). */
+export function isInside([x, y]: Position, points: readonly Position[]): boolean {
+  let inside = false;
+  for (let i = 0, j = points.length - 1; i < points.length; j = i++) {
+    const [[xi, yi], [xj, yj]] = [points[i] as Position, points[j] as Position];
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+  }
+  return inside;
+}

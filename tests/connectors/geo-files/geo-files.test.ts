@@ -1,0 +1,262 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { geoFiles } from '../../../connectors/geo-files/connector.ts';
+import { CRS, prjDisagrees } from '../../../connectors/geo-files/crs.ts';
+import { type Geometry, toEwkb } from '../../../connectors/geo-files/geometry.ts';
+import type { Place } from '../../../runner/demo/departments/department.ts';
+import { type Ring, writePolygons } from '../../../runner/demo/departments/shapefile-out.ts';
+import { silentLogger } from '../../../schemas/kernel/context.ts';
+import { sourceContract } from '../../contracts/source.contract.ts';
+import { readStream, testContext, testFolder } from '../files/folder.ts';
+
+const square = (x: number, y: number): Ring => [
+  [x, y],
+  [x, y + 1],
+  [x + 1, y + 1],
+  [x + 1, y],
+  [x, y],
+];
+const placeOf = (folder: string): Place => ({
+  folder,
+  world: { persons: 1, entities: 0, seed: 1 },
+  databaseUrl: '',
+  log: silentLogger,
+  signal: new AbortController().signal,
+});
+const columns = [
+  { name: 'BH', type: 'C(10)', title: '' },
+  { name: 'MC', type: 'C(20)', title: '' },
+];
+const hex = (value: unknown): string => Buffer.from(value as Uint8Array).toString('hex');
+
+const shapeStream = { format: 'shapefile', files: '*.shp', crs: 'EPSG:4490', key: ['BH'] };
+const jsonStream = { format: 'geojson', files: '*.geojson', crs: 'EPSG:4490', key: ['BH'], properties: ['BH', 'MC'] };
+const open = (folder: string, stream: object, signal?: AbortSignal) =>
+  geoFiles.open(
+    geoFiles.config.parse({ connection: { folder, batchRows: 7, chunkBytes: 64 }, streams: { s: stream } }),
+    testContext(signal),
+  );
+
+sourceContract('geo-files, shapefile', async () => {
+  const folder = await testFolder();
+  await folder.write('none/x', '');
+  const expected = [];
+  for (const file of [1, 2]) {
+    const rows = Array.from({ length: 22 }, (_, i) => ({
+      ring: square(95 + i / 10, 35),
+      cells: [`${file}-${i}`, `湖${i}`],
+    }));
+    await writePolygons(placeOf(folder.path), `a${file}`, columns, rows);
+    for (const { ring, cells } of rows) {
+      const GEOM = Uint8Array.from(toEwkb({ type: 'MultiPolygon', coordinates: [[ring as never]] }, 4490));
+      expected.push({
+        key: cells[0] as string,
+        value: { BH: cells[0] as string, MC: cells[1] as string, GEOM: Buffer.from(GEOM) },
+      });
+    }
+  }
+  return {
+    ...{ stream: 's', expected },
+    open: (signal) => open(folder.path, shapeStream, signal),
+    openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, shapeStream, signal), stream: 's' }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+});
+
+const feature = (bh: unknown, geometry: unknown, more = ''): string =>
+  `{"type":"Feature",${more}"properties":{"BH":${JSON.stringify(bh)},"MC":"甲{[\\"","x":{"y":[1]}},"geometry":${JSON.stringify(geometry)}}`;
+const collection = (...features: readonly string[]): string =>
+  `{"name":"features","crs":{"a":[1,2]},"features" : [${features.join(' , ')}],"after":[]}`;
+
+sourceContract('geo-files, geojson', async () => {
+  const folder = await testFolder();
+  await folder.write('none/x', '');
+  const expected = [];
+  for (const file of [1, 2]) {
+    const ids = Array.from({ length: 20 }, (_, i) => `${file}-${i}`);
+    await folder.write(
+      `${file}.geojson`,
+      collection(...ids.map((id, i) => feature(id, { type: 'Point', coordinates: [96 + i / 10, 35.5, 3000] }))),
+    );
+    for (const [i, BH] of ids.entries())
+      expected.push({
+        key: BH,
+        value: { BH, MC: '甲{["', GEOM: toEwkb({ type: 'Point', coordinates: [96 + i / 10, 35.5] }, 4490) },
+      });
+  }
+  return {
+    ...{ stream: 's', expected },
+    open: (signal) => open(folder.path, jsonStream, signal),
+    openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, jsonStream, signal), stream: 's' }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+});
+
+describe('GeoJSON', () => {
+  const read = async (text: string | Uint8Array, more: object = {}) => {
+    await using folder = await testFolder();
+    await folder.write('a.geojson', text);
+    await using source = await open(folder.path, { ...jsonStream, ...more });
+    return await readStream(source, 's');
+  };
+
+  test.each([
+    ['another order of axes', { type: 'Point', coordinates: [36, 101] }, 'longitude'],
+    [
+      'an open ring',
+      {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [95, 35],
+            [95, 36],
+            [96, 36],
+            [96, 35],
+          ],
+        ],
+      },
+      'not closed',
+    ],
+    [
+      'a ring of three',
+      {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [95, 35],
+            [95, 36],
+            [95, 35],
+          ],
+        ],
+      },
+      '3 points',
+    ],
+    ['a line of one point', { type: 'LineString', coordinates: [[95, 35]] }, 'one point'],
+    ['a collection', { type: 'GeometryCollection', geometries: [] }, 'RFC 7946'],
+    ['text for numbers that are none', { type: 'Point', coordinates: ['a', 'b'] }, 'no number'],
+    ['a depth too many', { type: 'Point', coordinates: [[95, 35]] }, 'RFC 7946'],
+    ['nothing', { type: 'MultiPoint', coordinates: [] }, 'empty'],
+  ])('%s is a reject, the next feature is read', async (_, geometry, why) => {
+    const { records, rejects } = await read(collection(feature('1', geometry), feature('2', null)));
+    expect(records.map(({ key, value }) => [key, value?.['GEOM']])).toEqual([['2', null]]);
+    expect(rejects[0]?.message).toContain(why);
+  });
+
+  test('NaN, a feature that is too large, names that mean something, the id of the feature', async () => {
+    const nan = feature('1', null).replace('"geometry":null', '"geometry":{"type":"Point","coordinates":[NaN,1]}');
+    const large = feature('2', {
+      type: 'MultiPoint',
+      coordinates: Array.from({ length: 99 }, () => [95.123456, 35.123456]),
+    });
+    const odd = feature('3', null, '"__proto__":{"BH":"x"},"id":7,');
+    const { records, rejects } = await read(collection(nan, large, odd), {
+      maxFeatureBytes: 600,
+      properties: ['BH', 'MC', 'id'],
+    });
+    expect(records.map(({ key, value }) => [key, value?.['id']])).toEqual([['3', '7']]);
+    expect(rejects.length).toBe(2);
+  });
+
+  test.each([
+    ['half a file', collection(feature('1', null), feature('2', null)).slice(0, -30)],
+    ['no features', '{"type":"FeatureCollection"}'],
+    ['a single geometry', '{"type":"Point","coordinates":[1,2]}'],
+  ])('%s is reported', async (_, text) => {
+    expect((await read(text)).error).toMatchObject({ code: 'HUB_FILE_TRUNCATED' });
+  });
+});
+
+describe('shapefiles', () => {
+  const read = async (change: (path: (ending: string) => string) => Promise<void>, more: object = {}) => {
+    await using folder = await testFolder();
+    await writePolygons(
+      placeOf(folder.path),
+      'a',
+      columns,
+      [1, 2, 3].map((i) => ({ ring: square(95, 35), cells: [String(i), '青海湖'] })),
+    );
+    await change((ending) => join(folder.path, `a${ending}`));
+    await using source = await open(folder.path, { ...shapeStream, ...more });
+    return await readStream(source, 's');
+  };
+  const patch =
+    (ending: string, edit: (bytes: Buffer) => Buffer | undefined) => async (path: (ending: string) => string) => {
+      const bytes = await readFile(path(ending));
+      await writeFile(path(ending), edit(bytes) ?? bytes);
+    };
+
+  test.each([
+    ['cut off', patch('.shp', (bytes) => bytes.subarray(0, 200)), 'HUB_FILE_TRUNCATED'],
+    [
+      'a record that claims gigabytes',
+      patch('.shp', (bytes) => void bytes.writeInt32BE(0x3fff_ffff, 104)),
+      'HUB_FILE_TRUNCATED',
+    ],
+    [
+      'no shapefile',
+      async (path: (e: string) => string) => writeFile(path('.shp'), 'x'.repeat(300)),
+      'HUB_FILE_HEADER',
+    ],
+    ['no table beside it', async (path: (e: string) => string) => writeFile(path('.dbf'), ''), 'HUB_FILE_TRUNCATED'],
+    [
+      'a .prj of another datum',
+      async (path: (e: string) => string) => writeFile(path('.prj'), 'GEOGCS["GCS_Xian_1980",DATUM["D_Xian_1980"]]'),
+      'HUB_FILE_HEADER',
+    ],
+    [
+      'a .prj that is projected',
+      async (path: (e: string) => string) => writeFile(path('.prj'), 'PROJCS["x",GEOGCS["CGCS2000"]]'),
+      'HUB_FILE_HEADER',
+    ],
+    [
+      'a .cpg of another encoding',
+      async (path: (e: string) => string) => writeFile(path('.cpg'), 'Big5'),
+      'HUB_FILE_HEADER',
+    ],
+  ])('%s is refused', async (_, change, code) => {
+    expect((await read(change)).error).toMatchObject({ code });
+  });
+
+  test('points that are no numbers, parts that lead out of the record: rejects, the others are read', async () => {
+    const nan = await read(patch('.shp', (bytes) => void bytes.writeDoubleLE(Number.NaN, 108 + 48)));
+    expect([nan.records.length, nan.rejects.length]).toEqual([2, 1]);
+    const parts = await read(patch('.shp', (bytes) => void bytes.writeInt32LE(9_999, 108 + 40)));
+    expect(parts.rejects[0]?.message).toContain('do not fit');
+    const nothing = await read(patch('.shp', (bytes) => void bytes.writeInt32LE(0, 108)));
+    expect(nothing.records.map(({ value }) => value?.['GEOM'] === null)).toEqual([true, false, false]);
+  });
+});
+
+test('EWKB is that of PostGIS', () => {
+  const ewkb = (geometry: Geometry): string => hex(toEwkb(geometry, 4490));
+  expect(ewkb({ type: 'Point', coordinates: [1, 2] })).toBe('01010000208a110000000000000000f03f0000000000000040');
+  expect(
+    ewkb({
+      type: 'LineString',
+      coordinates: [
+        [0, 0],
+        [1, 1],
+      ],
+    }),
+  ).toBe(`01020000208a11000002000000${'00'.repeat(16)}000000000000f03f000000000000f03f`);
+  expect(ewkb({ type: 'MultiPoint', coordinates: [[0, 0]] })).toBe(
+    `01040000208a110000010000000101000000${'00'.repeat(16)}`,
+  );
+});
+
+test('coordinate systems and their .prj', () => {
+  expect([
+    CRS['EPSG:4513']?.centralMeridian,
+    CRS['EPSG:4513']?.falseEasting,
+    CRS['EPSG:4543']?.centralMeridian,
+    CRS['EPSG:4543']?.falseEasting,
+  ]).toEqual([75, 25_500_000, 102, 500_000]);
+  const wkt =
+    'PROJCS["CGCS2000_3_Degree_GK_CM_102E",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000"]],PARAMETER["False_Easting",500000.0],PARAMETER["Central_Meridian",102.0]]';
+  const wrong = ['EPSG:4543', 'EPSG:4522', 'EPSG:4542', 'EPSG:4490'].map((name) =>
+    prjDisagrees(wkt, CRS[name] as never),
+  );
+  expect(wrong).toEqual([null, 'its false easting is 500000', 'its central meridian is 102', 'it is projected']);
+  expect(CRS['EPSG:3857']).toBeUndefined();
+});
