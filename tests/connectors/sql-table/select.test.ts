@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { addressOf, sqlConfig, sqlConnection } from '../../../connectors/sql-table/config.ts';
-import type { Database, SqlColumn } from '../../../connectors/sql-table/database.ts';
-import { mssqlColumn, openMssql } from '../../../connectors/sql-table/mssql.ts';
-import { openMysql } from '../../../connectors/sql-table/mysql.ts';
-import { nearNames } from '../../../connectors/sql-table/near.ts';
-import { openPg } from '../../../connectors/sql-table/pg.ts';
-import { timeOf } from '../../../connectors/sql-table/records.ts';
-import { type Page, selectKeyless, selectPage } from '../../../connectors/sql-table/select.ts';
+import { addressOf, sqlConfig, sqlConnection } from '../../../connectors/sql/config.ts';
+import type { Database, SqlColumn } from '../../../connectors/sql/database.ts';
+import { mssqlColumn, openMssql } from '../../../connectors/sql/mssql.ts';
+import { openMysql } from '../../../connectors/sql/mysql.ts';
+import { nearNames } from '../../../connectors/sql/near.ts';
+import { openPg } from '../../../connectors/sql/pg.ts';
+import { timeOf } from '../../../connectors/sql/records.ts';
+import { type Page, selectKeyless, selectPage } from '../../../connectors/sql/select.ts';
 
 /* What is sent to each server. PostgreSQL and MariaDB run it in their own lanes; for SQL Server this is what can be had. */
 

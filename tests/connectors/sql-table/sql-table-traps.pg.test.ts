@@ -2,8 +2,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Source } from '../../../connectors/connector.ts';
-import { sqlConnection } from '../../../connectors/sql-table/config.ts';
-import { openPg } from '../../../connectors/sql-table/pg.ts';
+import { sqlConnection } from '../../../connectors/sql/config.ts';
+import { openPg } from '../../../connectors/sql/pg.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { codeOf, keysOf, NEVER, openTable, readFrom, until } from './open.ts';
 

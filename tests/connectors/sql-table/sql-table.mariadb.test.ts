@@ -134,8 +134,8 @@ describeWith('mariadb', (address) => {
   });
 
   test('the session cannot write', async () => {
-    const { openMysql } = await import('../../../connectors/sql-table/mysql.ts');
-    const { sqlConnection } = await import('../../../connectors/sql-table/config.ts');
+    const { openMysql } = await import('../../../connectors/sql/mysql.ts');
+    const { sqlConnection } = await import('../../../connectors/sql/config.ts');
     await using db = openMysql(sqlConnection.parse({ client: 'mysql2', url: database.url }));
     await database.admin.query('CREATE TABLE untouched (id int)');
     await expect(db.knex('untouched').insert({ id: 1 })).rejects.toMatchObject({

@@ -8,7 +8,7 @@ export const postgres: TestService = {
   async start(folder, log) {
     const server = await openEmbeddedPostgres({
       folder,
-      settings: { shared_buffers: '128MB', max_wal_size: '1GB' },
+      settings: { shared_buffers: '128MB', max_wal_size: '1GB', wal_level: 'logical', max_replication_slots: '50' },
       log,
     });
     return { address: server.url('postgres'), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };

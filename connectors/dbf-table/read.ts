@@ -6,9 +6,9 @@ import { type TextCodec, textCodec } from '../files/encoding.ts';
 import type { FileRows, RowsRequest } from '../files/format.ts';
 import { joinKey } from '../files/key.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import type { DbfStream } from './config.ts';
 import type { DbfField } from './fields.ts';
 import type { DbfShape } from './header.ts';
+import type { DbfStream } from './stream.ts';
 import { endOfText, readValue } from './values.ts';
 
 const DELETED = '*';

@@ -3,8 +3,8 @@ import { assertGoodColumns } from '../files/agreement.ts';
 import { textCodec } from '../files/encoding.ts';
 import type { FileShape } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import type { DbfStream } from './config.ts';
 import { type DbfField, fieldKind, lengthFits, type RawField, typeName } from './fields.ts';
+import type { DbfStream } from './stream.ts';
 
 const PREFIX = 32;
 const DESCRIPTOR = 32;

@@ -20,18 +20,8 @@ export function sqlSource(db: Database, config: SqlConfig, ctx: RunContext): Sou
       allowed,
     });
   };
-  const open = async (stream: string): Promise<OpenStream> => {
-    const { overlapSeconds, ...wanted } = streamConfig(stream);
-    const info = await tableInfo(db, wanted);
-    const { columns, key, cursor } = chosenColumns(info, stream, wanted);
-    const { pageRows } = config.connection;
-    const keyIsUnique = isUnique(info, wanted.key);
-    return {
-      ...{ stream, schema: info.schema, table: info.table, columns, key, cursor, keyIsUnique },
-      overlapSeconds,
-      pageRows,
-    };
-  };
+  const open = (stream: string): Promise<OpenStream> =>
+    openStream(db, stream, streamConfig(stream), config.connection.pageRows);
 
   const cancel = (): void => void db.cancel();
   ctx.signal.addEventListener('abort', cancel, { once: true });
@@ -65,6 +55,23 @@ export function sqlSource(db: Database, config: SqlConfig, ctx: RunContext): Sou
       ctx.signal.removeEventListener('abort', cancel);
       await db[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** Looks up the table of a stream. @throws HUB_SOURCE_OBJECT_MISSING with the names that there are */
+export async function openStream(
+  db: Database,
+  stream: string,
+  given: SqlStream,
+  pageRows: number,
+): Promise<OpenStream> {
+  const { overlapSeconds, ...wanted } = given;
+  const info = await tableInfo(db, wanted);
+  const { columns, key, cursor } = chosenColumns(info, stream, wanted);
+  const keyIsUnique = isUnique(info, wanted.key);
+  return {
+    ...{ stream, schema: info.schema, table: info.table, columns, key, cursor, keyIsUnique },
+    ...{ overlapSeconds, pageRows },
   };
 }
 

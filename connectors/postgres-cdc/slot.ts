@@ -1,0 +1,80 @@
+import { HubError } from '../../schemas/kernel/errors.ts';
+import { type Database, guarded } from '../sql/database.ts';
+import { type Change, formatLsn, parseChange, parseLsn } from './pgoutput.ts';
+
+/** The replication slot of one stream: the server keeps its log from there until it is told that it is not needed. */
+export interface Slot {
+  readonly name: string;
+  /** Begins anew: what the slot held before is let go. @returns where it begins, and the time of the server */
+  create(): Promise<{ readonly lsn: bigint; readonly atMs: number }>;
+  /** @throws HUB_SOURCE_LOG_LOST when changes after `lsn` are no longer to be had */
+  require(lsn: bigint): Promise<void>;
+  current(): Promise<bigint>;
+  /** Whole transactions from the slot's own position on, at least `most` changes if there are so many. */
+  peek(upTo: bigint | null, most: number): Promise<readonly Change[]>;
+  advance(lsn: bigint): Promise<void>;
+}
+
+export function openSlot(db: Database, name: string, publication: string): Slot {
+  const ask = async (what: string, sql: string, values: readonly (string | number | null)[] = []) =>
+    (await guarded(db, what, () => db.rows(db.knex.raw(sql, values as string[])))) as readonly (readonly (
+      | string
+      | null
+    )[])[];
+  const lost = (why: string): HubError =>
+    new HubError('HUB_SOURCE_LOG_LOST', `the replication slot ${name} cannot go on: ${why}`, { slot: name });
+
+  return {
+    name,
+    async create() {
+      await ask(
+        'letting go of the old slot',
+        'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ? AND NOT active',
+        [name],
+      );
+      const [row] = await ask(
+        `making the replication slot ${name}`,
+        `SELECT lsn::text, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text
+         FROM pg_create_logical_replication_slot(?, 'pgoutput')`,
+        [name],
+      );
+      return { lsn: parseLsn(row?.[0] ?? '0/0'), atMs: Number(row?.[1]) };
+    },
+    async require(lsn) {
+      const [row] = await ask(
+        'looking at the replication slot',
+        'SELECT confirmed_flush_lsn::text, wal_status FROM pg_replication_slots WHERE slot_name = ?',
+        [name],
+      );
+      if (row === undefined) throw lost('it is gone');
+      const [confirmed, status] = row;
+      if (status === 'lost' || status === 'unreserved')
+        throw lost(`the server has removed its log (wal_status ${status})`);
+      if (parseLsn(confirmed ?? '0/0') > lsn) throw lost(`it has moved on to ${confirmed}, beyond ${formatLsn(lsn)}`);
+    },
+    async current() {
+      const [row] = await ask('asking for the end of the log', 'SELECT pg_current_wal_lsn()::text');
+      return parseLsn(row?.[0] ?? '0/0');
+    },
+    async peek(upTo, most) {
+      const rows = await ask(
+        `reading the replication slot ${name}`,
+        `SELECT encode(data, 'hex') FROM pg_logical_slot_peek_binary_changes(?, ?::pg_lsn, ?, 'proto_version', '1', 'publication_names', ?)`,
+        [name, upTo === null ? null : formatLsn(upTo), most, publication],
+      );
+      return rows.map(([hex]) => parseChange(Buffer.from(hex ?? '', 'hex')));
+    },
+    async advance(lsn) {
+      // A slot that is being read right now cannot be moved; the next saved checkpoint moves it.
+      const free =
+        'SELECT 1 FROM pg_replication_slots WHERE slot_name = ? AND NOT active AND confirmed_flush_lsn < ?::pg_lsn';
+      await ask(
+        'moving the replication slot',
+        `SELECT end_lsn::text FROM pg_replication_slot_advance(?, ?::pg_lsn) WHERE EXISTS (${free})`,
+        [name, formatLsn(lsn), name, formatLsn(lsn)],
+      ).catch((error: unknown) => {
+        if (!/is active/.test(String((error as Error).message))) throw error;
+      });
+    },
+  };
+}

@@ -1,0 +1,267 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import type { Checkpoint, SourceBatch } from '../../../connectors/connector.ts';
+import { postgresCdc } from '../../../connectors/postgres-cdc/connector.ts';
+import { formatLsn, parseChange, parseLsn } from '../../../connectors/postgres-cdc/pgoutput.ts';
+import { sqlTable } from '../../../connectors/sql-table/connector.ts';
+import type { RawRecord } from '../../../schemas/stream.ts';
+import { sourceContract } from '../../contracts/source.contract.ts';
+import { testDatabase } from '../../support/postgres.ts';
+import { testContext } from '../files/folder.ts';
+
+interface Scene extends AsyncDisposable {
+  readonly url: string;
+  readonly admin: pg.Client;
+}
+
+let count = 0;
+async function scene(): Promise<Scene> {
+  const database = await testDatabase();
+  const admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  return {
+    ...{ url: database.url, admin },
+    async [Symbol.asyncDispose]() {
+      // A database with a slot cannot be dropped.
+      await admin.query(
+        'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database() AND NOT active',
+      );
+      await admin.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+const slots = new Map<string, string>();
+/** Slots are of the whole server: one a table of a test. */
+const slotOf = (url: string, table: string): string => {
+  const key = `${url} ${table}`;
+  if (!slots.has(key)) slots.set(key, `hub_test_${process.pid}_${count++}`);
+  return slots.get(key) as string;
+};
+const open = (url: string, table: string, signal?: AbortSignal, more: object = {}) => {
+  const streams = { s: { schema: 'public', table, key: ['id'], slot: slotOf(url, table), ...more } };
+  return postgresCdc.open(
+    postgresCdc.config.parse({ connection: { url, pageRows: 10, pollMs: 20 }, streams }),
+    testContext(signal),
+  );
+};
+async function readAll(
+  url: string,
+  table: string,
+  after: Checkpoint | null,
+  more: object = {},
+): Promise<{ records: RawRecord[]; next: Checkpoint | null; batches: SourceBatch[] }> {
+  await using source = await open(url, table, undefined, more);
+  const batches: SourceBatch[] = [];
+  for await (const batch of source.read('s', after)) {
+    batches.push(batch);
+    await source.saved?.('s', batch.next);
+  }
+  return { records: batches.flatMap(({ records }) => [...records]), next: batches.at(-1)?.next ?? after, batches };
+}
+const brief = (records: readonly RawRecord[]): string[] =>
+  records.map(({ op, key, value }) => (op === 'delete' ? `-${key}` : `${key}=${value?.['name']}`));
+
+sourceContract(
+  'postgres-cdc',
+  async () => {
+    const here = await scene();
+    await here.admin.query(`CREATE TABLE t (id text PRIMARY KEY, name text, n numeric(30,10)); CREATE TABLE nobody (id text PRIMARY KEY);
+    CREATE PUBLICATION hub FOR TABLE t, nobody`);
+    await here.admin.query(
+      "INSERT INTO t SELECT lpad(i::text, 3, '0'), '人' || i, i / 7.0 FROM generate_series(1, 47) AS i",
+    );
+    const { rows } = await here.admin.query<{ id: string; name: string; n: string }>('SELECT id, name, n::text FROM t');
+    return {
+      stream: 's',
+      expected: rows.map((value) => ({ key: value.id, value: { ...value } })),
+      open: (signal) => open(here.url, 't', signal),
+      openEmpty: async (signal) => ({ source: await open(here.url, 'nobody', signal), stream: 's' }),
+      [Symbol.asyncDispose]: () => here[Symbol.asyncDispose](),
+    };
+  },
+  { runs: 8 },
+);
+
+describe('changes', () => {
+  let here: Scene;
+  afterEach(async () => {
+    await here[Symbol.asyncDispose]();
+  });
+  async function table(columns = 'id text PRIMARY KEY, name text', rows = 3): Promise<void> {
+    here = await scene();
+    await here.admin.query(`CREATE TABLE t (${columns}); CREATE PUBLICATION hub FOR TABLE t`);
+    if (rows > 0)
+      await here.admin.query(`INSERT INTO t (id, name) SELECT i::text, 'a' FROM generate_series(1, ${rows}) AS i`);
+  }
+
+  test('insert, update, delete, a key that changes, in the order of their commits, with the time of the commit', async () => {
+    await table();
+    const first = await readAll(here.url, 't', null);
+    expect(brief(first.records)).toEqual(['1=a', '2=a', '3=a']);
+    await here.admin.query("INSERT INTO t VALUES ('4', 'b'); UPDATE t SET name = 'c' WHERE id = '1'");
+    await here.admin.query("BEGIN; DELETE FROM t WHERE id = '2'; UPDATE t SET id = '9' WHERE id = '3'; COMMIT");
+    const second = await readAll(here.url, 't', first.next);
+    expect(brief(second.records)).toEqual(['4=b', '1=c', '-2', '-3', '9=a']);
+    for (const { observedAt } of second.records) expect(Math.abs(observedAt - Date.now())).toBeLessThan(60_000);
+    expect(second.records[0]?.observedAt).toBeGreaterThanOrEqual(first.records[0]?.observedAt ?? 0);
+    expect((await readAll(here.url, 't', second.next)).records).toEqual([]);
+  });
+
+  test('what was not saved comes again, what was rolled back never', async () => {
+    await table();
+    const first = await readAll(here.url, 't', null);
+    await here.admin.query("BEGIN; INSERT INTO t VALUES ('x', 'no'); ROLLBACK; INSERT INTO t VALUES ('4', 'b')");
+    await using source = await open(here.url, 't');
+    for (const _ of [1, 2]) {
+      const records: RawRecord[] = [];
+      for await (const batch of source.read('s', first.next)) records.push(...batch.records);
+      expect(brief(records)).toEqual(['4=b']);
+    }
+  });
+
+  test('a writer beside the snapshot loses nothing: the last state of every row is the one that stays', async () => {
+    await table('id text PRIMARY KEY, name text', 60);
+    const state = new Map<string, { at: number; text: string }>();
+    const apply = (records: readonly RawRecord[]): void => {
+      for (const record of records) {
+        const known = state.get(record.key);
+        if (known !== undefined && known.at > record.observedAt) continue;
+        state.set(record.key, {
+          at: record.observedAt,
+          text: record.op === 'delete' ? '-' : String(record.value?.['name']),
+        });
+      }
+    };
+    let next: Checkpoint | null = null;
+    {
+      await using source = await open(here.url, 't');
+      let step = 0;
+      for await (const batch of source.read('s', null)) {
+        apply(batch.records);
+        next = batch.next;
+        step += 1;
+        await here.admin.query(
+          `UPDATE t SET name = 'u${step}' WHERE id ~ '^[0-9]+$' AND length(id) % 2 = ${step % 2}; DELETE FROM t WHERE id = '${step * 9}'; INSERT INTO t VALUES ('n${step}', 'new') ON CONFLICT DO NOTHING`,
+        );
+        // Killed in the middle of the snapshot, and begun again from there.
+        if (step === 3) break;
+      }
+    }
+    for (let round = 0; round < 2; round++) {
+      const rest: { records: RawRecord[]; next: Checkpoint | null } = await readAll(here.url, 't', next);
+      apply(rest.records);
+      next = rest.next;
+    }
+    const { rows } = await here.admin.query<{ id: string; name: string }>('SELECT id, name FROM t');
+    const alive = new Map([...state].filter(([, { text }]) => text !== '-').map(([key, { text }]) => [key, text]));
+    expect(alive).toEqual(new Map(rows.map(({ id, name }) => [id, name])));
+  });
+
+  test.each(['DEFAULT', 'FULL'])(
+    'a large value that did not change is never NULL (REPLICA IDENTITY %s)',
+    async (identity) => {
+      await table('id text PRIMARY KEY, name text, big text', 0);
+      await here.admin.query(
+        `ALTER TABLE t REPLICA IDENTITY ${identity}; ALTER TABLE t ALTER COLUMN big SET STORAGE EXTERNAL`,
+      );
+      await here.admin.query("INSERT INTO t VALUES ('1', 'a', repeat('大', 20000))");
+      const first = await readAll(here.url, 't', null);
+      await here.admin.query("UPDATE t SET name = 'b'");
+      const { records } = await readAll(here.url, 't', first.next);
+      expect(brief(records)).toEqual(['1=b']);
+      expect(records.map(({ value }) => String(value?.['big']).length)).toEqual([20_000]);
+    },
+  );
+
+  test('records are those of sql-table, whatever their types', async () => {
+    await table(
+      'id text PRIMARY KEY, name text, n numeric(38,10), i int, g bigint, f float8, b bool, d date, ts timestamptz, x bytea, j jsonb',
+      0,
+    );
+    await readAll(here.url, 't', null).then(async ({ next }) => {
+      await here.admin.query(`INSERT INTO t VALUES ('1', 'a', 12345678901234567890.0123456789, 7, 9007199254740993, 0.1, true, '2020-02-29', '2020-01-01 00:00:00.5+00', '\\x00ff', '{"a": 1}'),
+        ('2', NULL, NULL, NULL, NULL, 'NaN', NULL, NULL, NULL, NULL, NULL)`);
+      const changed = (await readAll(here.url, 't', next)).records.map(({ value }) => value);
+      const config = sqlTable.config.parse({
+        connection: { client: 'pg', url: here.url },
+        streams: { s: { table: 't', key: ['id'] } },
+      });
+      await using source = await sqlTable.open(config, testContext());
+      const read: unknown[] = [];
+      for await (const { records } of source.read('s', null)) read.push(...records.map(({ value }) => value));
+      expect(changed).toEqual(read);
+    });
+  });
+
+  test('a column that was added, and one that was dropped', async () => {
+    await table();
+    const first = await readAll(here.url, 't', null);
+    await here.admin.query(
+      "INSERT INTO t VALUES ('4', 'b'); ALTER TABLE t ADD COLUMN more text; INSERT INTO t VALUES ('5', 'c', 'm'); ALTER TABLE t DROP COLUMN name; INSERT INTO t VALUES ('6', 'n')",
+    );
+    const { records } = await readAll(here.url, 't', first.next);
+    expect(records.map(({ key, value }) => [key, value])).toEqual([
+      ['4', { id: '4', more: null }],
+      ['5', { id: '5', more: 'm' }],
+      ['6', { id: '6', more: 'n' }],
+    ]);
+  });
+
+  test('a slot that is gone, or beyond the checkpoint, stops with an alarm; TRUNCATE too', async () => {
+    await table();
+    const { next } = await readAll(here.url, 't', null);
+    await here.admin.query("INSERT INTO t VALUES ('4', 'b')");
+    await readAll(here.url, 't', next);
+    await here.admin.query("INSERT INTO t VALUES ('5', 'b')");
+    // The slot was moved by the read before.
+    await expect(readAll(here.url, 't', next)).rejects.toMatchObject({ code: 'HUB_SOURCE_LOG_LOST' });
+    await here.admin.query('SELECT pg_drop_replication_slot($1)', [slotOf(here.url, 't')]);
+    await expect(readAll(here.url, 't', next)).rejects.toMatchObject({
+      code: 'HUB_SOURCE_LOG_LOST',
+      details: { slot: slotOf(here.url, 't') },
+    });
+    const again = await readAll(here.url, 't', null);
+    await here.admin.query('TRUNCATE t');
+    await expect(readAll(here.url, 't', again.next)).rejects.toMatchObject({ code: 'HUB_SOURCE_KEYS_VANISHED' });
+  });
+
+  test('a follower hears of a commit within a second, and stops at once', async () => {
+    await table();
+    const { next } = await readAll(here.url, 't', null);
+    const stop = new AbortController();
+    const source = await open(here.url, 't', stop.signal);
+    const reading = source.read('s', next, { follow: true })[Symbol.asyncIterator]();
+    const coming = reading.next();
+    await here.admin.query("INSERT INTO t VALUES ('4', 'b')");
+    const begun = performance.now();
+    expect(brief((await coming).value.records)).toEqual(['4=b']);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    const after = reading.next();
+    stop.abort();
+    await expect(after).rejects.toHaveProperty('name', 'AbortError');
+    await source[Symbol.asyncDispose]();
+  });
+
+  test('check says what the owner still has to do', async () => {
+    await table();
+    await here.admin.query('DROP PUBLICATION hub');
+    await using source = await open(here.url, 't');
+    const report = await source.check();
+    expect(report.ok).toBe(false);
+    expect(report.streams[0]?.message).toContain('CREATE PUBLICATION hub FOR TABLE');
+  });
+});
+
+test('positions of the log as text and number', () => {
+  expect(parseLsn('16/B374D848')).toBe(0x16_b374_d848n);
+  expect(formatLsn(0x16_b374_d848n)).toBe('16/B374D848');
+  expect(parseLsn('FFFFFFFF/FFFFFFFF') > parseLsn('0/1')).toBe(true);
+});
+
+test('a change that is cut off is an error, whatever it claims', () => {
+  for (const hex of ['49', '4900000001', '49000000014e0001', '49000000014e000174ffffffff', '52000000016100'])
+    expect(() => parseChange(Buffer.from(hex, 'hex'))).toThrow(
+      expect.objectContaining({ code: 'HUB_SOURCE_READ_FAILED' }),
+    );
+});
