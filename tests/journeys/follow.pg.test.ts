@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Hub, openHub } from '../../runner/compose.ts';
+import { loadConfig } from '../../runner/config.ts';
+import { emergencyCommand } from '../../runner/demo/departments/emergency-command.ts';
+import { sampleSystemFiles } from '../../runner/demo/stage.ts';
+import { createMetrics } from '../../runner/metrics.ts';
+import { type CatalogService, catalogService, followService } from '../../runner/services.ts';
+import { supervise } from '../../runner/supervise.ts';
+import { silentLogger } from '../../schemas/kernel/context.ts';
+import { rawTopic } from '../../schemas/system.ts';
+import { testDatabase } from '../support/postgres.ts';
+
+/* A system that pushes: what it sends is in the log soon after it was answered, without anybody asking for a run. */
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let hub: Hub;
+let catalog: CatalogService;
+const stop = new AbortController();
+let done: Promise<unknown>;
+const world = { persons: 10, entities: 5, seed: 3 };
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const place = { world, folder: '', databaseUrl: database.url, log: silentLogger, signal: stop.signal };
+  const department = await emergencyCommand.open(place);
+  const env = { ...department.env, DATABASE_URL: database.url, HUB_HTTP_PORT: '0' };
+  hub = await openHub({ config: loadConfig({ env }), env, logger: silentLogger, migrations: 'apply' });
+  const spec = (await sampleSystemFiles()).find(({ system }) => system === 'emergency-command');
+  await hub.systems.apply(spec as never);
+  const metrics = createMetrics(hub);
+  catalog = catalogService(hub, metrics, () => []);
+  const supervision = supervise([catalog, followService(hub, metrics)], { signal: stop.signal, log: silentLogger });
+  done = supervision.done;
+  for (let i = 0; i < 100 && catalog.address() === null; i++) await sleep(20);
+}, 30_000);
+afterAll(async () => {
+  stop.abort();
+  await done;
+  await hub[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const read = async (): Promise<{ read: number; rejected: number }> => {
+  const [stream] = (await hub.systems.get('emergency-command')).streams;
+  return { read: stream?.rowsRead ?? 0, rejected: stream?.rowsRejected ?? 0 };
+};
+
+test('pushed, answered, and in the log within seconds; the same deliveries again change nothing', async () => {
+  const place = { world, folder: '', databaseUrl: database.url, log: silentLogger, signal: stop.signal };
+  const department = await emergencyCommand.open(place);
+  const rows = await emergencyCommand.fill(place);
+  await department.push?.(catalog.address() as string);
+  for (let i = 0; i < 100 && (await read()).read < (rows['incidents'] as number); i++) await sleep(100);
+  expect(await read()).toEqual({ read: rows['incidents'], rejected: 2 });
+  const enough = new AbortController();
+  let messages = 0;
+  for await (const batch of hub.events.subscribe([rawTopic('emergency-command', 'incidents')], 'test', {
+    signal: enough.signal,
+    maxBatch: 1_000,
+  })) {
+    messages += batch.messages.length;
+    if (messages >= (rows['incidents'] as number) - 2) enough.abort();
+  }
+  expect(messages).toBe((rows['incidents'] as number) - 2);
+  await department.push?.(catalog.address() as string);
+  await sleep(300);
+  expect((await read()).read).toBe(rows['incidents']);
+}, 30_000);
+
+test('a delivery that proves nothing is answered 401 with what to do, an unknown system 404', async () => {
+  const post = (path: string) => fetch(`${catalog.address()}/hooks/${path}`, { method: 'POST', body: '{}' });
+  const refused = await post('emergency-command/incidents');
+  expect([refused.status, await refused.json()]).toEqual([401, expect.objectContaining({ code: 'HUB_PUSH_REFUSED' })]);
+  expect((await post('golden-tax/x')).status).toBe(404);
+  expect((await post('__proto__/x')).status).toBe(404);
+});
