@@ -1,7 +1,10 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { print, printJson, table, tell } from '../cli/print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
 import { positive } from '../cli/systems.ts';
+import { benchConnectors } from './connectors/bench.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
 import { benchNormalise } from './normalise.ts';
 import { benchPull } from './pull.ts';
@@ -31,7 +34,11 @@ async function runBench(name: string, { rows, json, log }: Given, common: Common
   await using ground = await openGround({ config, logger, logs });
   if (ground.whyNot !== null && logs.includes('kafka')) tell(`Kafka is left out: ${ground.whyNot}`);
   const results = await (BENCHES[name] as { run: Bench }).run(ground, rows, logs, listenForSignals().stop);
-  if (json === true) {
+  show(name, rows, results, json === true);
+}
+
+function show(name: string, rows: number, results: readonly object[], json: boolean): void {
+  if (json) {
     printJson({ bench: name, rows, results, maxRssMb: maxRssMb(), node: process.version });
     return;
   }
@@ -59,6 +66,19 @@ export function addBenchCommand(program: Command, common: () => CommonOptions): 
   const bench = program
     .command('bench')
     .description('measure this machine: figures as ratios to a reference in the same run');
+  bench
+    .command('connectors')
+    .description('file connectors alone, against the plainest loop over the same library')
+    .option('--rows <count>', 'how many rows', positive, 200_000)
+    .option('--only <name>', 'one connector')
+    .option('--json', 'as one line of JSON')
+    .action(async ({ rows, only, json }: { rows: number; only?: string; json?: boolean }) => {
+      const folder = join(settings(common()).dataFolder, `bench-${process.pid}`);
+      const results = await benchConnectors(folder, rows, only).finally(() =>
+        rmSync(folder, { recursive: true, force: true }),
+      );
+      show('connectors', rows, results, json === true);
+    });
   for (const [name, { text }] of Object.entries(BENCHES))
     bench
       .command(name)
