@@ -85,6 +85,8 @@ export function openInbox(pool: Pool, log: Logger): HubInbox {
         try {
           client.on('notification', ring);
           await client.query('LISTEN hub_inbox');
+          // What came before anybody listened was not heard.
+          ring();
           await lost;
           if (broken === undefined) await client.query('UNLISTEN hub_inbox');
         } finally {
