@@ -164,6 +164,7 @@ export const TEXTS = {
   'link.citizen': t('公民身份号码', 'citizen number'),
   'link.residence-card': t('外国人永久居留身份证号码', 'foreign permanent resident card'),
   'link.residence-permit': t('港澳台居民居住证号码', 'residence permit of Hong Kong, Macao and Taiwan'),
+  'link.cell': t('观测单元', 'cell of an observation'),
   'link.uscc': t('统一社会信用代码', 'unified social credit code'),
   'link.org': t('组织机构代码', 'organisation code'),
   'link.reg': t('注册号', 'registration number'),
