@@ -77,7 +77,7 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
     const print = JSON.stringify([found.name, found.size, found.mtimeMs]);
     const known = spooled.find((one) => one.print === print);
     if (known !== undefined) return known.path;
-    spool ??= mkdtemp(join(tmpdir(), 'hub-spool-'));
+    spool ??= mkdtemp(join(tmpdir(), `hub-spool-${process.pid}-`));
     count += 1;
     const path = join(await spool, String(count));
     await asked(`fetching ${found.name}`, async (one) => {

@@ -33,12 +33,17 @@ function openCdc(config: CdcConfig, ctx: SourceContext): Source {
       allowed: Object.keys(config.streams),
     });
   };
+  const slots = new Map<string, Slot>();
   const slotOf = (name: string): Slot => {
+    const known = slots.get(name);
+    if (known !== undefined) return known;
     const own = `hub_${ctx.system ?? 'source'}_${name}`
       .toLowerCase()
       .replace(/[^a-z0-9_]/g, '_')
       .slice(0, 63);
-    return openSlot(db, settings(name).slot ?? own, publication);
+    const slot = openSlot(db, settings(name).slot ?? own, publication);
+    slots.set(name, slot);
+    return slot;
   };
 
   return {

@@ -21,6 +21,13 @@ export function openSlot(db: Database, name: string, publication: string): Slot 
       | string
       | null
     )[])[];
+  // The server lets one session at a time use a slot: reading it and moving it take turns.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work, work);
+    turn = mine.catch(() => {});
+    return mine;
+  };
   const lost = (why: string): HubError =>
     new HubError('HUB_SOURCE_LOG_LOST', `the replication slot ${name} cannot go on: ${why}`, { slot: name });
 
@@ -56,25 +63,27 @@ export function openSlot(db: Database, name: string, publication: string): Slot 
       const [row] = await ask('asking for the end of the log', 'SELECT pg_current_wal_lsn()::text');
       return parseLsn(row?.[0] ?? '0/0');
     },
-    async peek(upTo, most) {
-      const rows = await ask(
-        `reading the replication slot ${name}`,
-        `SELECT encode(data, 'hex') FROM pg_logical_slot_peek_binary_changes(?, ?::pg_lsn, ?, 'proto_version', '1', 'publication_names', ?)`,
-        [name, upTo === null ? null : formatLsn(upTo), most, publication],
-      );
-      return rows.map(([hex]) => parseChange(Buffer.from(hex ?? '', 'hex')));
-    },
-    async advance(lsn) {
-      // A slot that is being read right now cannot be moved; the next saved checkpoint moves it.
-      const free =
-        'SELECT 1 FROM pg_replication_slots WHERE slot_name = ? AND NOT active AND confirmed_flush_lsn < ?::pg_lsn';
-      await ask(
-        'moving the replication slot',
-        `SELECT end_lsn::text FROM pg_replication_slot_advance(?, ?::pg_lsn) WHERE EXISTS (${free})`,
-        [name, formatLsn(lsn), name, formatLsn(lsn)],
-      ).catch((error: unknown) => {
-        if (!/is active/.test(String((error as Error).message))) throw error;
-      });
-    },
+    peek: (upTo, most) =>
+      inTurn(async () => {
+        const rows = await ask(
+          `reading the replication slot ${name}`,
+          `SELECT encode(data, 'hex') FROM pg_logical_slot_peek_binary_changes(?, ?::pg_lsn, ?, 'proto_version', '1', 'publication_names', ?)`,
+          [name, upTo === null ? null : formatLsn(upTo), most, publication],
+        );
+        return rows.map(([hex]) => parseChange(Buffer.from(hex ?? '', 'hex')));
+      }),
+    advance: (lsn) =>
+      inTurn(async () => {
+        // A slot that is being read right now cannot be moved; the next saved checkpoint moves it.
+        const free =
+          'SELECT 1 FROM pg_replication_slots WHERE slot_name = ? AND NOT active AND confirmed_flush_lsn < ?::pg_lsn';
+        await ask(
+          'moving the replication slot',
+          `SELECT end_lsn::text FROM pg_replication_slot_advance(?, ?::pg_lsn) WHERE EXISTS (${free})`,
+          [name, formatLsn(lsn), name, formatLsn(lsn)],
+        ).catch((error: unknown) => {
+          if (!/is active/.test(String((error as Error).message))) throw error;
+        });
+      }),
   };
 }

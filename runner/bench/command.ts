@@ -6,6 +6,7 @@ import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli
 import { positive } from '../cli/systems.ts';
 import { benchConnectors } from './connectors/bench.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
+import { benchLatency } from './latency.ts';
 import { benchNormalise } from './normalise.ts';
 import { benchPull } from './pull.ts';
 
@@ -78,6 +79,22 @@ export function addBenchCommand(program: Command, common: () => CommonOptions): 
         rmSync(folder, { recursive: true, force: true }),
       );
       show('connectors', rows, results, json === true);
+    });
+  bench
+    .command('latency')
+    .description('from a push to its answer and to the log, from a commit to the log, in an open loop')
+    .option('--json', 'as one line of JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const config = settings(common());
+      const logger = loggerOf(common(), config, true);
+      await using ground = await openGround({ config, logger, logs: ['embedded'], settings: { wal_level: 'logical' } });
+      const results = await benchLatency(ground, listenForSignals().stop);
+      show(
+        'latency',
+        results.reduce((sum, { count }) => sum + count, 0),
+        results,
+        json === true,
+      );
     });
   for (const [name, { text }] of Object.entries(BENCHES))
     bench

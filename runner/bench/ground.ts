@@ -25,19 +25,21 @@ export interface Ground extends AsyncDisposable {
   /** A new, empty database. */
   database(name: string): Promise<string>;
   /** A hub on an empty database with the given log. */
-  hub(name: string, log: LogKind, departments: string): Promise<Hub>;
+  hub(name: string, log: LogKind, departments: string, env?: Readonly<Record<string, string>>): Promise<Hub>;
 }
 
 export interface GroundOptions {
   readonly config: HubConfig;
   readonly logger: Logger;
   readonly logs: readonly LogKind[];
+  /** Of the server, beside the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
-export async function openGround({ config, logger, logs }: GroundOptions): Promise<Ground> {
+export async function openGround({ config, logger, logs, settings = {} }: GroundOptions): Promise<Ground> {
   const folder = join(config.dataFolder, `bench-${process.pid}`);
   mkdirSync(folder, { recursive: true });
-  const server = await openEmbeddedPostgres({ folder: join(folder, 'postgres'), log: logger });
+  const server = await openEmbeddedPostgres({ folder: join(folder, 'postgres'), settings, log: logger });
   const lack = logs.includes('kafka') ? whyNoKafka() : { reason: 'not asked for', remedy: '--log kafka' };
   const kafka = lack === null ? await openLocalKafka({ folder: join(folder, 'kafka'), log: logger }) : null;
   const database = async (name: string): Promise<string> => {
@@ -46,16 +48,21 @@ export async function openGround({ config, logger, logs }: GroundOptions): Promi
   };
   return {
     ...{ folder, server, kafka, database, whyNot: lack === null ? null : `${lack.reason}; ${lack.remedy}` },
-    async hub(name, log, departments) {
+    async hub(name, log, departments, env = {}) {
       const url = await database(name);
       const brokers = log === 'kafka' && kafka !== null ? { brokers: [kafka.brokers] } : {};
       return openHub({
-        config: { ...config, database: { ...config.database, url }, kafka: { ...config.kafka, ...brokers } },
+        config: {
+          ...config,
+          ...{ database: { ...config.database, url }, kafka: { ...config.kafka, ...brokers } },
+          http: { ...config.http, host: '127.0.0.1', port: 0 },
+        },
         env: {
           ...environment(),
           GOLDEN_SHIELD_URL: departments,
           GOLDEN_INSURANCE_URL: departments,
           GOLDEN_TAX_URL: departments,
+          ...env,
         },
         logger,
         migrations: 'apply',

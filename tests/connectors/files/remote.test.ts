@@ -34,7 +34,8 @@ const SERVERS = {
 } as const;
 const configOf = (remote: object, more: object = {}) =>
   csv.config.parse({ connection: { folder: '/', remote, batchRows: 7, ...more }, streams: { s: stream } });
-const spools = (): number => readdirSync(tmpdir()).filter((name) => name.startsWith('hub-spool-')).length;
+const spools = (): number =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`hub-spool-${process.pid}-`)).length;
 
 for (const [kind, serve] of Object.entries(SERVERS))
   sourceContract(

@@ -243,6 +243,23 @@ describe('changes', () => {
     await source[Symbol.asyncDispose]();
   });
 
+  test('a slot that is moved while it is read: the two take turns', async () => {
+    await table();
+    const { next } = await readAll(here.url, 't', null);
+    await here.admin.query("INSERT INTO t SELECT 'n' || i, 'b' FROM generate_series(1, 500) AS i");
+    await using source = await open(here.url, 't');
+    const work: Promise<unknown>[] = [];
+    for (let i = 0; i < 20; i++) work.push((source.saved as NonNullable<typeof source.saved>)('s', next as Checkpoint));
+    let count = 0;
+    for await (const batch of source.read('s', next)) {
+      count += batch.records.length;
+      for (let i = 0; i < 5; i++)
+        work.push((source.saved as NonNullable<typeof source.saved>)('s', next as Checkpoint));
+    }
+    await Promise.all(work);
+    expect(count).toBe(500);
+  });
+
   test('check says what the owner still has to do', async () => {
     await table();
     await here.admin.query('DROP PUBLICATION hub');
