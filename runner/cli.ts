@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { HubError } from '../schemas/kernel/errors.ts';
 import { addBenchCommand } from './bench/command.ts';
+import { addDiscoverCommands } from './cli/discover.ts';
 import { addMaintenanceCommands } from './cli/maintain.ts';
 import { EXIT, exitCodeOf, explain, tell } from './cli/print.ts';
 import { addQuarantineCommands } from './cli/quarantine.ts';
@@ -37,6 +38,7 @@ export function createProgram(): Command {
   const common = (): CommonOptions => program.opts<CommonOptions>();
   addServiceCommands(program, common, portNumber);
   addSystemCommands(program, common);
+  addDiscoverCommands(program, common);
   addRunCommand(program, common);
   addStatusCommand(program, common);
   addQuarantineCommands(program, common);

@@ -38,7 +38,7 @@ trade.exports | 出口总额 | exports | flow | CNY | trade.total | 出口,出�
 trade.imports | 进口总额 | imports | flow | CNY | trade.total | 进口,进口总值
 budget.revenue | 一般公共预算收入 | general public budget revenue | flow~ | CNY | | 地方一般公共预算收入,一般预算收入
 budget.expenditure | 一般公共预算支出 | general public budget expenditure | flow~ | CNY | | 地方一般公共预算支出,一般预算支出
-tax.revenue | 税收收入 | tax revenue | flow~ | CNY | | 入库税额,税收
+tax.revenue | 税收收入 | tax revenue | flow~ | CNY | | 入库税额,税额,税收
 tax.refund | 退库税额 | tax refunds | flow | CNY | | 退税
 deposits.balance | 金融机构存款余额 | balance of deposits | stock | CNY | | 各项存款余额,存款余额
 loans.balance | 金融机构贷款余额 | balance of loans | stock | CNY | | 各项贷款余额,贷款余额

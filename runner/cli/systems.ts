@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import type { Source } from '../../connectors/connector.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { StreamSpec } from '../../schemas/stream.ts';
 import type { SystemFile } from '../../schemas/system.ts';
 import { environment } from '../config.ts';
 import { preview } from '../pull/preview.ts';
@@ -11,13 +10,13 @@ import { openSource, readSystemFile } from '../systems.ts';
 import { EXIT, print, printJson, table } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, openSession, settings } from './session.ts';
 
-interface Opened {
+export interface Opened {
   readonly spec: SystemFile;
   readonly source: Source;
   readonly context: RunContext;
 }
 
-const isFile = (name: string): boolean => /\.ya?ml$/i.test(name);
+export const isFile = (name: string): boolean => /\.ya?ml$/i.test(name);
 
 async function readFrom(file: string): Promise<SystemFile> {
   let text: string;
@@ -41,7 +40,11 @@ async function specOf(name: string, common: CommonOptions): Promise<SystemFile> 
   return (await session.hub.systems.get(name)).spec;
 }
 
-async function withSource<T>(name: string, common: CommonOptions, work: (opened: Opened) => Promise<T>): Promise<T> {
+export async function withSource<T>(
+  name: string,
+  common: CommonOptions,
+  work: (opened: Opened) => Promise<T>,
+): Promise<T> {
   const spec = await specOf(name, common);
   const context = {
     signal: listenForSignals().stop,
@@ -78,29 +81,6 @@ async function check(name: string, options: { json?: boolean }, common: CommonOp
     print(report.ok ? 'Nothing to mend.' : 'Something is to be mended: see the lines marked NO.');
   }
   if (!report.ok) process.exitCode = EXIT.mend;
-}
-
-function printStream(spec: StreamSpec): void {
-  const rows = spec.rowEstimate === null ? 'rows unknown' : `about ${spec.rowEstimate.toLocaleString('en-US')} rows`;
-  print(`\n${spec.name}: ${rows}, key ${spec.key.length === 0 ? 'none' : spec.key.join(' + ')}`);
-  print(
-    table(
-      ['column', 'type', 'at the source', 'null', 'comment'],
-      spec.columns.map((column) => [
-        column.name,
-        column.type,
-        column.sourceType,
-        column.nullable ? 'yes' : 'no',
-        column.comment ?? '',
-      ]),
-    ),
-  );
-}
-
-async function discover(name: string, options: { json?: boolean }, common: CommonOptions): Promise<void> {
-  const specs = await withSource(name, common, ({ source }) => source.discover());
-  if (options.json === true) printJson(specs);
-  else specs.forEach(printStream);
 }
 
 async function showPreview(
@@ -161,12 +141,6 @@ export function addSystemCommands(program: Command, common: () => CommonOptions)
     .argument('<system>', 'name of an applied system, or a .yaml file')
     .option('--json', 'the whole report as one line of JSON')
     .action((name: string, options) => check(name, options, common()));
-  program
-    .command('discover')
-    .description('list the streams of a source with columns, types, keys and row estimate')
-    .argument('<system>', 'name of an applied system, or a .yaml file')
-    .option('--json', 'as one line of JSON')
-    .action((name: string, options) => discover(name, options, common()));
   program
     .command('preview')
     .description('show the first rows after mapping, with what the rules find; nothing is written')

@@ -4,7 +4,7 @@ import { createProgram } from '../../../runner/cli.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 
 const WANTED = [
-  ...['up', 'serve', 'work', 'check', 'discover', 'preview', 'run', 'apply'],
+  ...['up', 'serve', 'work', 'check', 'discover', 'draft', 'preview', 'run', 'apply'],
   ...['status', 'quarantine', 'migrate', 'describe', 'demo', 'bench'],
 ];
 
