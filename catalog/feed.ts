@@ -18,6 +18,18 @@ export interface FeedStream {
   readonly rowEstimate: number | null;
   readonly rowsRead: number;
   readonly lastReadAt: Date | null;
+  /** What differs at the source from what was agreed, until a person has looked. */
+  readonly changes: readonly FeedChange[];
+}
+
+export interface FeedChange {
+  readonly kind: 'added' | 'dropped' | 'renamed' | 'widened' | 'narrowed' | 'retyped';
+  readonly column: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly decision: 'notice' | 'pause';
+  /** ISO 8601. */
+  readonly seenAt: string;
 }
 
 export interface FeedRun {
@@ -89,8 +101,13 @@ export const feedStreams = (hub: Pool): Promise<readonly FeedStream[]> =>
     hub,
     'streams',
     `SELECT system, stream, state, row_estimate::float8 AS "rowEstimate", rows_read::float8 AS "rowsRead",
-       last_read_at AS "lastReadAt"
-     FROM hub.feed_stream ORDER BY system, stream`,
+       last_read_at AS "lastReadAt", coalesce((
+         SELECT json_agg(json_build_object('kind', c.kind, 'column', c.column_name, 'before', c.before, 'after', c.after,
+             'decision', c.decision, 'seenAt', c.seen_at) ORDER BY c.seen_at, c.column_name)
+           FROM hub.feed_stream_change AS c
+           WHERE c.system = s.system AND c.stream = s.stream AND c.closed_at IS NULL AND c.decision <> 'continue'
+       ), '[]') AS changes
+     FROM hub.feed_stream AS s ORDER BY system, stream`,
   );
 
 /** The latest run of each system. */

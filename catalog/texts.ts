@@ -67,6 +67,24 @@ export const TEXTS = {
   column: t('字段', 'Column'),
   type: t('数据类型', 'Type'),
   sensitivity: t('敏感级', 'Sensitivity'),
+  changes: t('来源结构变化', 'Changes at the source'),
+  changesHint: t(
+    '自系统文件上次应用以来来源字段的变化；核对后重新应用系统文件即可确认。',
+    'Since the system file was last applied; applying it again after a look confirms them.',
+  ),
+  change: t('变化', 'Change'),
+  before: t('原为', 'Before'),
+  after: t('现为', 'Now'),
+  decision: t('处理', 'Decision'),
+  seenAt: t('发现时间', 'Seen'),
+  'change.added': t('新增字段', 'added'),
+  'change.dropped': t('字段取消', 'dropped'),
+  'change.renamed': t('字段改名', 'renamed'),
+  'change.widened': t('类型放宽', 'widened'),
+  'change.narrowed': t('类型收窄', 'narrowed'),
+  'change.retyped': t('类型改变', 'retyped'),
+  'decision.notice': t('继续，请核对', 'goes on, please look'),
+  'decision.pause': t('已暂停，待处理', 'paused, waits for a person'),
   processing: t('汇聚情况', 'Processing'),
   read: t('读取', 'read'),
   inserted: t('新增', 'inserted'),
@@ -175,7 +193,7 @@ export type TextKey = keyof typeof TEXTS;
 
 /** The text of a value, or the value itself where nobody has named it yet. */
 export function textOf(
-  kind: 'sharing' | 'cycle' | 'freshness' | 'kind' | 'type' | 'severity' | 'rule' | 'link',
+  kind: 'sharing' | 'change' | 'decision' | 'cycle' | 'freshness' | 'kind' | 'type' | 'severity' | 'rule' | 'link',
   value: string,
 ): Text {
   const known: Readonly<Record<string, Text>> = TEXTS;

@@ -45,7 +45,7 @@ export interface ApplyResult {
 
 /** `hub.system` and `hub.stream`: what is to be read, and in which state that is. */
 export interface SystemStore {
-  /** Takes a valid spec, secrets still as `${NAME}`. Ends every `schema-changed`; the next run agrees on columns anew. */
+  /** Takes a valid spec, secrets still as `${NAME}`. Ends every `schema-changed`; the next run agrees on columns anew, and changes seen so far are closed. */
   apply(spec: SystemFile): Promise<ApplyResult>;
   /** By name. A stored file that this program version does not understand is logged and left out. */
   list(): Promise<readonly StoredSystem[]>;
@@ -205,6 +205,9 @@ async function applyIn(client: PoolClient, spec: SystemFile): Promise<ApplyResul
       WHERE s.state = 'schema-changed'`,
     [spec.system, names],
   );
+  await client.query('UPDATE hub.stream_change SET closed_at = now() WHERE system = $1 AND closed_at IS NULL', [
+    spec.system,
+  ]);
   return {
     outcome: before[0] === undefined ? 'created' : before[0].same ? 'unchanged' : 'changed',
     removed: removed.rows.map(({ stream }) => stream),

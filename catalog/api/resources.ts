@@ -61,6 +61,18 @@ export const resourceSchema = z.object({
   enabled: z.boolean(),
   freshness: freshnessSchema,
   rows: rowsSchema,
+  changes: z
+    .array(
+      z.object({
+        kind: z.enum(['added', 'dropped', 'renamed', 'widened', 'narrowed', 'retyped']),
+        column: z.string(),
+        before: z.string().nullable().describe('type at the source, or the old name'),
+        after: z.string().nullable(),
+        decision: z.enum(['notice', 'pause']).describe('pause: the stream is not read until a person has looked'),
+        seenAt: z.string(),
+      }),
+    )
+    .describe('来源结构变化: what changed at the source since the system file was last applied'),
 });
 
 const facet = z.array(z.object({ value: z.string(), count }));

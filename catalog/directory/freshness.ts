@@ -1,4 +1,4 @@
-import type { FeedStream, FeedTopic } from '../feed.ts';
+import type { FeedChange, FeedStream, FeedTopic } from '../feed.ts';
 import type { DirectoryEntry, UpdateCycle } from './entry.ts';
 
 /** never: nothing has been read yet. paused: switched off, or waiting for a person after a change of the source. */
@@ -45,6 +45,8 @@ const ALLOWED_MS: Readonly<Record<Exclude<UpdateCycle, 'irregular'>, number>> = 
 export interface StreamState {
   readonly freshness: Freshness;
   readonly rows: RowCounts;
+  /** Of the source's columns, until a person has looked; empty for a base. */
+  readonly changes: readonly FeedChange[];
 }
 
 const iso = (at: Date | null | undefined): string | null => at?.toISOString() ?? null;
@@ -80,6 +82,7 @@ export function streamState(
       rejected: topic?.rejected ?? 0,
       entities: null,
     },
+    changes: stream?.changes ?? [],
   };
 }
 
@@ -110,5 +113,6 @@ export function baseState(streams: readonly StreamState[], entities: number | nu
       rejected: sum('rejected'),
       entities,
     },
+    changes: [],
   };
 }

@@ -37,6 +37,7 @@ ${
   )
 }
 </dl>
+${resource.changes.length > 0 && changes(view, resource)}
 ${resource.base !== null && processing(view, resource)}
 <h2>${t('items')} <span class="quiet">${view.number(resource.items.length)}</span></h2>
 ${resource.items.length === 0 ? html`<p class="quiet">${t('noItems')}</p>` : items(view, resource)}`;
@@ -50,6 +51,25 @@ function processing(view: View, { rows }: Resource): Html {
 <dl class="counts" title="${view.t('conservation')}">
 ${outcomes.map((name) => html`<div><dt>${view.t(name)}</dt><dd>${view.number(rows[name])}</dd></div>`)}
 </dl>`;
+}
+
+function changes(view: View, { changes: found }: Resource): Html {
+  const { t } = view;
+  return html`<h2>${t('changes')}</h2>
+<p class="quiet">${t('changesHint')}</p>
+<table class="items stack">
+<thead><tr><th scope="col">${t('column')}</th><th scope="col">${t('change')}</th><th scope="col">${t('before')}</th><th scope="col">${t('after')}</th><th scope="col">${t('decision')}</th><th scope="col">${t('seenAt')}</th></tr></thead>
+<tbody>${found.map(
+    (one) => html`<tr>
+<th scope="row"><code>${one.column}</code></th>
+<td data-label="${t('change')}">${view.pick(textOf('change', one.kind))}</td>
+<td data-label="${t('before')}">${one.before ?? '–'}</td>
+<td data-label="${t('after')}">${one.after ?? '–'}</td>
+<td data-label="${t('decision')}"><span class="badge ${one.decision === 'pause' ? 'paused' : 'late'}">${view.pick(textOf('decision', one.decision))}</span></td>
+<td data-label="${t('seenAt')}">${view.time(one.seenAt)}</td>
+</tr>`,
+  )}</tbody>
+</table>`;
 }
 
 function items(view: View, { kind, items: listed }: Resource): Html {

@@ -2,12 +2,16 @@ import type { Command } from 'commander';
 import { accountOf } from '../../pipelines/engine/account.ts';
 import type { Hub } from '../compose.ts';
 import { pipelinesOf } from '../pipelines.ts';
+import { changeSentence } from '../pull/agree.ts';
+import { openChangeLog, type StoredChange } from '../pull/changes.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
 
 /** What `hub status` shows; also the demo's summary is made of it. */
 export interface HubStatus {
   readonly systems: readonly SystemStatus[];
+  /** What differs at the sources from what was agreed. */
+  readonly changes: readonly StoredChange[];
   readonly bases: Readonly<Record<string, Awaited<ReturnType<typeof accountOf>>>>;
   /** Every base is balanced, and nothing waits in the log. */
   readonly balanced: boolean;
@@ -56,10 +60,11 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
   const bases: Record<string, Awaited<ReturnType<typeof accountOf>>> = {};
   for (const [name, { pool, definition }] of hub.bases) bases[name] = await accountOf(pool, definition);
   const waiting = systems.some(({ streams }) => streams.some(({ lag }) => lag !== null && lag > 0));
-  return { systems, bases, balanced: !waiting && Object.values(bases).every((base) => base.balanced) };
+  const changes = await openChangeLog(hub.pool).open();
+  return { systems, changes, bases, balanced: !waiting && Object.values(bases).every((base) => base.balanced) };
 }
 
-export function printStatus({ systems, bases, balanced }: HubStatus): void {
+export function printStatus({ systems, changes, bases, balanced }: HubStatus): void {
   print(
     table(
       ['system', 'title', 'stream', 'state', 'read', 'appended', 'rejected', 'waiting', 'last run'],
@@ -73,6 +78,10 @@ export function printStatus({ systems, bases, balanced }: HubStatus): void {
   );
   for (const { system, streams } of systems)
     for (const { stream, message } of streams) if (message !== null) print(`! ${system}/${stream}: ${message}`);
+  for (const change of changes)
+    print(
+      `~ ${change.system}/${change.stream}: ${changeSentence(change)}; ${change.decision === 'pause' ? 'paused' : 'goes on'}`,
+    );
   print('');
   print(
     table(

@@ -7,23 +7,33 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
 import type { ColumnSpec, StreamSpec } from '../../schemas/stream.ts';
 import type { StreamEntry, SystemFile } from '../../schemas/system.ts';
+import { breaksSchema, type Change, changesBetween } from './drift.ts';
 import { localDay } from './limits.ts';
+
+export interface Agreement {
+  readonly codec: RawCodec;
+  /** What differs from the last time, none of which pauses the stream. */
+  readonly changes: readonly Change[];
+}
 
 /**
  * The codec for what the source has now, with its schema registered.
- * @param agreed the columns of the last time; null when there was none or a person has applied the system again.
- * @throws HUB_SOURCE_SCHEMA_CHANGED when an agreed or mapped column is gone, HUB_SCHEMA_INCOMPATIBLE when a type changed.
+ * @param agreed the columns of the last time; null when there was none or a person has applied the system again, which
+ *   is consent to whatever the source has now.
+ * @throws HUB_SOURCE_SCHEMA_CHANGED when a column that is needed is gone or of another type (`details.changes`).
  */
 export async function agreeOnSchema(
   spec: SystemFile,
   found: StreamSpec,
   agreed: readonly ColumnSpec[] | null,
   registry: SchemaRegistry,
-): Promise<RawCodec> {
+): Promise<Agreement> {
   const { system } = spec;
+  const changes = agreed === null ? [] : changesBetween(agreed, found, spec.streams[found.name]);
+  const pausing = changes.filter(({ decision }) => decision === 'pause');
+  if (pausing.length > 0)
+    throw schemaChanged(system, found.name, `has changed: ${pausing.map(changeSentence).join('; ')}`, { changes });
   const columns = found.columns.map(({ name }) => name);
-  const missing = (agreed ?? []).map(({ name }) => name).filter((name) => !columns.includes(name));
-  if (missing.length > 0) throw schemaChanged(system, found.name, `no longer has ${missing.join(', ')}`, { missing });
   try {
     compileStreamMapping(spec, found.name, columns);
   } catch (error) {
@@ -31,8 +41,16 @@ export async function agreeOnSchema(
     throw schemaChanged(system, found.name, `does not fit its mapping: ${error.message}`, error.details, error);
   }
   const schema = rawSchema(system, found);
-  const { id } = await registry.register(rawSubject(system, found.name), schema);
-  return createRawCodec(id, schema);
+  // Messages name the schema that wrote them: readers of old ones are not touched by a kind that changed.
+  const consent = agreed === null || breaksSchema(agreed, found.columns);
+  const { id } = await registry.register(rawSubject(system, found.name), schema, consent ? 'none' : 'backward');
+  return { codec: createRawCodec(id, schema), changes };
+}
+
+/** `NAME dropped (varchar(20)): the mapping reads it`. */
+export function changeSentence({ kind, column, before, after, reason }: Change): string {
+  const how = [before, after].filter((part) => part !== null).join(' -> ');
+  return `${column} ${kind}${how === '' ? '' : ` (${how})`}: ${reason}`;
 }
 
 /** The stream as it was when its schema was last registered; null when it never was. */

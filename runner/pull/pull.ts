@@ -6,8 +6,10 @@ import type { StreamSpec } from '../../schemas/stream.ts';
 import { rawTopic, type SystemFile } from '../../schemas/system.ts';
 import type { Lease } from '../runs.ts';
 import { openSystemStore, type StoredStream, type SystemStore } from '../systems.ts';
-import { agreeOnSchema, lastAgreed } from './agree.ts';
+import { type Agreement, agreeOnSchema, lastAgreed } from './agree.ts';
+import { openChangeLog } from './changes.ts';
 import { type KnownKeys, sweepDeletes } from './delete-sweep.ts';
+import type { Change } from './drift.ts';
 import { holdLease } from './hold-lease.ts';
 import { createPace, type Pace, parseQuietHours, type QuietWindow, refuseQuietHours } from './limits.ts';
 import { orAbort, type PullStores, pullStream, type StreamTotals } from './pull-stream.ts';
@@ -164,7 +166,7 @@ interface OneStream {
 }
 
 async function pullOne(options: PullOptions, { total, systems, stored, found, pace, quiet }: OneStream): Promise<void> {
-  const { spec, registry, log, ctx, partitions, knownKeys } = options;
+  const { spec, log, ctx, partitions, knownKeys } = options;
   const { stream } = total;
   const { system } = spec;
   if (found === undefined)
@@ -172,7 +174,8 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
   const topic = rawTopic(system, stream);
   await log.ensureTopics([{ name: topic, partitions }]);
   const visible = found.columns.length > 0;
-  const codec = visible ? await agreeOnSchema(spec, found, stored?.columns ?? null, registry) : null;
+  const agreement = visible ? await agree(options, found, stored) : null;
+  const codec = agreement?.codec ?? null;
   if (visible) await systems.saveDiscovered(system, [found]);
   if (stored?.state === 'schema-changed') await systems.setStreamState(system, stream, 'ready');
 
@@ -198,6 +201,31 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
   if (total.deleted > 0)
     ctx.log.info({ system, stream, deleted: total.deleted }, 'rows missing from the source deleted');
   progress();
+}
+
+/** Agrees on the schema, and keeps what has changed, whether it pauses the stream or not. */
+async function agree(
+  { spec, registry, hub, ctx }: PullOptions,
+  found: StreamSpec,
+  stored: StoredStream | undefined,
+): Promise<Agreement> {
+  const log = openChangeLog(hub);
+  const keep = async (changes: readonly Change[]): Promise<void> => {
+    await log.save(spec.system, found.name, changes);
+    for (const change of changes)
+      if (change.decision !== 'continue')
+        ctx.log.warn({ system: spec.system, stream: found.name, ...change }, 'the source has changed');
+  };
+  try {
+    const agreement = await agreeOnSchema(spec, found, stored?.columns ?? null, registry);
+    await keep(agreement.changes);
+    if (stored?.state === 'schema-changed') await log.close(spec.system, found.name, ['pause']);
+    return agreement;
+  } catch (error) {
+    const changes = isHubError(error) ? error.details['changes'] : undefined;
+    if (Array.isArray(changes)) await keep(changes as readonly Change[]);
+    throw error;
+  }
 }
 
 function throwWorst(system: string, failures: readonly HubError[], streams: readonly StreamTotals[]): void {

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { AvroSchema } from '../avro.ts';
 import { HubError } from '../kernel/errors.ts';
 import { requireCompatible } from './compatibility.ts';
-import type { RegisteredSchema, SchemaRegistry } from './registry.ts';
+import type { Compatibility, RegisteredSchema, SchemaRegistry } from './registry.ts';
 import { parseSchema } from './schema-graph.ts';
 import { storeFailure } from './store-failure.ts';
 
@@ -19,14 +19,14 @@ export function openPostgresRegistry(pool: Pool): SchemaRegistry {
   const registered = new Map<string, { readonly id: number; readonly version: number }>();
 
   return {
-    async register(subject, schema) {
+    async register(subject, schema, compatibility = 'backward') {
       const text = canonicalText(schema);
       const key = `${subject}\0${text}`;
       const known = registered.get(key);
       if (known !== undefined) return known;
       parseSchema(schema);
       const found = await transaction(pool, `registering a schema of ${subject}`, (client) =>
-        registerIn(client, subject, schema, text),
+        registerIn(client, subject, schema, text, compatibility),
       );
       registered.set(key, found);
       return found;
@@ -62,6 +62,7 @@ async function registerIn(
   subject: string,
   schema: AvroSchema,
   text: string,
+  compatibility: Compatibility,
 ): Promise<{ id: number; version: number }> {
   // One writer a subject: two processes must not compare with the same predecessor.
   await client.query("SELECT pg_advisory_xact_lock(hashtextextended('hub.schema:' || $1, 0))", [subject]);
@@ -72,7 +73,8 @@ async function registerIn(
   );
   if (same.rows[0] !== undefined) return { id: same.rows[0].schema_id, version: same.rows[0].version };
   const latest = (await client.query<VersionRow>(LATEST, [subject])).rows[0];
-  if (latest !== undefined) requireCompatible(subject, schema, JSON.parse(latest.avsc) as AvroSchema);
+  if (latest !== undefined && compatibility === 'backward')
+    requireCompatible(subject, schema, JSON.parse(latest.avsc) as AvroSchema);
   const find = "SELECT schema_id FROM hub.schema_text WHERE fingerprint = sha256(convert_to($1, 'UTF8'))";
   const insert = `INSERT INTO hub.schema_text (fingerprint, avsc) VALUES (sha256(convert_to($1, 'UTF8')), $1)
     ON CONFLICT (fingerprint) DO NOTHING RETURNING schema_id`;

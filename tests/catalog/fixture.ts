@@ -12,6 +12,8 @@ export type Server = Awaited<ReturnType<typeof createCatalog>>;
 
 export interface Fixture extends AsyncDisposable {
   readonly server: Server;
+  /** Another catalog over the same database, which has nothing in its memory yet. */
+  open(): Promise<Server>;
   readonly pool: pg.Pool;
   /** Everything that was logged, as text. */
   readonly logged: () => string;
@@ -26,15 +28,18 @@ export async function openFixture(): Promise<Fixture> {
   await fillHub(pool);
   await fillBase(pool);
   const lines: string[] = [];
-  const server = await createCatalog({
-    hub: pool,
-    bases: [personBase(pool)],
-    log: recordingLogger(lines),
-    metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'hub_up 1\n' }),
-    ready: async () => [{ name: 'database', ok: true, message: 'answers' }],
-  });
+  const open = (): Promise<Server> =>
+    createCatalog({
+      hub: pool,
+      bases: [personBase(pool)],
+      log: recordingLogger(lines),
+      metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'hub_up 1\n' }),
+      ready: async () => [{ name: 'database', ok: true, message: 'answers' }],
+    });
+  const server = await open();
   return {
     server,
+    open,
     pool,
     logged: () => lines.join('\n'),
     async [Symbol.asyncDispose]() {

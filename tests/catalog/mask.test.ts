@@ -60,6 +60,7 @@ describe('freshness', () => {
     rowEstimate: 10,
     rowsRead: 7,
     lastReadAt: lastReadAt === null ? null : new Date(lastReadAt),
+    changes: [],
   });
   const daily = { updateCycle: 'daily', enabled: true, base: null } as const;
 

@@ -58,6 +58,23 @@ describe('directory', () => {
     });
   });
 
+  test('what changed at a source is told, until a person has looked', async () => {
+    const { pool, open } = fixture;
+    await pool.query(`INSERT INTO hub.stream_change (system, stream, kind, column_name, before, after, decision, reason)
+      VALUES ('industry-commerce', 'enterprises', 'renamed', 'QYMC', 'QYMC', 'MC<b>', 'pause', 'the mapping reads it'),
+        ('industry-commerce', 'enterprises', 'widened', 'ZS', 'C(20)', 'C(60)', 'continue', 'there is room for more')`);
+    const fresh = await open();
+    const answer = resourceSchema.parse((await fresh.inject('/api/resources/307003-1')).json());
+    const change = { kind: 'renamed', column: 'QYMC', before: 'QYMC', after: 'MC<b>', decision: 'pause' };
+    expect(answer.changes).toEqual([{ ...change, seenAt: expect.any(String) }]);
+    const page = (await fresh.inject('/resources/307003-1')).body;
+    for (const text of ['来源结构变化', '字段改名', '已暂停，待处理', 'MC&lt;b&gt;']) expect(page).toContain(text);
+    await pool.query('UPDATE hub.stream_change SET closed_at = now()');
+    const later = await open();
+    expect((await later.inject('/resources/307003-1')).body).not.toContain('来源结构变化');
+    for (const server of [fresh, later]) await server.close();
+  });
+
   test('freshness and counts', async () => {
     const police = await get('/api/resources/307001-1', resourceSchema);
     expect(police.freshness).toMatchObject({ state: 'fresh', lastCommittedAt: expect.any(String) });

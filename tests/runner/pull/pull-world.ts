@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Source } from '../../../connectors/connector.ts';
 import { openEmbeddedLog } from '../../../runner/log/embedded.ts';
 import type { EventLog, NewMessage } from '../../../runner/log/event-log.ts';
 import { migrateHub } from '../../../runner/migrate.ts';
@@ -33,6 +34,8 @@ export interface PullWorld extends AsyncDisposable {
   lease(system: string): Promise<Lease & { readonly system: string }>;
   /** Applies, pulls once with a run of its own and ends the run, whatever comes out. */
   pull(spec: SystemFile, streams: Record<string, FakeStream>, change?: Partial<PullOptions>): Promise<PullResult>;
+  /** Without applying: nobody has looked at the file since. */
+  pullApplied(spec: SystemFile, source: Source, change?: Partial<PullOptions>): Promise<PullResult>;
   /** Everything in a topic, decoded, in the order of each partition. */
   records(topic: string): Promise<RawRecord[]>;
   rejects(system: string): Promise<StoredReject[]>;
@@ -55,18 +58,20 @@ export async function openPullWorld(): Promise<PullWorld> {
     return taken;
   }
 
-  return {
+  const world: PullWorld = {
     pool,
     log,
     runs,
     systems,
     registry,
     lease,
-    async pull(spec, streams, change = {}) {
+    async pull(spec, streams, change) {
       await systems.apply(spec);
+      return await world.pullApplied(spec, fakeSource(streams), change);
+    },
+    async pullApplied(spec, source, change = {}) {
       const held = await lease(spec.system);
       const ctx = { signal: new AbortController().signal, log: silentLogger, now: () => new Date() };
-      const source = fakeSource(streams);
       try {
         return await pullSystem({
           spec,
@@ -110,6 +115,7 @@ export async function openPullWorld(): Promise<PullWorld> {
       await database[Symbol.asyncDispose]();
     },
   };
+  return world;
 }
 
 /** A log whose append fails the n-th time, before or after it wrote. */

@@ -269,11 +269,11 @@ describe('one stream', () => {
     await world.pull(system, streams);
     streams.two.columns = [column('ID'), column('NAME', 'integer')];
     streams.three.rows = rowsOf(9);
-    await expect(world.pull(system, streams)).rejects.toMatchObject({ code: 'HUB_SCHEMA_INCOMPATIBLE' });
+    await expect(world.pull(system, streams)).rejects.toMatchObject({ code: 'HUB_SOURCE_SCHEMA_CHANGED' });
     const state = async () => (await world.systems.get('changed')).streams.find((one) => one.stream === 'two');
     expect(await state()).toMatchObject({
       state: 'schema-changed',
-      stateMessage: expect.stringContaining('HUB_SCHEMA_INCOMPATIBLE'),
+      stateMessage: expect.stringContaining('NAME retyped (text -> integer)'),
     });
     expect(await world.runs.checkpoint('changed', 'three')).toEqual({ at: 9 });
     streams.two.columns = [column('ID'), column('NAME')];
@@ -286,7 +286,10 @@ describe('one stream', () => {
     await world.pull(system, { one: stream(5) });
     const rows = rowsOf(8).map(({ ID }) => ({ ID: ID as string }));
     const changed = stream(0, { columns: [column('ID')], rows });
-    const refused = { code: 'HUB_SOURCE_SCHEMA_CHANGED', details: { missing: ['NAME'] } };
+    const refused = {
+      code: 'HUB_SOURCE_SCHEMA_CHANGED',
+      details: { changes: [{ kind: 'dropped', column: 'NAME', decision: 'pause' }] },
+    };
     await expect(world.pull(system, { one: changed })).rejects.toMatchObject(refused);
     expect(await world.runs.checkpoint('lost', 'one')).toEqual({ at: 5 });
     // `pull` of this test applies the system first
