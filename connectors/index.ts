@@ -4,6 +4,7 @@ import { csv } from './csv/connector.ts';
 import { dbf } from './dbf/connector.ts';
 import { fixedWidth } from './fixed-width/connector.ts';
 import { geoFiles } from './geo-files/connector.ts';
+import { mssqlChanges } from './mssql-changes/connector.ts';
 import { oaiPmh } from './oai-pmh/connector.ts';
 import { postgresCdc } from './postgres-cdc/connector.ts';
 import { restJson } from './rest-json/connector.ts';
@@ -20,6 +21,7 @@ export const CONNECTORS: Readonly<Record<string, Connector<unknown>>> = {
   dbf,
   'fixed-width': fixedWidth,
   'geo-files': geoFiles,
+  'mssql-changes': mssqlChanges,
   'oai-pmh': oaiPmh,
   'postgres-cdc': postgresCdc,
   'rest-json': restJson,

@@ -3,6 +3,7 @@ import type { SqlConnection } from '../sql/config.ts';
 import type { Database } from '../sql/database.ts';
 import { openMssql } from '../sql/mssql.ts';
 import { openMysql } from '../sql/mysql.ts';
+import { openOracle } from '../sql/oracle.ts';
 import { openPg } from '../sql/pg.ts';
 import { sqlSource } from '../sql/source.ts';
 import { type SqlConfig, sqlConfig } from './config.ts';
@@ -11,11 +12,12 @@ const OPENERS: Readonly<Record<SqlConnection['client'], (connection: SqlConnecti
   pg: openPg,
   mysql2: openMysql,
   mssql: openMssql,
+  oracledb: openOracle,
 };
 
 export const sqlTable: Connector<SqlConfig> = {
   type: 'sql-table',
-  summary: 'Tables and views of PostgreSQL, MySQL, MariaDB and SQL Server, by key and by time of change',
+  summary: 'Tables and views of PostgreSQL, MySQL, MariaDB, SQL Server and Oracle, by key and by time of change',
   config: sqlConfig,
   open: async (config, context) => sqlSource(OPENERS[config.connection.client](config.connection), config, context),
 };

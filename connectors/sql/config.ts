@@ -5,11 +5,11 @@ const name = z.string().min(1).max(128);
 /** The server, by URL or by parts; the login should be allowed to SELECT and nothing else. */
 export const sqlConnection = z
   .strictObject({
-    client: z.enum(['pg', 'mysql2', 'mssql']).describe('PostgreSQL, MySQL or MariaDB, SQL Server'),
+    client: z.enum(['pg', 'mysql2', 'mssql', 'oracledb']).describe('PostgreSQL, MySQL or MariaDB, SQL Server, Oracle'),
     url: z
       .string()
       .regex(
-        /^(postgres(ql)?|mysql|mariadb|mssql|sqlserver):\/\/\S+$/,
+        /^(postgres(ql)?|mysql|mariadb|mssql|sqlserver|oracle):\/\/\S+$/,
         'a URL scheme://user:password@host:port/database',
       )
       .optional()

@@ -18,7 +18,7 @@ export interface Page {
 
 type Dialect = Pick<Database, 'knex' | 'quote' | 'comparesRows'>;
 
-/** The table's alias: ORDER BY names columns of the table with it, never the text that the SELECT list made of them. */
+/** The table's alias, without AS, which Oracle does not take: ORDER BY names columns of the table with it, never the text that the SELECT list made of them. */
 const ALIAS = 't';
 
 /** Quoted by us: knex takes dots and ` as ` in a name for syntax. A question mark would be taken for a binding. */
@@ -30,7 +30,7 @@ export const over = (db: Dialect, template: string, { name }: Pick<SqlColumn, 'n
 
 export function tableOf(db: Dialect, { schema, table }: TableName): Knex.QueryBuilder {
   const place = schema === undefined ? named(db, table) : `${named(db, schema)}.${named(db, table)}`;
-  return db.knex.queryBuilder().from(db.knex.raw(`${place} AS ${db.quote(ALIAS)}`));
+  return db.knex.queryBuilder().from(db.knex.raw(`${place} ${db.quote(ALIAS)}`));
 }
 
 const selected = (db: Dialect, column: SqlColumn): Knex.Raw =>
