@@ -37,6 +37,8 @@ export interface SourceReport {
 export interface ReadOptions {
   /** Wait for news instead of ending; only for a source that `canFollow`. */
   readonly follow?: boolean;
+  /** A look at the first rows, from no checkpoint: nothing is made or kept at the source for it. */
+  readonly sample?: boolean;
 }
 
 /**

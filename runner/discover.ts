@@ -38,7 +38,7 @@ async function sample(source: Source, stream: StreamSpec, rows: number, ctx: Run
   const profiler = createProfiler(stream.columns);
   let sampled = 0;
   let rejected = 0;
-  const batches = source.read(stream.name, null)[Symbol.asyncIterator]();
+  const batches = source.read(stream.name, null, { sample: true })[Symbol.asyncIterator]();
   try {
     while (sampled + rejected < rows) {
       const next = await orAbort(batches.next(), ctx.signal);

@@ -64,8 +64,14 @@ function openCdc(config: CdcConfig, ctx: SourceContext): Source {
       return { ok: lines.every(({ ok }) => ok), streams: lines, notes, lateCommits: 'log' };
     },
     discover: () => tables.discover(),
-    async *read(name, after, { follow = false } = {}) {
+    async *read(name, after, { follow = false, sample = false } = {}) {
       ctx.signal.throwIfAborted();
+      // A slot that nobody reads on would make the source keep its log for ever.
+      if (sample) {
+        settings(name);
+        yield* tables.read(name, null);
+        return;
+      }
       const stream = await openStream(db, name, streams[name] ?? sqlStream.parse(settings(name)), connection.pageRows);
       yield* readChanges({ db, stream, slot: slotOf(name), pollMs, ctx }, after, follow);
     },

@@ -28,6 +28,8 @@ export interface CdcRead {
 }
 
 const CHANGES = 2_000;
+/** A quiet table that is followed lets its log go this often. */
+const IDLE_MS = 5_000;
 const saving = (slot: Slot, position: Position): Checkpoint => ({ slot: slot.name, ...position });
 
 /**
@@ -55,15 +57,26 @@ export async function* readChanges(
   let at = parseLsn(position.lsn);
   let most = CHANGES;
   const relations = new Map<number, Relation>();
+  let movedAt = performance.now();
   for (;;) {
     ctx.signal.throwIfAborted();
+    const idle = until === null && performance.now() - movedAt > IDLE_MS ? await slot.current() : null;
     const changes = await slot.peek(until, most);
     const before = at;
     for await (const batch of transactions(read, changes, at, relations)) {
       at = batch.end;
       yield { records: batch.records, rejects: [], next: saving(slot, { phase: 'stream', lsn: formatLsn(at) }) };
     }
-    if (at > before) most = CHANGES;
+    if (at > before) {
+      most = CHANGES;
+      movedAt = performance.now();
+    }
+    // Followed, and nothing came: the log that other tables have written meanwhile need not be kept.
+    else if (idle !== null && changes.length === 0 && idle > at) {
+      at = idle;
+      movedAt = performance.now();
+      yield { records: [], rejects: [], next: saving(slot, { phase: 'stream', lsn: formatLsn(at) }) };
+    }
     // Nothing but what was read before and is not let go yet: look further.
     else if (changes.length >= most) most *= 2;
     else if (until !== null) break;

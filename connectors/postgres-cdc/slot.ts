@@ -36,7 +36,7 @@ export function openSlot(db: Database, name: string, publication: string): Slot 
     async create() {
       await ask(
         'letting go of the old slot',
-        'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ? AND NOT active',
+        'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ? AND NOT active AND database = current_database()',
         [name],
       );
       const [row] = await ask(

@@ -125,12 +125,15 @@ const readSampleFile = async (name: string): Promise<SystemFile> => {
   return readSystemFile(await readFile(file, 'utf8'), `${name}.yaml`);
 };
 
-/** The five systems of `world/`. */
-export const worldSystemFiles = (): Promise<readonly SystemFile[]> => Promise.all(SYSTEM_NAMES.map(readSampleFile));
+/** The systems of `world/`, those in databases read by their tables: for tests and measurements of that. */
+export const worldSystemFiles = (): Promise<readonly SystemFile[]> =>
+  Promise.all(
+    SYSTEM_NAMES.map((name) => readSampleFile(name === 'golden-shield' ? 'optional/golden-shield-table' : name)),
+  );
 
 /** All of the demo. */
 export const sampleSystemFiles = async (): Promise<readonly SystemFile[]> => [
-  ...(await worldSystemFiles()),
+  ...(await Promise.all(SYSTEM_NAMES.map(readSampleFile))),
   ...(await Promise.all(DEPARTMENTS.map(({ name }) => readSampleFile(name)))),
 ];
 
@@ -152,6 +155,11 @@ async function recreate(server: string, name: string): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
+    // A database with replication slots cannot be dropped.
+    await client.query(
+      'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1 AND NOT active',
+      [name],
+    );
     await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
   } finally {
     await client.end();

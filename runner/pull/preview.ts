@@ -57,7 +57,7 @@ export async function preview(
 
   const shown: PreviewRow[] = [];
   const rejects: RejectedRow[] = [];
-  const batches = source.read(stream, null)[Symbol.asyncIterator]();
+  const batches = source.read(stream, null, { sample: true })[Symbol.asyncIterator]();
   try {
     while (shown.length + rejects.length < rows) {
       const next = await orAbort(batches.next(), ctx.signal);

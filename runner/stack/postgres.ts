@@ -56,6 +56,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   work_mem: '32MB',
   maintenance_work_mem: '128MB',
   max_wal_size: '4GB',
+  // A sample department is read by its log of changes; a slot that nobody reads any more may not fill the disk.
+  wal_level: 'logical',
+  max_slot_wal_keep_size: '2GB',
   checkpoint_timeout: '15min',
   fsync: 'on',
   synchronous_commit: 'on',

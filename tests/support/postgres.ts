@@ -17,7 +17,14 @@ export async function testDatabase(): Promise<{ url: string } & AsyncDisposable>
   url.pathname = `/${name}`;
   return {
     url: url.href,
-    [Symbol.asyncDispose]: () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    async [Symbol.asyncDispose]() {
+      // A database with replication slots cannot be dropped.
+      await execute(
+        server,
+        `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '${name}' AND NOT active`,
+      );
+      await execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
   };
 }
 

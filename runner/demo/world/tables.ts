@@ -8,10 +8,14 @@ export interface SampleTable {
   readonly key: string;
   readonly cursor: string;
   readonly title: string;
+  /** Its changes may be read from the log of the server. */
+  readonly published?: boolean;
 }
 
+const PUBLICATION = 'hub';
+
 export const TABLES: Readonly<Record<TableSystem, SampleTable>> = {
-  'golden-shield': { schema: 'ga', table: 'czrk', key: 'RYBH', cursor: 'GXSJ', title: '常住人口信息' },
+  'golden-shield': { schema: 'ga', table: 'czrk', key: 'RYBH', cursor: 'GXSJ', title: '常住人口信息', published: true },
   'golden-insurance': { schema: 'si', table: 'cbry', key: 'AAC001', cursor: 'AAE036', title: '参保人员信息' },
   'golden-tax': { schema: 'tax', table: 'nsrxx', key: 'NSRSBH', cursor: 'GXSJ', title: '纳税人信息' },
 };
@@ -43,5 +47,9 @@ export function finishTable(table: SampleTable): readonly string[] {
     `ALTER TABLE ${name} ALTER COLUMN ${quoted(table.cursor)} SET NOT NULL`,
     `CREATE INDEX ON ${name} (${quoted(table.cursor)}, ${quoted(table.key)})`,
     `ANALYZE ${name}`,
+    // The owner's part of reading by the log of changes.
+    ...(table.published === true
+      ? [`DROP PUBLICATION IF EXISTS ${PUBLICATION}`, `CREATE PUBLICATION ${PUBLICATION} FOR TABLE ${name}`]
+      : []),
   ];
 }

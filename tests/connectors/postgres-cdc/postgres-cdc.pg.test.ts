@@ -260,6 +260,31 @@ describe('changes', () => {
     expect(count).toBe(500);
   });
 
+  test('a look at the first rows makes no slot', async () => {
+    await table();
+    await using source = await open(here.url, 't');
+    const seen: RawRecord[] = [];
+    for await (const batch of source.read('s', null, { sample: true })) seen.push(...batch.records);
+    expect(seen.length).toBeGreaterThan(0);
+    const sql = 'SELECT 1 FROM pg_replication_slots WHERE database = current_database()';
+    expect((await here.admin.query(sql)).rows).toEqual([]);
+  });
+
+  test('a quiet table that is followed lets the log of the others go', async () => {
+    await table();
+    const { next } = await readAll(here.url, 't', null);
+    await here.admin.query('CREATE TABLE other (i int); INSERT INTO other SELECT generate_series(1, 10000)');
+    const stop = new AbortController();
+    await using source = await open(here.url, 't', stop.signal);
+    const reading = source.read('s', next, { follow: true })[Symbol.asyncIterator]();
+    const { value } = await reading.next();
+    expect(value).toMatchObject({ records: [], rejects: [] });
+    await source.saved?.('s', value.next);
+    await here.admin.query("INSERT INTO t VALUES ('4', 'b')");
+    expect(brief((await reading.next()).value.records)).toEqual(['4=b']);
+    stop.abort();
+  });
+
   test('check says what the owner still has to do', async () => {
     await table();
     await here.admin.query('DROP PUBLICATION hub');

@@ -90,17 +90,13 @@ test('resource codes are not used twice', () => {
   expect(new Set(codes).size).toBe(codes.length);
 });
 
-test.each(yamls('optional'))('optional/%s differs from its sibling in the connection only', (path) => {
+test.each(yamls('optional'))('optional/%s differs from its sibling only in how and when it is read', (path) => {
   const other = load(`optional/${path}`);
   const usual = load(`${other.system}.yaml`);
   const [name = ''] = Object.keys(usual.streams);
   const { source: _, ...stream } = other.streams[name] ?? { source: {} };
   const { source: __, ...expected } = usual.streams[name] ?? { source: {} };
   expect(stream).toEqual(expected);
-  expect({ ...other, connector: '', connection: {}, streams: {} }).toEqual({
-    ...usual,
-    connector: '',
-    connection: {},
-    streams: {},
-  });
+  const reading = { connector: '', connection: {}, streams: {}, schedule: '' };
+  expect({ ...other, ...reading }).toEqual({ ...usual, ...reading });
 });
