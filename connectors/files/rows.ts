@@ -13,11 +13,14 @@ export type ReadRow =
 
 type Request = RowsRequest<FileStream, FileShape>;
 
-/** Numbers rows, makes records of them, and cuts batches. For formats that can only be read from their start. */
+/**
+ * Numbers rows, makes records of them, and cuts batches. For formats that can only be read from their start. Rows come by
+ * the handful: waiting for each alone would cost more than reading it.
+ */
 export async function* countedRows(
   file: OpenFile,
   request: Request,
-  rows: AsyncIterable<ReadRow>,
+  rows: AsyncIterable<readonly ReadRow[]>,
 ): AsyncIterable<FileRows> {
   const { from, connection, signal } = request;
   let part = emptyPart();
@@ -28,14 +31,15 @@ export async function* countedRows(
     return { records, rejects, next: { records: number, offset: from.offset } };
   };
   try {
-    for await (const row of rows) {
-      number += 1;
-      if (number <= from.records) continue;
-      takeRow(file, request, row, number, part);
-      if (part.taken < connection.batchRows) continue;
-      yield cut();
-      signal.throwIfAborted();
-    }
+    for await (const handful of rows)
+      for (const row of handful) {
+        number += 1;
+        if (number <= from.records) continue;
+        takeRow(file, request, row, number, part);
+        if (part.taken < connection.batchRows) continue;
+        yield cut();
+        signal.throwIfAborted();
+      }
   } catch (error) {
     // What was read before the fault is good.
     if (part.taken > 0 && !signal.aborted) yield cut();

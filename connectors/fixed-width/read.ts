@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { RawValue } from '../../schemas/stream.ts';
 import { type TextCodec, textCodec } from '../files/encoding.ts';
 import type { FileRows, RowsRequest } from '../files/format.ts';
@@ -67,8 +68,15 @@ function rowMaker({ layout, encoding, recordBytes }: FixedWidthStream): (record:
     if (record.length !== recordBytes)
       return { fault: `${record.length} bytes instead of ${recordBytes}`, raw: record };
     const value: Record<string, RawValue> = { ...blank };
+    // Most records of numbers and codes have no other bytes: then they are decoded once, and positions are characters.
+    const plain = isAscii(record) ? record.toString('latin1') : null;
     for (const column of layout) {
-      const cell = cellOf(record, column, codec);
+      const { at, length } = column;
+      const cell = cellOf(
+        plain === null ? codec.decode(record.subarray(at - 1, at - 1 + length)) : plain.slice(at - 1, at - 1 + length),
+        column,
+        codec,
+      );
       if ('fault' in cell) return { fault: cell.fault, code: cell.code, raw: record };
       value[column.name] = cell.text;
     }
@@ -80,16 +88,21 @@ type Cell =
   | { readonly text: string | null }
   | { readonly fault: string; readonly code: 'HUB_FILE_ENCODING' | 'HUB_FILE_RECORD' };
 
-function cellOf(record: Buffer, { name, at, length, decimals }: FixedColumn, codec: TextCodec): Cell {
-  const text = codec.decode(record.subarray(at - 1, at - 1 + length));
+function cellOf(text: string | null, { name, decimals }: FixedColumn, codec: TextCodec): Cell {
   if (text === null) return { fault: `column ${name} is not valid ${codec.encoding}`, code: 'HUB_FILE_ENCODING' };
   // Padding is blanks of either width; leading blanks of a text may be its own, those of a number never are.
-  const trimmed = decimals === undefined ? text.replace(/[ \u3000]+$/u, '') : text.trim();
+  const trimmed = decimals === undefined ? withoutPadding(text) : text.trim();
   if (trimmed.includes('\0')) return { fault: `NUL in column ${name}`, code: 'HUB_FILE_RECORD' };
   if (trimmed === '') return { text: null };
   if (decimals === undefined) return { text: trimmed };
   const number = withPoint(trimmed, decimals);
   return number === null ? { fault: `column ${name} is no number`, code: 'HUB_FILE_RECORD' } : { text: number };
+}
+
+function withoutPadding(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\u3000')) end--;
+  return end === text.length ? text : text.slice(0, end);
 }
 
 /** `0000012345` with two decimals is `123.45`; a sign may stand on either side. */

@@ -3,7 +3,7 @@ import { byteOrderMark } from '../files/encoding.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
-import { at, type ExactJson, parseExact } from '../json/exact.ts';
+import { parseExact } from '../json/exact.ts';
 import type { GeoJsonStream } from './config.ts';
 import { CRS, type Crs } from './crs.ts';
 import { FeatureCutter } from './feature-cutter.ts';
@@ -45,7 +45,7 @@ export function readGeoJson(file: OpenFile, request: RowsRequest<GeoJsonStream, 
 async function* rows(
   file: OpenFile,
   { stream, shape, connection, signal }: RowsRequest<GeoJsonStream, FileShape>,
-): AsyncIterable<ReadRow> {
+): AsyncIterable<readonly ReadRow[]> {
   const crs = CRS[stream.crs] as Crs;
   const cutter = new FeatureCutter(stream.maxFeatureBytes);
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -55,17 +55,41 @@ async function* rows(
     const bytes = buffer.subarray(0, await file.read(buffer, offset));
     if (bytes.length === 0) break;
     offset += bytes.length;
-    for (const feature of cutter.push(bytes)) {
-      if (feature === null)
-        yield { fault: `the feature has more than ${stream.maxFeatureBytes} bytes`, raw: Buffer.alloc(0) };
-      else yield rowOf(feature, stream, crs, decoder);
-    }
+    const read: ReadRow[] = [];
+    for (const feature of cutter.push(bytes))
+      read.push(
+        feature === null
+          ? { fault: `the feature has more than ${stream.maxFeatureBytes} bytes`, raw: Buffer.alloc(0) }
+          : rowOf(feature, stream, crs, decoder),
+      );
+    yield read;
   }
   if (!cutter.isComplete)
     throw new HubError('HUB_FILE_TRUNCATED', `${file.name} is no whole collection of features: ${cutter.state}`, {
       file: file.name,
     });
 }
+
+/**
+ * Coordinates are doubles, so the fast parser reads them as well as any; the exact one is asked only where a property is
+ * a number, whose digits must stay as they were written. undefined for what is no JSON.
+ */
+function parseFeature(text: string, properties: readonly string[]): Node | undefined {
+  let fast: Node;
+  try {
+    fast = JSON.parse(text) as Node;
+  } catch {
+    return undefined;
+  }
+  const given = memberOf(fast, 'properties') ?? null;
+  const isExact = (value: Node | undefined): boolean =>
+    value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean';
+  const all = properties.every((name) => isExact(memberOf(given, name)));
+  return all && isExact(memberOf(fast, 'id')) ? fast : (parseExact(text)?.value as Node | undefined);
+}
+
+/** JSON in which numbers may be numbers or their text. */
+type Node = string | number | boolean | null | readonly Node[] | { readonly [name: string]: Node };
 
 function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: InstanceType<typeof TextDecoder>): ReadRow {
   let text: string;
@@ -74,12 +98,12 @@ function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: Instance
   } catch {
     return { fault: 'the feature is not valid UTF-8', code: 'HUB_FILE_ENCODING', raw: bytes };
   }
-  const feature = parseExact(text)?.value;
-  if (feature === undefined || at(feature, 'type') !== 'Feature') return { fault: 'no feature', raw: bytes };
+  const feature = parseFeature(text, stream.properties);
+  if (feature === undefined || memberOf(feature, 'type') !== 'Feature') return { fault: 'no feature', raw: bytes };
   const value: Record<string, string | Uint8Array | null> = {};
-  const properties = at(feature, 'properties') ?? null;
+  const properties = memberOf(feature, 'properties') ?? null;
   for (const name of stream.properties) {
-    const member = name === 'id' && !hasMember(properties, 'id') ? at(feature, 'id') : memberOf(properties, name);
+    const member = name === 'id' && !hasMember(properties, 'id') ? memberOf(feature, 'id') : memberOf(properties, name);
     value[name] =
       member === undefined || member === null
         ? null
@@ -87,7 +111,7 @@ function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: Instance
           ? JSON.stringify(member)
           : String(member);
   }
-  const given = at(feature, 'geometry') ?? null;
+  const given = memberOf(feature, 'geometry') ?? null;
   if (given === null) return { value: { ...value, [stream.geometry]: null } };
   const geometry = geometryOf(given);
   if (geometry === null) return { fault: 'its geometry is none of RFC 7946, or a collection', raw: bytes };
@@ -97,11 +121,11 @@ function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: Instance
     : { fault, raw: bytes };
 }
 
-const hasMember = (object: ExactJson, name: string): boolean =>
+const hasMember = (object: Node, name: string): boolean =>
   typeof object === 'object' && object !== null && Object.hasOwn(object, name);
 /** Names of properties may hold dots, so they are no paths. */
-const memberOf = (object: ExactJson, name: string): ExactJson | undefined =>
-  hasMember(object, name) ? (object as Readonly<Record<string, ExactJson>>)[name] : undefined;
+const memberOf = (object: Node, name: string): Node | undefined =>
+  hasMember(object, name) ? (object as Readonly<Record<string, Node>>)[name] : undefined;
 
 /** Depth of the arrays of positions. */
 const DEPTHS: Readonly<Record<Geometry['type'], number>> = {
@@ -113,21 +137,23 @@ const DEPTHS: Readonly<Record<Geometry['type'], number>> = {
   MultiPolygon: 3,
 };
 
-function geometryOf(node: ExactJson): Geometry | null {
-  const type = GEOMETRY_TYPES.find((one) => one === at(node, 'type'));
-  const coordinates = type === undefined ? null : positionsIn(at(node, 'coordinates'), DEPTHS[type]);
+function geometryOf(node: Node): Geometry | null {
+  const type = GEOMETRY_TYPES.find((one) => one === memberOf(node, 'type'));
+  const coordinates = type === undefined ? null : positionsIn(memberOf(node, 'coordinates'), DEPTHS[type]);
   return coordinates === null ? null : ({ type, coordinates } as unknown as Geometry);
 }
 
+/** As text it comes from the exact parser, which has checked that it is a number. */
+const isNumber = (node: Node | undefined): node is string | number =>
+  typeof node === 'string' || typeof node === 'number';
+
 /** A third coordinate is left out. */
-function positionsIn(node: ExactJson | undefined, depth: number): unknown {
+function positionsIn(node: Node | undefined, depth: number): unknown {
   if (!Array.isArray(node)) return null;
   if (depth > 0) {
-    const parts = (node as readonly ExactJson[]).map((one) => positionsIn(one, depth - 1));
+    const parts = (node as readonly Node[]).map((one) => positionsIn(one, depth - 1));
     return parts.includes(null) ? null : parts;
   }
-  const [x, y] = node as readonly ExactJson[];
-  return typeof x === 'string' && typeof y === 'string' && node.length <= 4
-    ? ([Number(x), Number(y)] satisfies Position)
-    : null;
+  const [x, y] = node as readonly Node[];
+  return isNumber(x) && isNumber(y) && node.length <= 4 ? ([Number(x), Number(y)] satisfies Position) : null;
 }

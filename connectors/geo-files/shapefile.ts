@@ -57,7 +57,10 @@ export function readShapefile(
 }
 
 /** Rows of the table and shapes in step. They are as many, or the files do not belong together. */
-async function* rows(file: OpenFile, request: RowsRequest<ShapefileStream, FileShape>): AsyncIterable<ReadRow> {
+async function* rows(
+  file: OpenFile,
+  request: RowsRequest<ShapefileStream, FileShape>,
+): AsyncIterable<readonly ReadRow[]> {
   const { stream } = request;
   const crs = CRS[stream.crs] as Crs;
   await using table = await attributes(file);
@@ -69,19 +72,23 @@ async function* rows(file: OpenFile, request: RowsRequest<ShapefileStream, FileS
     const byNumber = new Map<number, RawRecord | string>();
     for (const record of part.records) byNumber.set(numberOf(record.origin), record);
     for (const { origin, message } of part.rejects) byNumber.set(numberOf(origin), message);
+    const read: ReadRow[] = [];
     for (; number < part.next.records; number++) {
       const next = await shapes.next();
-      if (next.done === true)
+      if (next.done === true) {
+        yield read;
         throw new HubError(
           'HUB_FILE_TRUNCATED',
           `${file.name} has ${number} shapes, ${table.name} has ${shape.recordCount} rows`,
           { file: file.name },
         );
+      }
       const row = byNumber.get(number + 1);
       if (row === undefined || (typeof row !== 'string' && row.value === null)) continue;
-      if (typeof row === 'string') yield { fault: row, raw: Buffer.from(row) };
-      else yield withGeometry(row.value as Record<string, never>, next.value, stream, crs);
+      if (typeof row === 'string') read.push({ fault: row, raw: Buffer.from(row) });
+      else read.push(withGeometry(row.value as Record<string, never>, next.value, stream, crs));
     }
+    yield read;
   }
 }
 

@@ -10,7 +10,8 @@ import { HeadFinder, type TableColumns, TableReader } from './table.ts';
 /** A sheet that is being read: merged ranges of its first rows, then its rows in order. */
 export interface OpenSheet extends AsyncDisposable {
   readonly merges: readonly Merge[];
-  readonly rows: AsyncIterable<SheetRow>;
+  /** By the handful. */
+  readonly rows: AsyncIterable<readonly SheetRow[]>;
 }
 
 /** Opens the sheet that the stream names. @throws HUB_FILE_HEADER, HUB_FILE_TRUNCATED, HUB_FILE_TOO_LARGE */
@@ -52,10 +53,11 @@ async function inspectSheet(file: OpenFile, stream: SheetStream, openSheet: Open
 
 async function findHead(file: OpenFile, stream: SheetStream, sheet: OpenSheet): Promise<TableColumns> {
   const finder = new HeadFinder(file.name, stream, sheet.merges);
-  for await (const row of sheet.rows) {
-    const columns = finder.add(row);
-    if (columns !== null) return columns;
-  }
+  for await (const rows of sheet.rows)
+    for (const row of rows) {
+      const columns = finder.add(row);
+      if (columns !== null) return columns;
+    }
   throw finder.notFound();
 }
 
@@ -63,24 +65,31 @@ async function* tableRows(
   file: OpenFile,
   { stream, signal }: RowsRequest<SheetStream, FileShape>,
   openSheet: OpenSheetOf,
-): AsyncIterable<ReadRow> {
+): AsyncIterable<readonly ReadRow[]> {
   await using sheet = await openSheet(file, stream, signal);
   const finder = new HeadFinder(file.name, stream, sheet.merges);
   let reader: TableReader | null = null;
   let count = 0;
-  for await (const row of sheet.rows) {
-    count += 1;
-    if (count > stream.maxRows)
-      throw new HubError('HUB_FILE_TOO_LARGE', `${file.name} has more than ${stream.maxRows} rows`, {
-        file: file.name,
-        allowed: stream.maxRows,
-      });
-    if (reader === null) {
-      const columns = finder.add(row);
-      if (columns !== null) reader = new TableReader(stream, columns);
-      if (columns === null || row.number <= columns.headEnd) continue;
+  for await (const rows of sheet.rows) {
+    const read: ReadRow[] = [];
+    for (const row of rows) {
+      count += 1;
+      if (count > stream.maxRows) {
+        yield read;
+        throw new HubError('HUB_FILE_TOO_LARGE', `${file.name} has more than ${stream.maxRows} rows`, {
+          file: file.name,
+          allowed: stream.maxRows,
+        });
+      }
+      if (reader === null) {
+        const columns = finder.add(row);
+        if (columns !== null) reader = new TableReader(stream, columns);
+        if (columns === null || row.number <= columns.headEnd) continue;
+      }
+      for (const one of (reader as TableReader).rows(row)) read.push(one);
+      if ((reader as TableReader).ended) break;
     }
-    yield* (reader as TableReader).rows(row);
-    if ((reader as TableReader).ended) return;
+    yield read;
+    if (reader?.ended === true) return;
   }
 }

@@ -160,6 +160,13 @@ export class HeadFinder {
 /** Heads are compared without the blanks and line ends that typists put into them. */
 const bare = (text: string): string => text.replace(/[\s\u3000]+/gu, '');
 
+/** Text of the leftmost cell. */
+function firstText({ cells }: SheetRow): string {
+  let least = Number.POSITIVE_INFINITY;
+  for (const column of cells.keys()) if (column < least) least = column;
+  return cells.get(least)?.text.trim() ?? '';
+}
+
 /** Rows of the table below its head, until its end. */
 export class TableReader {
   readonly #stream: SheetStream;
@@ -179,7 +186,7 @@ export class TableReader {
 
   rows(row: SheetRow): readonly ReadRow[] {
     if (this.#ended || row.number <= this.#columns.headEnd) return [];
-    const first = [...row.cells].sort(([a], [b]) => a - b)[0]?.[1].text.trim() ?? '';
+    const first = firstText(row);
     if (first === '') return [];
     if (this.#stream.stopAt.some((stop) => first.startsWith(stop))) {
       this.#ended = true;
@@ -205,17 +212,17 @@ export class TableReader {
   #value(row: SheetRow, column: number, name: string): string | null | { readonly fault: string } {
     const cell = row.cells.get(column);
     if (cell === undefined) return null;
-    const where = `cell ${columnName(column)}${row.number}`;
+    const where = (): string => `cell ${columnName(column)}${row.number}`;
     if (cell.kind === 'error')
-      return this.#stream.errorCells === 'null' ? null : { fault: `${where} (${name}) is ${cell.text}` };
-    if (cell.text.includes('\0')) return { fault: `NUL in ${where} (${name})` };
+      return this.#stream.errorCells === 'null' ? null : { fault: `${where()} (${name}) is ${cell.text}` };
+    if (cell.text.includes('\0')) return { fault: `NUL in ${where()} (${name})` };
     if (cell.kind !== 'number') {
       const text = cell.text.trim();
       return text === '' ? null : text;
     }
     const isIdentifier = this.#stream.textColumns?.includes(name) === true || this.#stream.key.includes(name);
     if (isIdentifier && hasLostDigits(cell.text))
-      return { fault: `${where} (${name}) was typed as a number and has lost digits beyond the fifteenth` };
+      return { fault: `${where()} (${name}) was typed as a number and has lost digits beyond the fifteenth` };
     return plainNumber(cell.text);
   }
 

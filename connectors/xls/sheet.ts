@@ -48,12 +48,14 @@ export async function openXlsSheet(
   }
 }
 
-async function* rows(talk: Conversation, is1904: boolean): AsyncIterable<SheetRow> {
+async function* rows(talk: Conversation, is1904: boolean): AsyncIterable<readonly SheetRow[]> {
   for (;;) {
     const told = await talk.ask();
     if (told.kind !== 'rows') return;
-    for (const { number, cells } of told.rows)
-      yield { number, cells: new Map(cells.map((cell) => [cell[0], cellOf(cell, is1904)])) };
+    yield told.rows.map(({ number, cells }) => ({
+      number,
+      cells: new Map(cells.map((cell) => [cell[0], cellOf(cell, is1904)])),
+    }));
     if (told.last) return;
   }
 }

@@ -26,9 +26,9 @@ export async function openXlsxSheet(file: OpenFile, stream: SheetStream, signal:
     const strings = await readSharedStrings(archive, file, signal);
     const dates = await readDateStyles(archive, file, signal);
     const collector = new RowCollector({ file: file.name, strings, dates, is1904, maxColumns: stream.maxColumns });
-    async function* rows(): AsyncIterable<SheetRow> {
+    async function* rows(): AsyncIterable<readonly SheetRow[]> {
       for await (const _ of feedPart(archive, file, (sheet as { path: string }).path, collector, signal))
-        yield* collector.take();
+        yield collector.take();
     }
     return { merges, rows: rows(), [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose]() };
   } catch (error) {

@@ -52,7 +52,7 @@ export function readXml(file: OpenFile, request: RowsRequest<XmlStream, FileShap
 async function* rowsOf(
   file: OpenFile,
   { stream, shape, connection, signal }: RowsRequest<XmlStream, FileShape>,
-): AsyncIterable<ReadRow> {
+): AsyncIterable<readonly ReadRow[]> {
   const collector = new RecordCollector(stream);
   const feed = createXmlFeed(collector);
   const decoder = new TextDecoder(stream.encoding, { fatal: true, ignoreBOM: true });
@@ -65,14 +65,14 @@ async function* rowsOf(
       if (bytes.length === 0) break;
       offset += bytes.length;
       feed.write(decoded(decoder, bytes, offset < file.size));
-      yield* collector.take();
+      yield collector.take();
     }
     feed.end();
-    yield* collector.take();
+    yield collector.take();
   } catch (error) {
     if (!(error instanceof XmlFault)) throw error;
     // What came before the fault is good; what comes after cannot be told.
-    yield* collector.take();
+    yield collector.take();
     throw new HubError('HUB_FILE_TRUNCATED', `${file.name} is no well-formed XML: ${error.message}`, {
       file: file.name,
     });
@@ -92,6 +92,8 @@ class RecordCollector implements XmlHandler {
   readonly #stream: XmlStream;
   readonly #record: readonly string[];
   readonly #columnsAt: ReadonlyMap<string, readonly string[]>;
+  readonly #columns: readonly string[];
+  /** Of the open elements: names down to the record, then paths inside it. */
   readonly #path: string[] = [];
   #values: Map<string, string[]> | null = null;
   #open: string[] = [];
@@ -105,6 +107,7 @@ class RecordCollector implements XmlHandler {
     for (const [column, path] of Object.entries(stream.fields))
       columns.set(path, [...(columns.get(path) ?? []), column]);
     this.#columnsAt = columns;
+    this.#columns = Object.keys(stream.fields);
   }
 
   take(): readonly ReadRow[] {
@@ -114,16 +117,20 @@ class RecordCollector implements XmlHandler {
   }
 
   open(name: string, attributes: Readonly<Record<string, string>>): void {
-    this.#path.push(name);
     if (this.#values === null) {
+      this.#path.push(name);
       if (!this.#isRecord()) return;
       this.#values = new Map();
       this.#length = 0;
       this.#open = [''];
-    } else this.#open.push('');
-    const inside = this.#inside();
-    for (const [attribute, value] of Object.entries(attributes))
-      this.#keep(inside === '.' ? `@${attribute}` : `${inside}/@${attribute}`, value);
+    } else {
+      this.#path.push(this.#path.length === this.#record.length ? name : `${this.#path.at(-1)}/${name}`);
+      this.#open.push('');
+    }
+    for (const attribute in attributes) {
+      const inside = this.#inside();
+      this.#keep(inside === '.' ? `@${attribute}` : `${inside}/@${attribute}`, attributes[attribute] as string);
+    }
   }
 
   text(text: string): void {
@@ -146,13 +153,14 @@ class RecordCollector implements XmlHandler {
   }
 
   #inside(): string {
-    const inside = this.#path.slice(this.#record.length).join('/');
-    return inside === '' ? '.' : inside;
+    return this.#path.length === this.#record.length ? '.' : (this.#path.at(-1) as string);
   }
 
   #keep(path: string, text: string): void {
     if (text === '' || this.#values === null) return;
-    for (const column of this.#columnsAt.get(path) ?? []) {
+    const columns = this.#columnsAt.get(path);
+    if (columns === undefined) return;
+    for (const column of columns) {
       const known = this.#values.get(column);
       if (known === undefined) this.#values.set(column, [text]);
       else known.push(text);
@@ -161,9 +169,12 @@ class RecordCollector implements XmlHandler {
 
   #finish(values: Map<string, string[]>): void {
     this.#values = null;
-    const { fields, separator, maxRecordBytes } = this.#stream;
+    const { separator, maxRecordBytes } = this.#stream;
     const value: Record<string, string | null> = {};
-    for (const column of Object.keys(fields)) value[column] = values.get(column)?.join(separator) ?? null;
+    for (const column of this.#columns) {
+      const texts = values.get(column);
+      value[column] = texts === undefined ? null : texts.length === 1 ? (texts[0] as string) : texts.join(separator);
+    }
     if (this.#length <= maxRecordBytes) this.#rows.push({ value });
     else {
       const fault = `the record has ${this.#length} characters of text, more than ${maxRecordBytes}`;

@@ -18,7 +18,21 @@ export class XmlFault extends Error {}
 
 const MOST_DEPTH = 200;
 const MOST_NAME = 1_000;
-const local = (name: string): string => name.slice(name.indexOf(':') + 1);
+const local = (name: string): string => {
+  const at = name.indexOf(':');
+  return at < 0 ? name : name.slice(at + 1);
+};
+
+/** Attributes as they are when no name has a prefix, which is nearly always. */
+function withoutPrefixes(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const key in attributes) {
+    if (!key.includes(':')) continue;
+    const own: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (const [name, value] of Object.entries(attributes)) own[local(name)] = value;
+    return own;
+  }
+  return attributes;
+}
 
 /** Streaming XML: flat memory, no document types and so no entities but the five of XML. */
 export function createXmlFeed(handler: XmlHandler): XmlFeed {
@@ -34,9 +48,7 @@ export function createXmlFeed(handler: XmlHandler): XmlFeed {
     depth += 1;
     if (depth > MOST_DEPTH) refuse(`elements are nested deeper than ${MOST_DEPTH}`);
     if (name.length > MOST_NAME) refuse('the name of an element is too long');
-    const own: Record<string, string> = Object.create(null) as Record<string, string>;
-    for (const [key, value] of Object.entries(attributes)) own[local(key)] = value as string;
-    handler.open(local(name), own);
+    handler.open(local(name), withoutPrefixes(attributes as Readonly<Record<string, string>>));
   });
   parser.on('text', (text) => handler.text(text));
   parser.on('cdata', (text) => handler.text(text));

@@ -69,7 +69,7 @@ export function addBenchCommand(program: Command, common: () => CommonOptions): 
     .description('measure this machine: figures as ratios to a reference in the same run');
   bench
     .command('connectors')
-    .description('file connectors alone, against the plainest loop over the same library')
+    .description('connectors alone, against the plainest loop over the same library')
     .option('--rows <count>', 'how many rows', positive, 200_000)
     .option('--only <name>', 'one connector')
     .option('--json', 'as one line of JSON')

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +8,14 @@ import { connectorByType } from '../../../connectors/index.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { maxRssMb, perSecond, ratio } from '../ground.ts';
-import { folderOf, SUBJECTS, type Subject } from './subjects.ts';
+import { connectionOf, folderOf, PLACE, type Subject } from './subject.ts';
+import { SUBJECTS } from './subjects.ts';
 
 export interface ConnectorFigures {
   readonly connector: string;
   readonly rows: number;
-  readonly megabytes: number;
+  /** Of the files; null where there is none. */
+  readonly megabytes: number | null;
   readonly rowsPerSecond: number;
   readonly plainRowsPerSecond: number;
   /** To the plainest loop over the same library, in the same run. */
@@ -38,16 +40,18 @@ export async function benchConnectors(
   const figures: ConnectorFigures[] = [];
   for (const subject of wanted) {
     const folder = await folderOf(root, subject.name);
-    await subject.prepare(folder, Math.min(rows, subject.mostRows));
+    const served = await subject.prepare(folder, Math.min(rows, subject.mostRows));
+    if (served !== null) writeFileSync(join(folder, PLACE), JSON.stringify(served.connection));
     const bytes = (await readdir(folder)).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
     const read = await measured(subject, folder, 'read');
     const plain = await measured(subject, folder, 'plain');
     figures.push({
-      ...{ connector: subject.name, rows: read.rows, megabytes: Math.round(bytes / 1e6) },
+      ...{ connector: subject.name, rows: read.rows, megabytes: served !== null ? null : Math.round(bytes / 1e6) },
       ...{ rowsPerSecond: perSecond(read.rows, read.ms), plainRowsPerSecond: perSecond(plain.rows, plain.ms) },
       ratio: ratio(perSecond(read.rows, read.ms), perSecond(plain.rows, plain.ms)),
       maxRssMb: read.maxRssMb,
     });
+    await served?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   }
   return figures;
@@ -72,7 +76,7 @@ async function measured(subject: Subject, folder: string, how: 'read' | 'plain')
 /** Reads everything once, as the runner would. */
 export async function readOnce(subject: Subject, folder: string): Promise<Measured> {
   const connector = connectorByType(subject.connector);
-  const config = connector.config.parse({ connection: { folder }, streams: { s: subject.source } });
+  const config = connector.config.parse({ connection: connectionOf(folder), streams: { s: subject.source } });
   const context = { signal: new AbortController().signal, log: silentLogger, now: () => new Date() };
   const source = await connector.open(config, context);
   const startedAt = performance.now();
