@@ -19,7 +19,7 @@ async function serveTable(folder: string, rows: number, connection: (url: string
   for (let from = 0; from < rows; from += PAGE) {
     const many = Array.from({ length: Math.min(PAGE, rows - from) }, (_, i) => cells(from + i));
     await client.query(
-      `INSERT INTO t SELECT * FROM unnest(${COLUMNS.map((_, c) => `$${c + 1}::text[]`).join(', ')})`,
+      `INSERT INTO t SELECT ${quoted} FROM unnest(${COLUMNS.map((_, c) => `$${c + 1}::text[]`).join(', ')}) AS n (${quoted})`,
       COLUMNS.map((_, c) => many.map((row) => row[c])),
     );
   }
