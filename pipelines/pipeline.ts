@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { RawRecord } from '../schemas/stream.ts';
+import type { Matching } from './matching.ts';
 
 /** F: not loaded, kept in quarantine. E: loaded, but the attribute may not become golden. W, I: shown and counted. */
 export type Severity = 'F' | 'E' | 'W' | 'I';
@@ -164,6 +165,8 @@ export interface BaseDefinition {
   /** Keys strongest first. Only values that passed their rules: an invalid identifier links nothing. */
   readonly linkKeys: (attributes: Attributes, issues: readonly Issue[]) => readonly LinkKey[];
   readonly projection?: Projection;
+  /** How records are compared that share no key; without it they never are. */
+  readonly matching?: Matching;
 }
 
 /** Outcome counts of a batch: read = inserted + updated + unchanged + stale + rejected. */

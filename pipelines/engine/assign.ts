@@ -93,10 +93,9 @@ export function assignEntities(
 
 /** The strongest scheme that the member shares with another one of its group, `first` or `alone`. */
 export function joinedBy(member: Member, members: readonly Member[]): string {
-  if (member.keys.length === 0) return 'alone';
-  if (members.length === 1) return 'first';
+  if (members.length === 1) return member.keys.length === 0 ? 'alone' : 'first';
   for (const key of member.keys) {
     if (members.some((other) => other !== member && other.keys.includes(key))) return schemeOf(key);
   }
-  return 'first';
+  return member.joined ?? (member.keys.length === 0 ? 'alone' : 'first');
 }

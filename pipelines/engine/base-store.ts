@@ -99,6 +99,7 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     const place: Place = { schema, sourceId: source.sourceId, partition: batch.partition };
 
     const stored = await readVersions(client, schema, source.sourceId, distinctKeys(records));
+    let blocksSkipped = 0;
     const { changes, ...counts } = compareVersions(records, stored, batch.partition);
     if (changes.length > 0) {
       await loadSources(client);
@@ -108,7 +109,8 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
         ...change,
         recordId: change.stored?.recordId ?? (recordIds.next().value as number),
       }));
-      const linked = await linkChanges(client, base, source.sourceId, numbered, orderOf);
+      const linked = await linkChanges(client, base, source.sourceId, numbered, [], orderOf);
+      blocksSkipped = linked.blocksSkipped;
       const passing = numbered.filter((change) => change.stored === null && change.final.deleted).length;
       const spare = await takeIds(client, `${schema}.entity`, 'entity_id', passing);
       const plan = planRecords(place, numbered, linked, () => spare.next().value as number);
@@ -125,7 +127,7 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     assertBalanced(result);
     const messages = new Set([...records, ...rejects].map(({ offset }) => offset)).size;
     const first = Math.min(records[0]?.offset ?? Infinity, rejects[0]?.offset ?? Infinity);
-    const span = { first: Number.isFinite(first) ? first : batch.nextOffset, messages };
+    const span = { first: Number.isFinite(first) ? first : batch.nextOffset, messages, blocksSkipped };
     await saveBatch(client, schema, batch, span, result, replay);
     if (replay) await markReplayed(client, schema, batch);
     else await savePosition(client, schema, batch);
@@ -210,17 +212,17 @@ async function saveBatch(
   client: ClientBase,
   schema: string,
   batch: PreparedBatch,
-  span: { readonly first: number; readonly messages: number },
+  span: { readonly first: number; readonly messages: number; readonly blocksSkipped: number },
   result: BatchResult,
   replay: boolean,
 ): Promise<void> {
   await client.query(
-    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, replay)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, replay, blocks_skipped)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
       ...[batch.topic, batch.partition, span.first, batch.nextOffset, span.messages],
       ...[result.read, result.inserted, result.updated, result.unchanged, result.stale, result.rejected],
-      replay,
+      ...[replay, span.blocksSkipped],
     ],
   );
 }

@@ -1,7 +1,10 @@
 import type { ClientBase } from 'pg';
 import type { BaseDefinition } from '../pipeline.ts';
 import { type Assignment, assignEntities, claimIds, countNewEntities } from './assign.ts';
-import { groupMembers, type Member } from './group.ts';
+import { type Edge, groupMembers, type Member, schemeOf } from './group.ts';
+import { type Decisions, entitiesOfRows, readDecisions } from './match/decisions.ts';
+import { matchChanges } from './match/match.ts';
+import { entitiesOf, readAutoChoices, type StoredChoice } from './match/store.ts';
 import { readLinks, readMembers, takeIds } from './read.ts';
 import type { Change } from './versions.ts';
 
@@ -14,6 +17,8 @@ export interface Linked extends Assignment {
   readonly before: readonly Member[];
   /** `key entity` pairs known to exist. */
   readonly links: ReadonlySet<string>;
+  /** Blocks that were too full to look for candidates in. */
+  readonly blocksSkipped: number;
 }
 
 /** Each round finds entities through the keys of the ones found before. Beyond that a component is as good as never. */
@@ -30,11 +35,12 @@ export async function linkChanges(
   base: BaseDefinition,
   sourceId: number,
   changes: readonly NumberedChange[],
+  seeds: readonly number[],
   orderOf: (sourceId: number, key: string) => string,
 ): Promise<Linked> {
   const replaced = new Set<number>();
   const members: Member[] = [];
-  const pendingEntities = new Set<number>();
+  const pendingEntities = new Set<number>(seeds);
   const pendingKeys = new Set<string>();
   for (const { stored, final, recordId } of changes) {
     if (stored !== null) {
@@ -58,6 +64,35 @@ export async function linkChanges(
     });
   }
 
+  const decisions = await readDecisions(client, base.schema);
+  const { matching } = base;
+  const matched =
+    matching === undefined || changes.length === 0
+      ? { touched: new Set<number>(), blocksSkipped: 0 }
+      : await matchChanges(client, { ...base, matching }, members, [...replaced], orderOf);
+  for (const id of await entitiesOf(client, base.schema, [...matched.touched])) pendingEntities.add(id);
+  const choices = new Map<string, StoredChoice>();
+  const askedRecords = new Set<number>();
+  const askedRows = new Set<string>();
+  /** Entities that lie beyond the members' choices and people's decisions. */
+  const follow = async (found: readonly Member[]): Promise<void> => {
+    if (matching !== undefined) {
+      const ids = found.map(({ recordId }) => recordId).filter((id) => !askedRecords.has(id));
+      for (const id of ids) askedRecords.add(id);
+      const others = new Set<number>();
+      for (const choice of await readAutoChoices(client, base.schema, ids)) {
+        choices.set(`${choice.recordId} ${choice.otherId}`, choice);
+        for (const id of [choice.recordId, choice.otherId]) if (!askedRecords.has(id)) others.add(id);
+      }
+      for (const id of await entitiesOf(client, base.schema, [...others])) pendingEntities.add(id);
+    }
+    if (decisions.isEmpty) return;
+    const rows = found.flatMap(({ order }) => decisions.confirmedWith(order)).filter((row) => !askedRows.has(row));
+    for (const row of rows) askedRows.add(row);
+    for (const id of await entitiesOfRows(client, base.schema, rows)) pendingEntities.add(id);
+  };
+  await follow(members);
+
   const before: Member[] = [];
   const links = new Set<string>();
   const askedKeys = new Set<string>();
@@ -73,15 +108,52 @@ export async function linkChanges(
     const entities = [...pendingEntities].filter((entityId) => !askedEntities.has(entityId));
     pendingEntities.clear();
     for (const entityId of entities) askedEntities.add(entityId);
-    for (const member of await readMembers(client, base.schema, entities, orderOf)) {
+    const found = await readMembers(client, base.schema, entities, orderOf);
+    for (const member of found) {
       before.push(member);
       for (const key of member.keys) links.add(linkPair(key, member.entityId as number));
       if (!replaced.has(member.recordId)) members.push(member);
       for (const key of member.keys) if (!askedKeys.has(key)) pendingKeys.add(key);
     }
+    await follow(found.filter(({ recordId }) => !replaced.has(recordId)));
   }
 
-  const claims = claimIds(groupMembers(base, members));
+  const edges = [...matchEdges(members, choices, matching?.anchors ?? []), ...confirmedEdges(members, decisions)];
+  const claims = claimIds(groupMembers(base, members, edges, decisions));
   const newIds = await takeIds(client, `${base.schema}.entity`, 'entity_id', countNewEntities(claims));
-  return { ...assignEntities(claims, newIds), before, links };
+  return { ...assignEntities(claims, newIds), before, links, blocksSkipped: matched.blocksSkipped };
+}
+
+/** A choice holds when the other one decides by its identifier, or has chosen back. */
+function matchEdges(
+  members: readonly Member[],
+  choices: ReadonlyMap<string, StoredChoice>,
+  anchors: readonly string[],
+): readonly Edge[] {
+  if (choices.size === 0) return [];
+  const byId = new Map(members.map((member) => [member.recordId, member]));
+  const isAnchored = (member: Member): boolean => member.keys.some((key) => anchors.includes(schemeOf(key)));
+  const edges: Edge[] = [];
+  for (const { recordId, otherId, weight } of choices.values()) {
+    const [own, other] = [byId.get(recordId), byId.get(otherId)];
+    if (own === undefined || other === undefined) continue;
+    if (!isAnchored(other) && (recordId > otherId || !choices.has(`${otherId} ${recordId}`))) continue;
+    const [a, b] = own.order < other.order ? [own, other] : [other, own];
+    edges.push({ a, b, weight, by: 'match' });
+  }
+  return edges;
+}
+
+function confirmedEdges(members: readonly Member[], decisions: Decisions): readonly Edge[] {
+  if (decisions.isEmpty) return [];
+  const byRow = new Map(members.map((member) => [member.order, member]));
+  return members.flatMap((a) =>
+    decisions
+      .confirmedWith(a.order)
+      .filter((row) => row > a.order)
+      .flatMap((row) => {
+        const b = byRow.get(row);
+        return b === undefined ? [] : [{ a, b, weight: Number.POSITIVE_INFINITY, by: 'steward' as const }];
+      }),
+  );
 }

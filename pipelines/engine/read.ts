@@ -34,18 +34,36 @@ export async function readVersions(
   return versions;
 }
 
+type OrderOf = (sourceId: number, key: string) => string;
+
 /** All live records of the entities. */
-export async function readMembers(
+export const readMembers = (
   client: ClientBase,
   schema: string,
   entityIds: readonly number[],
-  orderOf: (sourceId: number, key: string) => string,
+  orderOf: OrderOf,
+): Promise<readonly Member[]> => readLive(client, schema, 'entity_id', entityIds, orderOf);
+
+/** Those of the records that live. */
+export const readMembersById = (
+  client: ClientBase,
+  schema: string,
+  recordIds: readonly number[],
+  orderOf: OrderOf,
+): Promise<readonly Member[]> => readLive(client, schema, 'record_id', recordIds, orderOf);
+
+async function readLive(
+  client: ClientBase,
+  schema: string,
+  column: 'entity_id' | 'record_id',
+  ids: readonly number[],
+  orderOf: OrderOf,
 ): Promise<readonly Member[]> {
-  if (entityIds.length === 0) return [];
+  if (ids.length === 0) return [];
   const text = `SELECT record_id::float8, source_id, source_key, entity_id::float8, link_rule, attributes, issues, ${LINK_KEYS}, ${MILLISECONDS}
-    FROM ${schema}.source_record WHERE entity_id = ANY($1::bigint[]) AND NOT deleted`;
+    FROM ${schema}.source_record WHERE ${column} = ANY($1::bigint[]) AND NOT deleted`;
   type Row = [number, number, string, number, string, Attributes, Member['issues'] | null, string, number];
-  const { rows } = await client.query<Row>({ text, values: [entityIds], rowMode: 'array' });
+  const { rows } = await client.query<Row>({ text, values: [ids], rowMode: 'array' });
   return rows.map(([recordId, sourceId, key, entityId, linkRule, attributes, issues, linkKeys, time]) => ({
     recordId,
     sourceId,

@@ -1,6 +1,7 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { populationAttributes } from './attributes.ts';
 import { populationLinkKeys } from './link-keys.ts';
+import { populationMatching } from './matching.ts';
 import { populationRules } from './rules.ts';
 import { populationVetoes } from './vetoes.ts';
 
@@ -14,4 +15,5 @@ export const population: BaseDefinition = {
   vetoes: populationVetoes,
   linkSchemes: ['citizen', 'residence-card', 'residence-permit'],
   linkKeys: populationLinkKeys,
+  matching: populationMatching,
 };

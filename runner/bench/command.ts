@@ -7,6 +7,7 @@ import { positive } from '../cli/systems.ts';
 import { benchConnectors } from './connectors/bench.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
 import { benchLatency } from './latency.ts';
+import { benchLink } from './link/bench.ts';
 import { benchNormalise } from './normalise.ts';
 import { benchPull } from './pull.ts';
 
@@ -95,6 +96,16 @@ export function addBenchCommand(program: Command, common: () => CommonOptions): 
         results,
         json === true,
       );
+    });
+  bench
+    .command('link')
+    .description('records of three systems about the same people, every sixth without a number: how well and how fast')
+    .option('--rows <count>', 'how many records', positive, 140_000)
+    .option('--json', 'as one line of JSON')
+    .action(async ({ rows, json }: { rows: number; json?: boolean }) => {
+      const config = settings(common());
+      await using ground = await openGround({ config, logger: loggerOf(common(), config, true), logs: ['embedded'] });
+      show('link', rows, await benchLink(ground, rows, listenForSignals().stop), json === true);
     });
   for (const [name, { text }] of Object.entries(BENCHES))
     bench
