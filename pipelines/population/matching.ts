@@ -104,7 +104,7 @@ const known = (code: unknown): string | null =>
   typeof code === 'string' && code !== '' && code !== '0' && code !== '9' && code !== '97' ? code : null;
 
 /** Enough ways that one wrong field does not hide a pair, each narrow enough to stay short in a province. */
-function blocks({ syllables, birth, sex, counties, phone, number }: PersonFeatures): readonly string[] {
+function blocks({ syllables, birth, sex, counties, phone }: PersonFeatures): readonly string[] {
   const found: string[] = [];
   if (syllables !== '' && birth !== null) {
     found.push(`n${syllables}${birth.slice(0, 4)}`);
@@ -114,8 +114,6 @@ function blocks({ syllables, birth, sex, counties, phone, number }: PersonFeatur
   if (birth !== null && !FILLER.test(birth))
     for (const county of counties) found.push(`b${birth}${sex ?? ''}${county}`);
   if (phone !== null) found.push(`p${phone}`);
-  // Two thirds of a number that has a wrong character are still right.
-  if (number !== null) found.push(`h${number.slice(0, 10)}`, `t${number.slice(10)}`);
   return found;
 }
 
