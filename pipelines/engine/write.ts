@@ -102,8 +102,11 @@ export function planRecords(
   for (const { entityId, isNew, members } of linked.entities) {
     if (isNew && members.length === 1 && members[0]?.changed === true) continue;
     for (const member of members) {
-      if (member.changed || member.entityId === entityId) continue;
-      lines.move.push(`${member.recordId}\t${entityId}\t${joinedBy(member, members)}`);
+      if (member.changed) continue;
+      const rule = joinedBy(member, members);
+      // Which key joined it first is kept; that it was alone, or is now, is not.
+      const stays = member.linkRule === rule || (member.linkRule !== 'alone' && rule !== 'alone');
+      if (member.entityId !== entityId || !stays) lines.move.push(`${member.recordId}\t${entityId}\t${rule}`);
     }
   }
   return { ...lines, emptyEntities };

@@ -1,6 +1,7 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { legalEntityAttributes } from './attributes.ts';
 import { legalEntityLinkKeys } from './link-keys.ts';
+import { legalEntityMatching } from './matching.ts';
 import { legalEntityRules } from './rules.ts';
 import { legalEntityVetoes } from './vetoes.ts';
 
@@ -14,4 +15,5 @@ export const legalEntity: BaseDefinition = {
   vetoes: legalEntityVetoes,
   linkSchemes: ['uscc', 'org', 'reg', 'tax'],
   linkKeys: legalEntityLinkKeys,
+  matching: legalEntityMatching,
 };
