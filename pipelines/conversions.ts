@@ -1,5 +1,6 @@
 import { HubError } from '../schemas/kernel/errors.ts';
 import type { ConversionSpec, Convert } from './conversions/contract.ts';
+import { geometryConversions } from './conversions/geometry.ts';
 import { identifierConversions } from './conversions/identifiers.ts';
 import { nameAndCodeConversions } from './conversions/names-and-codes.ts';
 import { plainConversions } from './conversions/plain.ts';
@@ -16,6 +17,7 @@ export const CONVERSIONS: Readonly<Record<string, ConversionSpec>> = Object.from
     ...nameAndCodeConversions,
     ...timeAndPlaceConversions,
     ...seriesConversions,
+    ...geometryConversions,
     ...plainConversions,
   ].map((spec) => [spec.name, spec] as const),
 );

@@ -1,3 +1,4 @@
+import { GEOMETRY_TYPES, type Geometry, type Position, toEwkb } from '../../schemas/geometry.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { byteOrderMark } from '../files/encoding.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
@@ -7,7 +8,7 @@ import { parseExact } from '../json/exact.ts';
 import type { GeoJsonStream } from './config.ts';
 import { CRS, type Crs } from './crs.ts';
 import { FeatureCutter } from './feature-cutter.ts';
-import { GEOMETRY_TYPES, type Geometry, geometryFault, type Position, toEwkb } from './geometry.ts';
+import { geometryFault } from './geometry-fault.ts';
 
 /** @throws HUB_FILE_TOO_LARGE, HUB_FILE_HEADER */
 export async function inspectGeoJson(file: OpenFile, stream: GeoJsonStream): Promise<FileShape> {

@@ -1,3 +1,4 @@
+import { toEwkb } from '../../schemas/geometry.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 import { inspectDbf } from '../dbf-table/header.ts';
@@ -9,7 +10,7 @@ import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
 import type { ShapefileStream } from './config.ts';
 import { CRS, type Crs, prjDisagrees } from './crs.ts';
-import { geometryFault, toEwkb } from './geometry.ts';
+import { geometryFault } from './geometry-fault.ts';
 import { readShapes, readShpHeader, SHAPE_NAMES, type Shape } from './shp.ts';
 
 const SMALL = 64 * 1024;

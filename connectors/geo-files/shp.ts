@@ -1,6 +1,6 @@
+import { type Geometry, isInside, type Position, signedArea } from '../../schemas/geometry.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import { type Geometry, isInside, type Position, signedArea } from './geometry.ts';
 
 const HEADER = 100;
 const MAGIC = 9994;

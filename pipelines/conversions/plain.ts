@@ -40,6 +40,13 @@ function integer(text: string, input: ConversionInput): Converted {
     : flawed(null, input, 'C-integer', 'E', `"${text.slice(0, 30)}" is no whole number`);
 }
 
+function decimal(text: string, input: ConversionInput): Converted {
+  const parsed = parseDecimal(text);
+  return parsed === null
+    ? flawed(null, input, 'C-decimal', 'E', `"${text.slice(0, 30)}" is no number`)
+    : sound(decimalText(parsed));
+}
+
 const TRUE = new Set(['1', 'Y', 'YES', 'T', 'TRUE', '是', '有', '真', '√']);
 const FALSE = new Set(['0', 'N', 'NO', 'F', 'FALSE', '否', '无', '假', '×']);
 
@@ -79,6 +86,7 @@ export const plainConversions: readonly ConversionSpec[] = [
       return () => always;
     },
   },
+  plainConversion('decimal', 'a number, exact decimal text', () => ofValue(decimal)),
   plainConversion('integer', 'a whole number, exact up to 15 digits', () => ofValue(integer)),
   plainConversion('boolean', 'yes or no: 是/否, Y/N, 1/0', () => ofText(boolean)),
   plainConversion('address', '地址: joins several columns without repeating what they share', () => address),

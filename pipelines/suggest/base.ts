@@ -1,5 +1,6 @@
 import { BASES } from '../bases.ts';
 import type { BaseName } from '../pipeline.ts';
+import { unitsOf } from '../standards/units.ts';
 import { type ReadColumn, type StreamSuggestion, type SuggestedEntry, suggestionOf } from './columns.ts';
 import { suggestSeries } from './series.ts';
 
@@ -35,6 +36,46 @@ const BY_KIND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+/** Of the row itself, not of somebody it refers to. */
+const isName = ({ kind, term }: ReadColumn): boolean =>
+  kind.name === 'name' || (kind.name === 'entity-name' && term === null);
+
+/** By title or kind, first that fits: what a table of places says of them. */
+const OF_PLACES: readonly (readonly [attribute: string, fits: (column: ReadColumn) => boolean])[] = [
+  ['code', ({ isKey }) => isKey],
+  ['geometry', ({ kind }) => kind.name === 'geometry'],
+  ['region', ({ kind }) => kind.name === 'region'],
+  ['name', (column) => isName(column) && !/河/.test(column.title) && column.words.code !== 'RVNM'],
+  ['river', ({ title, words }) => /河流/.test(title) || words.code === 'RVNM'],
+  ['grade', ({ title, words }) => /级别|等级/.test(title) || words.code === 'JB'],
+  ['kind', ({ kind }) => kind.name === 'code'],
+  ['area', ({ title, words }) => /面积/.test(title) || words.code === 'MJ'],
+  ['elevation', ({ title, words }) => /高程/.test(title) || words.code === 'DTMEL'],
+  ['establishedDate', ({ kind }) => kind.name === 'chinese-date'],
+  ['holderName', ({ kind }) => kind.name === 'person-name'],
+  ['holderNumber', ({ kind }) => kind.name === 'citizen-number'],
+];
+
+function placesOf(columns: readonly ReadColumn[]): ReadonlyMap<string, ReadColumn> {
+  const taken = new Map<string, ReadColumn>();
+  const used = new Set<ReadColumn>();
+  for (const [attribute, fits] of OF_PLACES) {
+    const column = taken.has(attribute) ? undefined : columns.find((one) => !used.has(one) && fits(one));
+    if (column === undefined) continue;
+    taken.set(attribute, column);
+    used.add(column);
+  }
+  return taken;
+}
+
+/** A table of places: each row has a position, and a code of its own. */
+function isOfPlaces(columns: readonly ReadColumn[]): boolean {
+  const sure = (name: string): boolean => columns.some(is(name));
+  // Events have positions too, but no names.
+  const named = columns.some(isName);
+  return columns.some(({ isKey }) => isKey) && (sure('geometry') || (named && sure('longitude') && sure('latitude')));
+}
+
 const attributeIn = (base: string, { term, kind }: ReadColumn): string | null => {
   const told = base === 'population' ? term?.population : base === 'legal-entity' ? term?.legalEntity : null;
   return told ?? (term === null ? (BY_KIND[base]?.[kind.name] ?? null) : null);
@@ -48,10 +89,35 @@ function conversionOf({ kind, words }: ReadColumn): { as: string; sure: number; 
   return { as: `${kind.conversion}(元)`, sure: 0.85, why: 'no unit is told; yuan is assumed' };
 }
 
+const AREA_UNITS: readonly string[] = unitsOf('area');
+
+/** Words stay as they are; an area needs its unit. */
+function ofPlace(attribute: string, column: ReadColumn): { as: string; sure: number; why: string | null } {
+  if (attribute === 'area') {
+    const { unit } = column.words;
+    return unit !== null && AREA_UNITS.includes(unit)
+      ? { as: `area(${unit})`, sure: 1, why: `the name says ${unit}` }
+      : { as: 'area(公顷)', sure: 0.7, why: 'no unit is told; hectares are assumed' };
+  }
+  const plain = ['code', 'name', 'kind', 'grade', 'river'].includes(attribute);
+  return { as: plain ? 'text' : column.kind.conversion, sure: 1, why: null };
+}
+
+/** Attributes that are read in one way, whatever kind the column seemed to be. */
+const SPECIAL: Readonly<Record<string, string>> = {
+  socialSecurityNumber: 'text',
+  geometry: 'geometry',
+  elevation: 'decimal',
+};
+
 /** Which base the stream is a register for, and where its columns go. */
 export function chooseBase(columns: readonly ReadColumn[]): Choice {
   const series = suggestSeries(columns);
   if (series !== null) return series;
+  if (isOfPlaces(columns)) {
+    const evidence = 'every row has a position and a code; say with `featureClass: { is: ... }` what the places are';
+    return finish('spatial', evidence, columns, placesOf(columns));
+  }
   const register = registerOf(columns);
   if (register === null) return finish(null, referencesIn(columns), columns, new Map());
   const { base, evidence } = register;
@@ -104,12 +170,21 @@ function finish(
   for (const attribute of order) {
     const column = taken.get(attribute);
     if (column === undefined) continue;
-    const { as, sure, why } = conversionOf(column);
+    const { as, sure, why } = base === 'spatial' ? ofPlace(attribute, column) : conversionOf(column);
     mapping[attribute] = {
-      ...{ from: column.profile.column.name, as: attribute === 'socialSecurityNumber' ? 'text' : as },
+      ...{ from: column.profile.column.name, as: SPECIAL[attribute] ?? as },
       confidence: Math.round(column.confidence * sure * 100) / 100,
       evidence: [...column.evidence, ...(why === null ? [] : [why])].join('; '),
     };
+  }
+  const [east, north] = ['longitude', 'latitude'].map((name) => columns.find(is(name)));
+  if (base === 'spatial' && !taken.has('geometry') && east !== undefined && north !== undefined) {
+    mapping['geometry'] = {
+      ...{ from: [east.profile.column.name, north.profile.column.name], as: 'point' },
+      confidence: Math.min(east.confidence, north.confidence),
+      evidence: [...east.evidence, ...north.evidence].join('; '),
+    };
+    attributeOf.set(east, 'geometry').set(north, 'geometry');
   }
   const shown = columns.map((column) => suggestionOf(column, attributeOf.get(column) ?? null, mapping));
   return { base, baseEvidence, columns: shown, mapping, records: null };

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { areaOf } from '../../../pipelines/standards/geometry/shape.ts';
 import { COUNTIES, currentCode } from '../world/counties.ts';
 import { below, pick } from '../world/hash.ts';
 import type { WorldOptions } from '../world/person.ts';
@@ -94,29 +95,38 @@ export const environmentGis: SampleDepartment = {
       join(place.folder, 'JCZD.geojson'),
       `{"type":"FeatureCollection","features":[\n${features.join(',\n')}\n]}\n`,
     );
-    const area = (index: number): string => String(100 + below(world.seed, index, 6010, 900_000) / 100);
-    const reserves = RESERVES.map((name, i) => ({
-      ring: ringAround(world, i * 4, 0.5),
-      cells: [
-        `BHQ${String(i + 1).padStart(4, '0')}`,
-        `${name}自然保护区`,
-        i < 5 ? '国家级' : '省级',
-        currentCode(COUNTIES[(i * 4) % COUNTIES.length] as (typeof COUNTIES)[number]),
-        area(i),
-        `${1975 + 3 * i}0605`,
-      ],
-    }));
+    /** Hectares as surveyed, near those of the drawing; one office counted in mu. */
+    const area = (index: number, ring: Ring): string => {
+      const computed = (areaOf({ type: 'Polygon', coordinates: [ring] }) ?? 0) / 10_000;
+      const surveyed = computed * (0.98 + below(world.seed, index, 6010, 400) / 10_000);
+      return (index === 103 ? surveyed * 15 : surveyed).toFixed(2);
+    };
+    const reserves = RESERVES.map((name, i) => ({ name, i, ring: ringAround(world, i * 4, 0.5) })).map(
+      ({ name, i, ring }) => ({
+        ring,
+        cells: [
+          `BHQ${String(i + 1).padStart(4, '0')}`,
+          `${name}自然保护区`,
+          i < 5 ? '国家级' : '省级',
+          currentCode(COUNTIES[(i * 4) % COUNTIES.length] as (typeof COUNTIES)[number]),
+          area(i, ring),
+          `${1975 + 3 * i}0605`,
+        ],
+      }),
+    );
     await writePolygons(place, 'ZRBHQ', RESERVE_COLUMNS, reserves);
-    const waters = WATERS.map((name, i) => ({
-      ring: ringAround(world, i * 3 + 1, 0.25),
-      cells: [
-        `ST${String(i + 1).padStart(4, '0')}`,
-        name,
-        name.endsWith('水库') ? '水库' : '湖泊',
-        currentCode(COUNTIES[(i * 3 + 1) % COUNTIES.length] as (typeof COUNTIES)[number]),
-        area(100 + i),
-      ],
-    }));
+    const waters = WATERS.map((name, i) => ({ name, i, ring: ringAround(world, i * 3 + 1, 0.25) })).map(
+      ({ name, i, ring }) => ({
+        ring,
+        cells: [
+          `ST${String(i + 1).padStart(4, '0')}`,
+          name,
+          name.endsWith('水库') ? '水库' : '湖泊',
+          currentCode(COUNTIES[(i * 3 + 1) % COUNTIES.length] as (typeof COUNTIES)[number]),
+          area(100 + i, ring),
+        ],
+      }),
+    );
     await writePolygons(place, 'STFB', WATER_COLUMNS, waters);
     return { stations: STATIONS, reserves: RESERVES.length, waters: WATERS.length };
   },

@@ -1,3 +1,4 @@
+import { administrativeUnits } from './administrative-units.ts';
 import { archives } from './archives.ts';
 import type { SampleDepartment } from './department.ts';
 import { emergencyCommand } from './emergency-command.ts';
@@ -34,4 +35,5 @@ export const DEPARTMENTS: readonly SampleDepartment[] = [
   goldenCustoms,
   financialSupervision,
   environmentGis,
+  administrativeUnits,
 ];

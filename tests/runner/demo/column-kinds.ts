@@ -13,7 +13,7 @@ golden-audit/projects          XMBH row-key, BSJDW entity-name, TYSHXYDM uscc, X
 golden-audit/findings          WTBH row-key, XMBH row-key|code, WTLX code, WTMS text, SJJE_WY amount, CLFS code, ZGZT code, ZGQX chinese-date
 golden-tax-revenue/revenue     XH row-key, ZSXM_DM code, GXSJ date-time
 emergency-command/incidents    SJBH row-key, SJDL code, SJXL code, SJJB code, FSSJ date-time, BGSJ date-time, XZQH region, FSDD address, JD longitude, WD latitude, SJMS text, CZZT code, BSDW entity-name
-golden-water/stations          STCD row-key|code, STNM name, STTP code, RVNM name, ADDVCD region, LGTD longitude, LTTD latitude, DTMEL number, MODITIME date-time
+golden-water/stations          MODITIME date-time
 golden-water/readings          ID row-key, STCD code, TM date-time, Z number, Q number, DRP number
 online-bidding/notices         GGBH row-key, XMMC name, JYLX code, ZBFS code, ZBR entity-name, ZBRDM uscc, XZQH region, YSJE amount, FBSJ date-time, JZSJ date-time
 online-bidding/bids            TBBH row-key, GGBH row-key|code, TBRDM uscc, TBRMC entity-name, TBBJ amount, SFZB code
@@ -25,9 +25,7 @@ golden-agriculture/herds       XH row-key
 grassland-contracts/contracts  HTBH row-key, QHDM region, XZ name|text, CBR person-name, SFZH citizen-number, CCLX code, MJ_M number, QSRQ chinese-date, ZZRQ chinese-date|chinese-date-end
 golden-customs/declarations    BGDH row-key, JCK code, SBRQ chinese-date, QYDM uscc, SPBM code, GB code|name, SL number, JE_USD amount
 financial-supervision/balances 不良贷款率 percent
-environment-gis/stations       ZDBH row-key, ZDMC name, JCLX code, XZQH region, GEOM geometry
-environment-gis/reserves       BHQBH row-key, BHQMC name, JB code, XZQH region, MJ_GQ number, PZRQ chinese-date, GEOM geometry
-environment-gis/waters         STBH row-key, STMC name, STLX code, XZQH region, MJ_GQ number, GEOM geometry
+administrative-units/units     SJMC name
 `;
 
 /** By `system/stream`, then by column. */

@@ -1,4 +1,4 @@
-import type { Crs } from './crs.ts';
+/* Geometries as they travel: WKB (OGC 06-103r4) with the SRID in front, as PostGIS writes it. Longitude before latitude. */
 
 export type Position = readonly [x: number, y: number];
 export type Geometry =
@@ -28,34 +28,6 @@ export function* partsOf(geometry: Geometry): Generator<readonly Position[]> {
     default:
       for (const polygon of geometry.coordinates) yield* polygon;
   }
-}
-
-/** What keeps a geometry from being taken; null when nothing does. */
-export function geometryFault(
-  geometry: Geometry,
-  { isGeographic, falseEasting }: Crs,
-  maxPoints: number,
-): string | null {
-  let points = 0;
-  const isArea = geometry.type === 'Polygon' || geometry.type === 'MultiPolygon';
-  const isLine = geometry.type === 'LineString' || geometry.type === 'MultiLineString';
-  for (const part of partsOf(geometry)) {
-    points += part.length;
-    if (points > maxPoints) return `more than ${maxPoints} points`;
-    for (const [x, y] of part) {
-      if (!Number.isFinite(x) || !Number.isFinite(y)) return 'a coordinate that is no number';
-      if (isGeographic && (Math.abs(x) > 180 || Math.abs(y) > 90))
-        return `${x} ${y} is no longitude and latitude: is the file projected, or is the order of its axes another one?`;
-      if (!isGeographic && falseEasting !== null && (Math.abs(x - falseEasting) > 600_000 || y < 0 || y > 10_000_000))
-        return `${x} ${y} is far from the declared zone`;
-    }
-    if (isLine && part.length < 2) return 'a line of one point';
-    if (!isArea) continue;
-    const [first, last] = [part[0], part.at(-1)];
-    if (part.length < 4) return `a ring of ${part.length} points`;
-    if (first?.[0] !== last?.[0] || first?.[1] !== last?.[1]) return 'a ring that is not closed';
-  }
-  return points === 0 ? 'an empty geometry' : null;
 }
 
 /** EWKB, little-endian, with the SRID in front (PostGIS; OGC 06-103r4 for the rest). */
@@ -139,4 +111,66 @@ export function isInside([x, y]: Position, points: readonly Position[]): boolean
     if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
   }
   return inside;
+}
+
+/** WKB without the SRID. */
+export function toWkb(geometry: Geometry): Buffer {
+  const bytes = Buffer.alloc(sizeOf(geometry));
+  return bytes.subarray(0, writeGeometry(bytes, 0, geometry, null));
+}
+
+class NoGeometry extends Error {}
+
+const MOST_PARTS = 5_000_000;
+
+/** Reads WKB or EWKB of either byte order. null for what is none, is cut off, or claims more parts than its bytes hold. */
+export function fromWkb(bytes: Uint8Array): { readonly geometry: Geometry; readonly srid: number | null } | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  let little = true;
+  const u32 = (): number => {
+    at += 4;
+    return view.getUint32(at - 4, little);
+  };
+  const point = (): Position => {
+    at += 16;
+    return [view.getFloat64(at - 16, little), view.getFloat64(at - 8, little)];
+  };
+  const many = <T>(smallest: number, read: () => T): T[] => {
+    const count = u32();
+    if (count > MOST_PARTS || count * smallest > bytes.byteLength - at) throw new NoGeometry('more parts than bytes');
+    return Array.from({ length: count }, read);
+  };
+  const points = (): Position[] => many(16, point);
+  let srid: number | null = null;
+  const read = (): Geometry => {
+    little = view.getUint8(at++) === 1;
+    const code = u32();
+    if ((code & SRID_FLAG) !== 0) srid = u32();
+    const type = GEOMETRY_TYPES.find((name) => CODES[name] === (code & 0xff));
+    switch (type) {
+      case 'Point':
+        return { type, coordinates: point() };
+      case 'LineString':
+        return { type, coordinates: points() };
+      case 'Polygon':
+        return { type, coordinates: many(4, points) };
+      case 'MultiPoint':
+        return { type, coordinates: many(21, () => read().coordinates as Position) };
+      case 'MultiLineString':
+        return { type, coordinates: many(9, () => read().coordinates as readonly Position[]) };
+      case 'MultiPolygon':
+        return { type, coordinates: many(9, () => read().coordinates as readonly (readonly Position[])[]) };
+      default:
+        throw new NoGeometry('no geometry of the simple kinds');
+    }
+  };
+  try {
+    const geometry = read();
+    return at === bytes.byteLength ? { geometry, srid } : null;
+  } catch (error) {
+    // A RangeError is the view's: the bytes end too early.
+    if (error instanceof NoGeometry || error instanceof RangeError) return null;
+    throw error;
+  }
 }

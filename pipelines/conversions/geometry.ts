@@ -1,0 +1,122 @@
+import { fromWkb, type Geometry, type Position, partsOf, toWkb } from '../../schemas/geometry.ts';
+import type { RawValue } from '../../schemas/stream.ts';
+import type { Attributes, Issue } from '../pipeline.ts';
+import { crsName, mapPositions, transformFrom } from '../standards/geometry/crs.ts';
+import { areaOf, boxOf, repaired, selfCrossing } from '../standards/geometry/shape.ts';
+import { cleanText, isBlank } from '../standards/text.ts';
+import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
+import { asWritten, badArgument, flawed, NOTHING } from './reading.ts';
+
+/** The province with half a degree around it. */
+const PROVINCE = [89, 31.1, 103.6, 39.7] as const;
+const CRS_ARGUMENTS: Readonly<Record<string, number>> = {
+  'EPSG:4490': 4490,
+  'EPSG:4326': 4326,
+  gcj02: 900_002,
+  bd09: 900_009,
+};
+const MOST_POINTS = 200_000;
+
+/** WKB in base64 in CGCS2000, with type, source system and area beside it. */
+function placed(geometry: Geometry, srid: number, input: ConversionInput): Converted {
+  const transform = transformFrom(srid);
+  if (transform === null)
+    return flawed(
+      null,
+      input,
+      'S01',
+      'F',
+      `${crsName(srid)} cannot be turned into CGCS2000: its parameters are not public`,
+    );
+  let points = 0;
+  for (const part of partsOf(geometry)) points += part.length;
+  if (points === 0 || points > MOST_POINTS)
+    return flawed(null, input, 'S07', 'E', points === 0 ? 'an empty geometry' : `more than ${MOST_POINTS} points`);
+  const { geometry: whole, changed } = repaired(transform === undefined ? geometry : mapPositions(geometry, transform));
+  const issues: Issue[] = changed.map((message) => ({
+    ...{ rule: 'S06', severity: 'I', attribute: input.attribute, message },
+  }));
+  const [west, south, east, north] = boxOf(whole);
+  if (![west, south, east, north].every(Number.isFinite))
+    return flawed(null, input, 'S07', 'E', 'a coordinate that is no number');
+  const crossing = selfCrossing(whole);
+  if (crossing !== null)
+    issues.push({
+      ...{ rule: 'S06', severity: 'E', attribute: input.attribute },
+      message: `a ring crosses itself near ${crossing[0].toFixed(4)} ${crossing[1].toFixed(4)}`,
+    });
+  if (west < 40 && south > 80)
+    issues.push({
+      rule: 'S03',
+      severity: 'E',
+      attribute: input.attribute,
+      message: 'latitude stands before longitude',
+    });
+  else if (west < PROVINCE[0] || south < PROVINCE[1] || east > PROVINCE[2] || north > PROVINCE[3])
+    issues.push({ rule: 'S02', severity: 'E', attribute: input.attribute, message: 'lies outside the province' });
+  const area = areaOf(whole);
+  const extra: Attributes = {
+    ...{ geometryType: whole.type, sourceCrs: crsName(srid) },
+    ...(area === null ? {} : { computedArea: area.toFixed(1) }),
+  };
+  return { value: toWkb(whole).toString('base64'), issues, extra };
+}
+
+/** Bytes of a geometry column; one that names its own system is believed. */
+function geometry(argument: string | null): (values: readonly RawValue[], input: ConversionInput) => Converted {
+  const srid = sridOf('geometry', argument);
+  return (values, input) => {
+    const raw = values.find((value) => value !== null && value !== undefined && value !== '') ?? null;
+    if (raw === null) return NOTHING;
+    const bytes = typeof raw === 'string' ? bytesOf(raw) : raw instanceof Uint8Array ? raw : null;
+    const found = bytes === null ? null : fromWkb(bytes);
+    if (found === null) return flawed(null, input, 'S07', 'E', 'no geometry in WKB');
+    return placed(found.geometry, found.srid ?? srid, input);
+  };
+}
+
+/** Hexadecimal, as PostGIS prints it, or base64. */
+const bytesOf = (text: string): Uint8Array | null =>
+  /^(?:[0-9a-f]{2})+$/i.test(text)
+    ? Buffer.from(text, 'hex')
+    : /^[\w+/]+=*$/.test(text)
+      ? Buffer.from(text, 'base64')
+      : null;
+
+function point(argument: string | null): (values: readonly RawValue[], input: ConversionInput) => Converted {
+  const srid = sridOf('point', argument);
+  return (values, input) => {
+    const texts = values.map((value) => (value === null ? '' : cleanText(asWritten(value) ?? '')));
+    if (texts.every((text) => text === '' || isBlank(text))) return NOTHING;
+    const [x, y] = texts.map((text) => (/^[+-]?\d{1,3}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN));
+    if (texts.length !== 2 || x === undefined || y === undefined || Number.isNaN(x) || Number.isNaN(y))
+      return flawed(
+        null,
+        input,
+        'S07',
+        'E',
+        `"${texts.join(' ').slice(0, 40)}" is no longitude and latitude in degrees`,
+      );
+    return placed({ type: 'Point', coordinates: [x, y] satisfies Position }, srid, input);
+  };
+}
+
+function sridOf(name: string, argument: string | null): number {
+  const srid = CRS_ARGUMENTS[argument ?? 'EPSG:4490'];
+  if (srid === undefined) throw badArgument(name, argument, Object.keys(CRS_ARGUMENTS));
+  return srid;
+}
+
+const ARGUMENTS = Object.keys(CRS_ARGUMENTS).join(', ');
+
+export const geometryConversions: readonly ConversionSpec[] = [
+  {
+    ...{ name: 'geometry', arguments: ARGUMENTS, prepare: geometry },
+    summary:
+      '空间图形: WKB or EWKB into CGCS2000; closes and turns rings, refuses what crosses itself; tells type and area',
+  },
+  {
+    ...{ name: 'point', arguments: ARGUMENTS, prepare: point },
+    summary: '点位: two columns, longitude and latitude in degrees, into CGCS2000',
+  },
+];

@@ -1,0 +1,112 @@
+import proj4 from 'proj4';
+import type { Geometry, Position } from '../../../schemas/geometry.ts';
+
+/** From positions of a coordinate system to CGCS2000 (EPSG:4490), longitude before latitude. */
+export type Transform = (position: Position) => Position;
+
+const CGCS2000 = '+proj=longlat +ellps=GRS80 +no_defs';
+const same: Transform = (position) => position;
+
+/** 3-degree zones of CGCS2000: 4513 to 4533 with the zone's number before the easting, 4534 to 4554 without. */
+function zone(srid: number): Transform | null {
+  const numbered = srid >= 4513 && srid <= 4533;
+  if (!numbered && !(srid >= 4534 && srid <= 4554)) return null;
+  const index = srid - (numbered ? 4513 : 4534);
+  const easting = numbered ? (25 + index) * 1_000_000 + 500_000 : 500_000;
+  const source = `+proj=tmerc +lat_0=0 +lon_0=${75 + 3 * index} +k=1 +x_0=${easting} +y_0=0 +ellps=GRS80 +units=m +no_defs`;
+  const { forward } = proj4(source, CGCS2000);
+  return ([x, y]) => {
+    const [longitude, latitude] = forward([x, y]) as [number, number];
+    return [longitude, latitude];
+  };
+}
+
+const AXIS = 6_378_245;
+const ECCENTRICITY = 0.006693421622965943;
+
+/* The shift of map services, as their users have worked it out; its inverse is found by going back from the forward one. */
+function gcjShift([x, y]: Position): Position {
+  const [dx, dy] = [x - 105, y - 35];
+  const { abs, cos, PI, sin, sqrt } = Math;
+  const wave = (v: number, a: number, b: number, c: number): number =>
+    ((20 * sin(6 * v * PI) + 20 * sin(2 * v * PI)) * 2) / 3 +
+    ((20 * sin(v * PI) + 40 * sin((v / 3) * PI)) * 2) / 3 +
+    ((a * sin((v / 12) * PI) + b * sin((v / c) * PI)) * 2) / 3;
+  const south = -100 + 2 * dx + 3 * dy + 0.2 * dy * dy + 0.1 * dx * dy + 0.2 * sqrt(abs(dx));
+  const east = 300 + dx + 2 * dy + 0.1 * dx * dx + 0.1 * dx * dy + 0.1 * sqrt(abs(dx));
+  const common = ((20 * sin(6 * dx * PI) + 20 * sin(2 * dx * PI)) * 2) / 3;
+  const northing =
+    south +
+    common +
+    ((20 * sin(dy * PI) + 40 * sin((dy / 3) * PI)) * 2) / 3 +
+    ((160 * sin((dy / 12) * PI) + 320 * sin((dy * PI) / 30)) * 2) / 3;
+  const easting = east + wave(dx, 150, 300, 30);
+  const latitude = (y / 180) * PI;
+  const magic = 1 - ECCENTRICITY * sin(latitude) ** 2;
+  return [
+    (easting * 180) / ((AXIS / sqrt(magic)) * cos(latitude) * PI),
+    (northing * 180) / (((AXIS * (1 - ECCENTRICITY)) / (magic * sqrt(magic))) * PI),
+  ];
+}
+
+export const toGcj02: Transform = ([x, y]) => {
+  const [dx, dy] = gcjShift([x, y]);
+  return [x + dx, y + dy];
+};
+
+/** Within a millimetre after five steps. */
+export const fromGcj02: Transform = (shifted) => {
+  let [x, y] = shifted;
+  for (let i = 0; i < 5; i++) {
+    const [gx, gy] = toGcj02([x, y]);
+    x += shifted[0] - gx;
+    y += shifted[1] - gy;
+  }
+  return [x, y];
+};
+
+const BD_TURN = (Math.PI * 3_000) / 180;
+const fromBd09: Transform = ([x, y]) => {
+  const [dx, dy] = [x - 0.0065, y - 0.006];
+  const length = Math.hypot(dx, dy) - 0.00002 * Math.sin(dy * BD_TURN);
+  const angle = Math.atan2(dy, dx) - 0.000003 * Math.cos(dx * BD_TURN);
+  return fromGcj02([length * Math.cos(angle), length * Math.sin(angle)]);
+};
+
+const transforms = new Map<number, Transform | null>([
+  [4490, same],
+  // The frames differ by centimetres, less than any department's accuracy.
+  [4326, same],
+  [900_002, fromGcj02],
+  [900_009, fromBd09],
+]);
+
+/** null for a system that cannot be turned into CGCS2000 without parameters that are not public (1954, 1980) or is unknown. */
+export function transformFrom(srid: number): Transform | null {
+  let known = transforms.get(srid);
+  if (known === undefined) {
+    known = zone(srid);
+    transforms.set(srid, known);
+  }
+  return known;
+}
+
+/** What a SRID is called; those of the hub's own stand for shifted coordinates. */
+export const crsName = (srid: number): string =>
+  srid === 900_002 ? 'gcj02' : srid === 900_009 ? 'bd09' : `EPSG:${srid}`;
+
+export function mapPositions(geometry: Geometry, change: Transform): Geometry {
+  const part = (positions: readonly Position[]): readonly Position[] => positions.map(change);
+  switch (geometry.type) {
+    case 'Point':
+      return { type: 'Point', coordinates: change(geometry.coordinates) };
+    case 'MultiPoint':
+    case 'LineString':
+      return { type: geometry.type, coordinates: part(geometry.coordinates) };
+    case 'Polygon':
+    case 'MultiLineString':
+      return { type: geometry.type, coordinates: geometry.coordinates.map(part) };
+    default:
+      return { type: 'MultiPolygon', coordinates: geometry.coordinates.map((polygon) => polygon.map(part)) };
+  }
+}

@@ -1,0 +1,304 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { prepareConversion } from '../../../pipelines/conversions.ts';
+import type { Attributes } from '../../../pipelines/pipeline.ts';
+import { spatialRules } from '../../../pipelines/spatial/rules.ts';
+import { fromGcj02, mapPositions, toGcj02, transformFrom } from '../../../pipelines/standards/geometry/crs.ts';
+import { areaOf, boxOf, repaired, selfCrossing } from '../../../pipelines/standards/geometry/shape.ts';
+import { CARTOGRAM } from '../../../runner/demo/departments/cartogram.ts';
+import { fromWkb, type Geometry, type Position, toEwkb, toWkb } from '../../../schemas/geometry.ts';
+import { describeRules, type RuleFixtures } from '../rule-fixtures.ts';
+
+const station: Attributes = { featureClass: 'monitoring-station', code: 'HJ1', name: '城东监测站' };
+const lake: Attributes = { ...station, featureClass: 'water-body', area: '1000000', computedArea: '1010000' };
+const parcel: Attributes = { ...station, featureClass: 'cadastral-parcel', code: '6301021234567890123' };
+const mine: Attributes = { ...station, featureClass: 'mining-right', area: '5', validTo: '2030-01-01' };
+const meadow: Attributes = {
+  ...{ ...station, featureClass: 'grassland-contract', holderName: '才让', validFrom: '1994-01-01' },
+  validTo: '2043-12-31',
+};
+
+const fixtures: Record<string, RuleFixtures> = {
+  S09: {
+    good: [lake, { ...lake, computedArea: null }, { ...lake, area: '5000', computedArea: '9000' }],
+    bad: [
+      { ...lake, area: '1100000' },
+      { ...lake, area: '900000' },
+      { ...lake, area: '15150000' },
+    ],
+  },
+  S10: {
+    good: [lake, { ...lake, area: '2000000' }, { ...lake, area: null }],
+    bad: [
+      { ...lake, area: '15150000' },
+      { ...lake, area: '67333.3' },
+      { ...lake, area: '15000000', computedArea: '1000000' },
+    ],
+  },
+  S16: {
+    good: [parcel, station, { ...parcel, code: `${parcel['code']}W00000000` }],
+    bad: [
+      { ...parcel, code: '630102123456789012' },
+      { ...parcel, code: '6101021234567890123' },
+      { ...parcel, code: '' },
+    ],
+  },
+  S19: {
+    good: [mine, station, { ...mine, area: '0.5' }],
+    bad: [
+      { ...mine, area: '0' },
+      { ...mine, area: null },
+      { ...mine, validTo: null },
+    ],
+  },
+  S21: {
+    good: [meadow, station, { ...meadow, town: '刚察' }],
+    bad: [
+      { ...meadow, holderName: null },
+      { ...meadow, validTo: null },
+      { ...meadow, validFrom: '' },
+    ],
+  },
+  S22: {
+    good: [station, { ...station, elevation: '2261.2' }, { ...station, elevation: '6860' }],
+    bad: [
+      { ...station, elevation: '22612' },
+      { ...station, elevation: '0' },
+      { ...station, elevation: '-2261' },
+    ],
+  },
+  S23: {
+    good: [meadow, station, { ...meadow, validTo: '1994-01-01' }],
+    bad: [
+      { ...meadow, validTo: '1993-12-31' },
+      { ...meadow, validFrom: '2044-01-01' },
+      { ...meadow, validFrom: '9999-12-31' },
+    ],
+  },
+  S25: {
+    good: [station, { ...station, name: null }, { ...station, name: '青海湖 Qinghai Lake' }],
+    bad: [
+      { ...station, name: 'Qinghai Lake' },
+      { ...station, name: '1' },
+      { ...station, name: 'མཚོ་སྔོན' },
+    ],
+  },
+  S28: {
+    good: [station, lake, parcel],
+    bad: [
+      { ...station, featureClass: 'military-site' },
+      { ...station, featureClass: null },
+      { ...station, featureClass: 'toString' },
+    ],
+  },
+};
+
+describe('rules of the spatial base', () => {
+  describeRules(spatialRules, fixtures);
+  test('each of the 28 is there once, in order', () => {
+    const ids = Array.from({ length: 28 }, (_, i) => `S${String(i + 1).padStart(2, '0')}`);
+    expect(spatialRules.map(({ id }) => id)).toEqual(ids);
+  });
+});
+
+const SQUARE: readonly Position[] = [
+  [95, 35],
+  [96, 35],
+  [96, 36],
+  [95, 36],
+  [95, 35],
+];
+const polygon = (ring: readonly Position[]): Geometry => ({ type: 'Polygon', coordinates: [ring] });
+
+describe('WKB', () => {
+  const position = fc.tuple(
+    fc.double({ min: -180, max: 180, noNaN: true }),
+    fc.double({ min: -90, max: 90, noNaN: true }),
+  );
+  const line = fc.array(position, { minLength: 2, maxLength: 5 });
+  const geometry = fc.oneof(
+    position.map((coordinates): Geometry => ({ type: 'Point', coordinates })),
+    line.map((coordinates): Geometry => ({ type: 'LineString', coordinates })),
+    line.map((coordinates): Geometry => ({ type: 'MultiPoint', coordinates })),
+    fc.array(line, { minLength: 1, maxLength: 3 }).map((coordinates): Geometry => ({ type: 'Polygon', coordinates })),
+    fc
+      .array(line, { minLength: 1, maxLength: 3 })
+      .map((coordinates): Geometry => ({ type: 'MultiLineString', coordinates })),
+    fc
+      .array(fc.array(line, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 2 })
+      .map((coordinates): Geometry => ({ type: 'MultiPolygon', coordinates })),
+  );
+  test('what is written is read again, with and without SRID (property)', () => {
+    fc.assert(
+      fc.property(geometry, (one) => {
+        expect(fromWkb(toEwkb(one, 4490))).toEqual({ geometry: one, srid: 4490 });
+        expect(fromWkb(toWkb(one))).toEqual({ geometry: one, srid: null });
+      }),
+    );
+  });
+  test('whatever is cut off or made up is none, and costs nothing (property)', () => {
+    fc.assert(
+      fc.property(geometry, fc.nat(), fc.uint8Array({ maxLength: 60 }), (one, cut, noise) => {
+        const bytes = toWkb(one);
+        expect(fromWkb(bytes.subarray(0, cut % bytes.length))).toBeNull();
+        expect(() => fromWkb(noise)).not.toThrow();
+      }),
+    );
+    const bomb = Buffer.from('0103000000ffffffff', 'hex');
+    expect(fromWkb(bomb)).toBeNull();
+  });
+});
+
+/** Metres from the equator on GRS80, by Simpson's rule over the radius of curvature. */
+function meridianArc(latitude: number): number {
+  const [axis, flattening, steps] = [6_378_137, 1 / 298.257222101, 20_000];
+  const square = flattening * (2 - flattening);
+  const radius = (angle: number): number => (axis * (1 - square)) / (1 - square * Math.sin(angle) ** 2) ** 1.5;
+  const width = (latitude * Math.PI) / 180 / steps;
+  let sum = radius(0) + radius(width * steps);
+  for (let i = 1; i < steps; i++) sum += radius(width * i) * (i % 2 === 1 ? 4 : 2);
+  return (sum * width) / 3;
+}
+
+describe('coordinate systems', () => {
+  test('a zone with its number and one without come to the same place', () => {
+    // 96° is the central meridian of the zone 32: on it the easting is the false one.
+    const [x, y] = transformFrom(4520)?.([32_500_000, 4_000_000]) ?? [0, 0];
+    expect(x).toBeCloseTo(96, 9);
+    expect(meridianArc(y)).toBeCloseTo(4_000_000, 2);
+    const without = transformFrom(4541)?.([500_000, 4_000_000]) ?? [0, 0];
+    expect(without[0]).toBeCloseTo(x, 9);
+    expect(without[1]).toBeCloseTo(y, 9);
+  });
+  test('a shifted place goes back to within a millimetre', () => {
+    for (const place of [
+      [101.78, 36.62],
+      [94.9, 36.41],
+      [97.37, 37.37],
+    ] as const) {
+      const shifted = toGcj02(place);
+      const metres = Math.hypot((shifted[0] - place[0]) * 89_000, (shifted[1] - place[1]) * 111_000);
+      expect(metres).toBeGreaterThan(50);
+      expect(metres).toBeLessThan(1_000);
+      const back = fromGcj02(shifted);
+      expect(Math.abs(back[0] - place[0]) * 89_000).toBeLessThan(0.001);
+      expect(Math.abs(back[1] - place[1]) * 111_000).toBeLessThan(0.001);
+    }
+  });
+  test('systems whose parameters are not public are not guessed', () => {
+    expect([4214, 4610, 3857, 0].map(transformFrom)).toEqual([null, null, null, null]);
+  });
+  test('every position of every kind is changed', () => {
+    const moved = mapPositions({ type: 'MultiPolygon', coordinates: [[SQUARE]] }, ([x, y]) => [x + 1, y]);
+    expect(boxOf(moved)).toEqual([96, 35, 97, 36]);
+  });
+});
+
+describe('shapes', () => {
+  test('the area of a degree in Qinghai, within half a percent of the ellipsoid', () => {
+    // 1° by 1° between 35 and 36 N on GRS80: 10,065 km² (integral of the authalic latitude).
+    expect((areaOf(polygon(SQUARE)) ?? 0) / 1e6).toBeGreaterThan(10_015);
+    expect((areaOf(polygon(SQUARE)) ?? 0) / 1e6).toBeLessThan(10_115);
+    const half: readonly Position[] = [
+      [95.25, 35.25],
+      [95.75, 35.25],
+      [95.75, 35.75],
+      [95.25, 35.75],
+      [95.25, 35.25],
+    ];
+    const holed: Geometry = { type: 'Polygon', coordinates: [SQUARE, half] };
+    expect(areaOf(holed)).toBeCloseTo((areaOf(polygon(SQUARE)) ?? 0) - (areaOf(polygon(half)) ?? 0), 0);
+    expect(areaOf({ type: 'Point', coordinates: [95, 35] })).toBeNull();
+  });
+  test('rings are closed and turned, and it is said', () => {
+    expect(repaired(polygon(SQUARE)).changed).toEqual([]);
+    const turned = repaired(polygon([...SQUARE].reverse()));
+    expect([turned.geometry, turned.changed]).toEqual([polygon(SQUARE), ['the orientation of a ring was turned']]);
+    expect(repaired(polygon(SQUARE.slice(0, 4)))).toEqual({
+      geometry: polygon(SQUARE),
+      changed: ['a ring was closed'],
+    });
+  });
+  test('a bow tie crosses itself, a square does not', () => {
+    expect(selfCrossing(polygon(SQUARE))).toBeNull();
+    expect(
+      selfCrossing(
+        polygon([
+          [95, 35],
+          [96, 36],
+          [96, 35],
+          [95, 36],
+          [95, 35],
+        ]),
+      ),
+    ).not.toBeNull();
+  });
+});
+
+describe('conversions', () => {
+  const input = { attribute: 'geometry', at: null, today: '2026-06-01' };
+  const convert = (as: string, ...values: (string | Uint8Array | null)[]) => prepareConversion(as)(values, input);
+  const found = (as: string, ...values: (string | Uint8Array | null)[]) =>
+    convert(as, ...values).issues.map(({ rule, severity }) => `${rule} ${severity}`);
+
+  test('a polygon in a zone arrives in degrees, with type, system and area', () => {
+    const zone = polygon([
+      [32_500_000, 3_900_000],
+      [32_510_000, 3_900_000],
+      [32_510_000, 3_910_000],
+      [32_500_000, 3_910_000],
+      [32_500_000, 3_900_000],
+    ]);
+    const { value, issues, extra } = convert('geometry', toEwkb(zone, 4520));
+    expect(issues).toEqual([]);
+    expect(extra).toMatchObject({ geometryType: 'Polygon', sourceCrs: 'EPSG:4520' });
+    expect(Number(extra?.['computedArea']) / 1e8).toBeCloseTo(1, 2);
+    const box = boxOf(fromWkb(Buffer.from(String(value), 'base64'))?.geometry ?? polygon(SQUARE));
+    expect(box[0]).toBeCloseTo(96, 6);
+  });
+  test('hexadecimal and base64 are read as bytes are', () => {
+    const bytes = toWkb({ type: 'Point', coordinates: [101.7, 36.6] });
+    for (const value of [bytes, bytes.toString('hex'), bytes.toString('base64')])
+      expect(convert('geometry', value).value).toBe(bytes.toString('base64'));
+  });
+  test.each<[string, string, (string | Uint8Array | null)[], string[]]>([
+    ['two columns', 'point', ['101.7', '36.6'], []],
+    ['nothing', 'point', [null, '-'], []],
+    ['one of two', 'point', ['101.7', null], ['S07 E']],
+    ['minutes and seconds', 'point', ['101°42′', '36°36′'], ['S07 E']],
+    ['the axes exchanged', 'point', ['36.6', '101.7'], ['S03 E']],
+    ['Beijing', 'point', ['116.4', '39.9'], ['S02 E']],
+    [
+      'a bow tie',
+      'geometry',
+      [
+        toWkb(
+          polygon([
+            [95, 35],
+            [96, 36],
+            [96, 35],
+            [95, 36],
+            [95, 35],
+          ]),
+        ),
+      ],
+      ['S06 E', 'S06 I'],
+    ],
+    ['a clockwise ring', 'geometry', [toWkb(polygon([...SQUARE].reverse()))], ['S06 I']],
+    ['the system of 1954', 'geometry', [toEwkb(polygon(SQUARE), 4214)], ['S01 F']],
+    ['no geometry', 'geometry', ['xyz!'], ['S07 E']],
+  ])('%s', (_, as, values, expected) => {
+    expect(found(as, ...values).sort()).toEqual(expected);
+  });
+  test('an unknown system is refused when the file is applied', () => {
+    expect(() => prepareConversion('point(EPSG:3857)')).toThrow(
+      expect.objectContaining({ code: 'HUB_MAPPING_INVALID' }),
+    );
+  });
+});
+
+test('the cartogram has a tile for each of the 45 units, and no two share a place', () => {
+  expect(new Set(CARTOGRAM.map(({ code }) => code)).size).toBe(45);
+  expect(new Set(CARTOGRAM.map(({ ring }) => JSON.stringify(ring))).size).toBe(45);
+  for (const { ring } of CARTOGRAM) expect(selfCrossing(polygon(ring))).toBeNull();
+});
