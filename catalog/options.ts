@@ -30,6 +30,25 @@ export interface CatalogBase {
   readonly pool: Pool;
 }
 
+/** A code with its names. */
+export interface FeedCode {
+  readonly code: string;
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** What the statistical feed says of its series: dimensions in the order of the key, and codes by dimension. */
+export interface SeriesDescription {
+  readonly dimensions: readonly FeedCode[];
+  readonly codes: Readonly<Record<string, readonly FeedCode[]>>;
+}
+
+export interface Feeds {
+  /** Classes of the spatial base. */
+  readonly featureClasses: readonly FeedCode[];
+  readonly series: SeriesDescription;
+}
+
 export interface Readiness {
   readonly name: string;
   readonly ok: boolean;
@@ -54,6 +73,8 @@ export interface CatalogOptions {
   readonly log: Logger;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly ready: () => Promise<readonly Readiness[]>;
+  /** Without it there is no `/feeds`. */
+  readonly feeds?: Feeds | undefined;
   /** Takes what systems push. Without it there is no `/hooks`. */
   readonly receive?: Receive | undefined;
 }

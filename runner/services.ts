@@ -1,5 +1,8 @@
 import { createCatalog } from '../catalog/api/server.ts';
+import type { Feeds } from '../catalog/options.ts';
 import { BASES } from '../pipelines/bases.ts';
+import { SERIES_DESCRIPTION } from '../pipelines/macroeconomic/description.ts';
+import { FEATURE_CLASSES } from '../pipelines/spatial/attributes.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
 import type { Hub } from './compose.ts';
 import { createFollower } from './follow.ts';
@@ -143,6 +146,7 @@ export function catalogService(hub: Hub, metrics: HubMetrics, states: () => read
         log: hub.logger.child({ service: 'catalog' }),
         metrics: metrics.render,
         ready: () => readiness(hub, states),
+        feeds: FEEDS,
         receive: createReceive({ systems: hub.systems, inbox: hub.inbox, env: hub.env }),
       });
       try {
@@ -166,6 +170,12 @@ export function catalogService(hub: Hub, metrics: HubMetrics, states: () => read
     },
   };
 }
+
+/** What the feeds say of their structure. */
+const FEEDS: Feeds = {
+  featureClasses: Object.entries(FEATURE_CLASSES).map(([code, names]) => ({ code, ...names })),
+  series: SERIES_DESCRIPTION,
+};
 
 const catalogBases = (hub: Hub) =>
   BASES.map((base) => ({

@@ -8,7 +8,9 @@ import { hookRoutes } from './hooks.ts';
 import { isPage, pageRoutes, sendFailurePage } from './pages.ts';
 import { probeRoutes } from './probes.ts';
 import { resourceRoutes } from './resources.ts';
+import { macroFeed } from './sdmx-feed.ts';
 import { secure } from './security.ts';
+import { spatialFeed } from './spatial-feed.ts';
 import { systemRoutes } from './systems.ts';
 
 export type { CatalogAttribute, CatalogBase, CatalogOptions, CatalogRule, Readiness } from '../options.ts';
@@ -48,6 +50,12 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   await server.register(baseRoutes, { bases: options.bases, directory });
   await server.register(systemRoutes, { hub: options.hub, directory });
   if (options.receive !== undefined) await server.register(hookRoutes, { receive: options.receive });
+  const feedBase = (name: string) => options.bases.find((base) => base.name === name);
+  const [spatial, macro] = [feedBase('spatial'), feedBase('macroeconomic')];
+  if (options.feeds !== undefined && spatial !== undefined)
+    await server.register(spatialFeed, { base: spatial, classes: options.feeds.featureClasses });
+  if (options.feeds !== undefined && macro !== undefined)
+    await server.register(macroFeed, { base: macro, series: options.feeds.series });
   await server.register(pageRoutes, { bases: options.bases, directory });
   await server.ready();
   return server;

@@ -1,0 +1,51 @@
+import { BASE_UNITS } from '../standards/measures.ts';
+import { currentRegions } from '../standards/regions.ts';
+import { DIMENSIONS, macroeconomicAttributes } from './attributes.ts';
+import { INDICATORS } from './indicators.ts';
+
+interface Named {
+  readonly code: string;
+  readonly zh: string;
+  readonly en: string;
+}
+const list = (table: Readonly<Record<string, readonly [zh: string, en: string]>>): readonly Named[] =>
+  Object.entries(table).map(([code, [zh, en]]) => ({ code, zh, en }));
+
+/** Dimensions of a series with the codes that are defined, for feeds and pages. */
+export const SERIES_DESCRIPTION: {
+  readonly dimensions: readonly Named[];
+  readonly codes: Readonly<Record<string, readonly Named[]>>;
+} = {
+  dimensions: DIMENSIONS.map((code) => ({
+    code,
+    zh: macroeconomicAttributes[code].zh,
+    en: macroeconomicAttributes[code].en,
+  })),
+  codes: {
+    frequency: list({ A: ['年', 'annual'], Q: ['季', 'quarterly'], M: ['月', 'monthly'] }),
+    area: currentRegions().map(({ code, name }) => ({ code, zh: name, en: name })),
+    indicator: INDICATORS.map(({ code, zh, en }) => ({ code, zh, en })),
+    accumulation: list({
+      S: ['当期', 'in the period'],
+      C: ['本年累计', 'year to date'],
+      E: ['期末', 'end of period'],
+      V: ['平均', 'average'],
+    }),
+    transformation: list({
+      N: ['水平', 'level'],
+      G1Y: ['同比增长', 'growth on a year before'],
+      G1: ['环比增长', 'growth on the period before'],
+      D1Y: ['同比增减', 'change on a year before'],
+      C: ['贡献', 'contribution'],
+    }),
+    price: list({
+      V: ['现价', 'current prices'],
+      C: ['可比价', 'comparable prices'],
+      K: ['不变价', 'constant prices'],
+      N: ['不涉及', 'not of money'],
+    }),
+    adjustment: list({ N: ['未调整', 'not adjusted'], S: ['季节调整', 'seasonally adjusted'] }),
+    item: list({ _T: ['合计', 'total'] }),
+    unit: Object.entries(BASE_UNITS).map(([code, names]) => ({ code, ...names })),
+  },
+};

@@ -1,0 +1,20 @@
+import { spawnSync } from 'node:child_process';
+import { describe } from '@jest/globals';
+
+const works = (command: string, args: readonly string[]): boolean => spawnSync(command, [...args]).status === 0;
+
+/**
+ * A suite that needs somebody else's program. Without it the suite is skipped loudly; under REQUIRE_SERVICES=1 it fails,
+ * unless the machine has said that the program cannot be had (MISSING_PROGRAMS, names with blanks between).
+ */
+export function describeWithProgram(name: string, command: string, args: readonly string[], suite: () => void): void {
+  if (works(command, args)) {
+    describe(`with ${name}`, suite);
+    return;
+  }
+  const cannotBeHad = (process.env['MISSING_PROGRAMS'] ?? '').split(' ').includes(command);
+  if (process.env['REQUIRE_SERVICES'] === '1' && !cannotBeHad)
+    throw new Error(`${name} is required (REQUIRE_SERVICES=1): "${command} ${args.join(' ')}" does not work`);
+  process.stderr.write(`SKIPPED: a suite needs ${name}; "${command} ${args.join(' ')}" does not work\n`);
+  describe.skip(`with ${name}`, suite);
+}
