@@ -3,6 +3,8 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
 import type { BaseDefinition, BatchResult, StoredRecord } from '../pipeline.ts';
 import { linkChanges, type NumberedChange } from './link.ts';
+import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from './match/decide-rows.ts';
+import { entitiesOfRows } from './match/decisions.ts';
 import type { PreparedBatch, PreparedRecord } from './prepare.ts';
 import { readVersions, takeIds } from './read.ts';
 import { createSurvivorship } from './survive.ts';
@@ -38,6 +40,16 @@ export interface BaseStore {
    * time, over all processes. HUB_STORE_UNAVAILABLE when a second try may help.
    */
   apply(source: BaseSource, batch: PreparedBatch, options?: ApplyOptions): Promise<BatchResult>;
+  /**
+   * A person says that two rows are one subject, or are not; what follows from it is worked out at once. A confirmation
+   * that would join entities of more than two sources waits for a second person. A pair that was decided before gets the
+   * new decision.
+   */
+  decide(decision: NewDecision): Promise<DecisionResult>;
+  /** The second pair of eyes. @throws HUB_REVIEW_REFUSED when it is the first one again */
+  second(decisionId: number, by: string): Promise<DecisionResult>;
+  /** As if it had never been decided. */
+  withdraw(decisionId: number, by: string): Promise<DecisionResult>;
 }
 
 const NOTHING: BatchResult = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
@@ -134,6 +146,15 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     return result;
   }
 
+  /** Works the components of the rows out again, nothing having changed in them. */
+  async function relink(client: ClientBase, rows: readonly string[]): Promise<void> {
+    const seeds = await entitiesOfRows(client, schema, rows);
+    const linked = await linkChanges(client, base, 0, [], seeds, orderOf);
+    const plan = planRecords({ schema, sourceId: 0, partition: 0 }, [], linked, () => 0);
+    await sendRecords(client, schema, plan);
+    await writeEntities(client, schema, linked, survive, []);
+  }
+
   return {
     base,
     async source(spec) {
@@ -157,6 +178,24 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
         throw storeFailure(error, `reading the position of ${topic}/${partition} in ${base.name}`);
       }
     },
+
+    decide: (decision) =>
+      transaction(`deciding about ${decision.left} in ${base.name}`, async (client) => {
+        await loadSources(client);
+        return await decideIn(client, schema, decision, (rows) => relink(client, rows));
+      }),
+
+    second: (decisionId, by) =>
+      transaction(`seconding decision ${decisionId} in ${base.name}`, async (client) => {
+        await loadSources(client);
+        return await secondIn(client, schema, decisionId, by, (rows) => relink(client, rows));
+      }),
+
+    withdraw: (decisionId, by) =>
+      transaction(`withdrawing decision ${decisionId} in ${base.name}`, async (client) => {
+        await loadSources(client);
+        return await withdrawIn(client, schema, decisionId, by, (rows) => relink(client, rows));
+      }),
 
     apply: (source, batch, options = {}) =>
       transaction(`storing ${batch.topic}/${batch.partition} before ${batch.nextOffset} in ${base.name}`, (client) =>

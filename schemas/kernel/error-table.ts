@@ -99,6 +99,12 @@ export const ERRORS = table({
     remedy: 'Correct the schema at the named path.',
     http: 422,
   },
+  HUB_REVIEW_REFUSED: {
+    recovery: 'stop',
+    title: 'The decision cannot stand',
+    remedy: 'See the message: another person must second it, or the rows may never be one entity.',
+    http: 409,
+  },
   HUB_SCHEMA_INCOMPATIBLE: {
     recovery: 'stop',
     title: 'The schema is not compatible with the registered one',

@@ -1,0 +1,128 @@
+import type { ClientBase } from 'pg';
+import { HubError } from '../../../schemas/kernel/errors.ts';
+
+export interface NewDecision {
+  /** `system/stream key`. */
+  readonly left: string;
+  readonly right: string;
+  readonly kind: 'confirmed' | 'forbidden';
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface DecisionResult {
+  readonly decisionId: number;
+  /** It stands; otherwise it waits for a second person. */
+  readonly stands: boolean;
+}
+
+type Relink = (rows: readonly string[]) => Promise<void>;
+
+/** Joining entities of more sources than this takes two persons. */
+const SOURCES_FOR_ONE = 2;
+
+export async function decideIn(
+  client: ClientBase,
+  schema: string,
+  { left, right, kind, by, reason }: NewDecision,
+  relink: Relink,
+): Promise<DecisionResult> {
+  if (left === right)
+    throw new HubError('HUB_REVIEW_REFUSED', 'a row cannot be decided about with itself', { left, right });
+  const [low, high] = left < right ? [left, right] : [right, left];
+  const found = await rowsOf(client, schema, [left, right]);
+  const missing = [left, right].filter((row) => !found.some((one) => one.row === row));
+  if (missing.length > 0)
+    throw new HubError('HUB_CATALOG_NOT_FOUND', `there is no row "${missing[0]}"`, { allowed: 'system/stream key' });
+  const apart = found[0]?.entity !== found[1]?.entity;
+  const needsSecond =
+    kind === 'confirmed' &&
+    apart &&
+    (await sourcesOf(
+      client,
+      schema,
+      found.map(({ entity }) => entity),
+    )) > SOURCES_FOR_ONE;
+  await client.query(
+    `UPDATE ${schema}.decision SET withdrawn_at = now(), withdrawn_by = $3
+      WHERE left_row = $1 AND right_row = $2 AND withdrawn_at IS NULL`,
+    [low, high, by],
+  );
+  const { rows } = await client.query<{ id: string }>(
+    `INSERT INTO ${schema}.decision (left_row, right_row, kind, decided_by, reason, needs_second)
+      VALUES ($1, $2, $3, $4, $5, $6) RETURNING decision_id AS id`,
+    [low, high, kind, by, reason, needsSecond],
+  );
+  await relink([left, right]);
+  return { decisionId: Number(rows[0]?.id), stands: !needsSecond };
+}
+
+export async function secondIn(
+  client: ClientBase,
+  schema: string,
+  decisionId: number,
+  by: string,
+  relink: Relink,
+): Promise<DecisionResult> {
+  const { left, right, first } = await standing(client, schema, decisionId);
+  if (first === by)
+    throw new HubError('HUB_REVIEW_REFUSED', `${by} has decided it; somebody else must second it`, { decisionId });
+  await client.query(`UPDATE ${schema}.decision SET seconded_by = $2 WHERE decision_id = $1`, [decisionId, by]);
+  await relink([left, right]);
+  return { decisionId, stands: true };
+}
+
+export async function withdrawIn(
+  client: ClientBase,
+  schema: string,
+  decisionId: number,
+  by: string,
+  relink: Relink,
+): Promise<DecisionResult> {
+  const { left, right } = await standing(client, schema, decisionId);
+  await client.query(`UPDATE ${schema}.decision SET withdrawn_at = now(), withdrawn_by = $2 WHERE decision_id = $1`, [
+    decisionId,
+    by,
+  ]);
+  await relink([left, right]);
+  return { decisionId, stands: false };
+}
+
+async function standing(
+  client: ClientBase,
+  schema: string,
+  decisionId: number,
+): Promise<{ readonly left: string; readonly right: string; readonly first: string }> {
+  const { rows } = await client.query<{ left: string; right: string; first: string }>(
+    `SELECT left_row AS left, right_row AS right, decided_by AS first FROM ${schema}.decision
+      WHERE decision_id = $1 AND withdrawn_at IS NULL`,
+    [decisionId],
+  );
+  const [found] = rows;
+  if (found !== undefined) return found;
+  throw new HubError('HUB_CATALOG_NOT_FOUND', `no decision ${decisionId} stands`, {
+    allowed: 'a number from hub review decisions',
+  });
+}
+
+async function rowsOf(
+  client: ClientBase,
+  schema: string,
+  rows: readonly string[],
+): Promise<readonly { readonly row: string; readonly entity: string }[]> {
+  const { rows: found } = await client.query<{ row: string; entity: string }>(
+    `SELECT w.name || ' ' || w.key AS row, r.entity_id AS entity FROM unnest($1::text[], $2::text[]) AS w (name, key)
+      JOIN ${schema}.source AS s ON s.system || '/' || s.stream = w.name
+      JOIN ${schema}.source_record AS r ON r.source_id = s.source_id AND r.source_key = w.key WHERE NOT r.deleted`,
+    [rows.map((row) => row.slice(0, row.indexOf(' '))), rows.map((row) => row.slice(row.indexOf(' ') + 1))],
+  );
+  return found;
+}
+
+async function sourcesOf(client: ClientBase, schema: string, entities: readonly string[]): Promise<number> {
+  const { rows } = await client.query<{ n: number }>(
+    `SELECT count(DISTINCT source_id)::int AS n FROM ${schema}.source_record WHERE entity_id = ANY ($1::bigint[]) AND NOT deleted`,
+    [entities],
+  );
+  return rows[0]?.n ?? 0;
+}

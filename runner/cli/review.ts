@@ -1,0 +1,138 @@
+import type { Command } from 'commander';
+import type { BaseStore } from '../../pipelines/engine/base-store.ts';
+import { explainPair, listReview, type PairExplanation } from '../../pipelines/engine/match/review.ts';
+import type { BaseDefinition } from '../../pipelines/pipeline.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import type { Hub } from '../compose.ts';
+import { print, printJson, table } from './print.ts';
+import { type CommonOptions, openSession } from './session.ts';
+import { positive } from './systems.ts';
+
+function baseOf(hub: Hub, name: string) {
+  const found = hub.bases.get(name as BaseDefinition['name']);
+  if (found?.definition.matching !== undefined) return found;
+  const allowed = [...hub.bases.values()].flatMap(({ definition }) =>
+    definition.matching === undefined ? [] : [definition.name],
+  );
+  throw new HubError('HUB_CATALOG_NOT_FOUND', `no records are matched in a base ${name}`, { allowed });
+}
+
+function showPair({ rows, together, keys, veto, decision, match }: PairExplanation): void {
+  print(`${rows[0]}\n${rows[1]}`);
+  print(
+    `${together ? 'One entity.' : 'Two entities.'} Keys in common: ${keys.length === 0 ? 'none' : keys.map((key) => key.slice(0, key.indexOf(':'))).join(', ')}.`,
+  );
+  if (veto !== null) print(`Kept apart by the veto ${veto}.`);
+  if (decision !== null) print(`Decision ${decision.id}: ${decision.kind} by ${decision.by}: ${decision.reason}`);
+  if (match === null) return;
+  print(
+    table(
+      ['field', '字段', 'level', '比较', 'm', 'u', 'bits'],
+      match.fields.map(({ en, zh, enLevel, zhLevel, level, m, u, bits }) => [
+        ...[en, zh, enLevel, zhLevel],
+        ...(level < 0 ? [null, null] : [String(m), String(u)]),
+        bits.toFixed(2),
+      ]),
+    ),
+  );
+  print(
+    `Sum ${match.weight.toFixed(2)} bits, model ${match.model}: linked from ${match.link}, asked from ${match.review}.`,
+  );
+}
+
+interface Who {
+  readonly by: string;
+  readonly reason: string;
+}
+
+export function addReviewCommands(program: Command, common: () => CommonOptions): void {
+  const review = program
+    .command('review')
+    .description(
+      'records that may be one subject: what waits for a person, why, and decisions; rows are "system/stream key"',
+    );
+  const withBase = async (
+    name: string,
+    work: (base: ReturnType<typeof baseOf>, hub: Hub) => Promise<void>,
+  ): Promise<void> => {
+    await using session = await openSession(common());
+    await work(baseOf(session.hub, name), session.hub);
+  };
+  review
+    .command('list')
+    .description('what waits for a person, the most likely first')
+    .argument('<base>')
+    .option('-n, --limit <count>', 'how many', positive, 20)
+    .option('--json', 'as one line of JSON')
+    .action((name: string, options: { limit: number; json?: boolean }) =>
+      withBase(name, async ({ pool, definition }) => {
+        const items = await listReview(pool, definition.schema, options.limit);
+        if (options.json === true) printJson(items);
+        else
+          print(
+            table(
+              ['row', 'may be', 'bits'],
+              items.flatMap(({ row, candidates }) =>
+                candidates.map((one, i) => [i === 0 ? row : '', one.row, String(one.weight)]),
+              ),
+            ),
+          );
+      }),
+    );
+  review
+    .command('explain')
+    .description('why two rows are, or are not, one entity: keys, vetoes, each field with its weight')
+    .argument('<base>')
+    .argument('<left>')
+    .argument('<right>')
+    .option('--json', 'as one line of JSON')
+    .action((name: string, left: string, right: string, options: { json?: boolean }) =>
+      withBase(name, async ({ pool, definition }) => {
+        const explained = await explainPair(pool, definition, left, right);
+        if (options.json === true) printJson(explained);
+        else showPair(explained);
+      }),
+    );
+  for (const [command, kind, text] of [
+    ['confirm', 'confirmed', 'two rows are one subject'],
+    ['forbid', 'forbidden', 'two rows are not one subject, whatever they share'],
+  ] as const)
+    review
+      .command(command)
+      .description(text)
+      .argument('<base>')
+      .argument('<left>')
+      .argument('<right>')
+      .requiredOption('--by <person>', 'who decides')
+      .requiredOption('--reason <text>', 'why, for those who ask later')
+      .action((name: string, left: string, right: string, { by, reason }: Who) =>
+        withBase(name, async ({ store }) => {
+          const { decisionId, stands } = await store.decide({ left, right, kind, by, reason });
+          print(
+            stands
+              ? `Decision ${decisionId} stands.`
+              : `Decision ${decisionId} waits for a second person, because it joins more than two sources: hub review second ${name} ${decisionId} --by ...`,
+          );
+        }),
+      );
+  const numbered = (
+    command: 'second' | 'withdraw',
+    text: string,
+    work: (store: BaseStore, id: number, by: string) => Promise<unknown>,
+  ): void => {
+    review
+      .command(command)
+      .description(text)
+      .argument('<base>')
+      .argument('<decision>', 'its number', positive)
+      .requiredOption('--by <person>', 'who says so')
+      .action((name: string, id: number, { by }: Who) =>
+        withBase(name, async ({ store }) => {
+          await work(store, id, by);
+          print(`Decision ${id} ${command === 'second' ? 'stands' : 'is withdrawn'}.`);
+        }),
+      );
+  };
+  numbered('second', 'a second person agrees with a decision', (store, id, by) => store.second(id, by));
+  numbered('withdraw', 'a decision is taken back', (store, id, by) => store.withdraw(id, by));
+}
