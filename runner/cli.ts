@@ -5,6 +5,7 @@ import { addDiscoverCommands } from './cli/discover.ts';
 import { addMaintenanceCommands } from './cli/maintain.ts';
 import { EXIT, exitCodeOf, explain, tell } from './cli/print.ts';
 import { addQuarantineCommands } from './cli/quarantine.ts';
+import { addRebuildCommand } from './cli/rebuild.ts';
 import { addReviewCommands } from './cli/review.ts';
 import { addRunCommand } from './cli/run.ts';
 import type { CommonOptions } from './cli/session.ts';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addStatusCommand(program, common);
   addQuarantineCommands(program, common);
   addReviewCommands(program, common);
+  addRebuildCommand(program, common);
   addMaintenanceCommands(program, common);
   addDemoCommand(program, common, portNumber);
   addBenchCommand(program, common);

@@ -8,7 +8,7 @@ import { entitiesOfRows } from './match/decisions.ts';
 import type { PreparedBatch, PreparedRecord } from './prepare.ts';
 import { readVersions, takeIds } from './read.ts';
 import { createSurvivorship } from './survive.ts';
-import { compareVersions } from './versions.ts';
+import { compareVersions, type StoredVersion } from './versions.ts';
 import { type Place, planRecords, STAGE_TABLES, sendRecords, writeEntities, writeRejects } from './write.ts';
 
 export interface SourceSpec {
@@ -26,6 +26,8 @@ export interface BaseSource extends SourceSpec {
 export interface ApplyOptions {
   /** A replay of messages from quarantine: positions are neither asked nor moved; what passes is marked there. */
   readonly replay?: boolean;
+  /** Messages that were taken before, through another mapping perhaps: positions are neither asked nor moved, and of each row only its latest message counts. */
+  readonly remap?: boolean;
 }
 
 /** One base database. Everything a batch changes is one transaction, its log position included. */
@@ -102,17 +104,19 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     client: ClientBase,
     source: BaseSource,
     batch: PreparedBatch,
-    { replay = false }: ApplyOptions,
+    { replay = false, remap = false }: ApplyOptions,
   ): Promise<BatchResult> {
-    const from = replay ? 0 : await appliedPosition(client, schema, batch.topic, batch.partition);
-    if (!replay && batch.nextOffset <= from) return NOTHING;
-    const records = dropBefore(batch.records, from);
+    const again = replay || remap;
+    const from = again ? 0 : await appliedPosition(client, schema, batch.topic, batch.partition);
+    if (!again && batch.nextOffset <= from) return NOTHING;
+    const taken = dropBefore(batch.records, from);
     const rejects = dropBefore(batch.rejects, from);
     const place: Place = { schema, sourceId: source.sourceId, partition: batch.partition };
 
-    const stored = await readVersions(client, schema, source.sourceId, distinctKeys(records));
+    const stored = await readVersions(client, schema, source.sourceId, distinctKeys(taken));
+    const records = remap ? taken.filter((record) => isLatest(record, batch.partition, stored)) : taken;
     let blocksSkipped = 0;
-    const { changes, ...counts } = compareVersions(records, stored, batch.partition);
+    const { changes, ...counts } = compareVersions(records, stored, batch.partition, remap);
     if (changes.length > 0) {
       await loadSources(client);
       const fresh = changes.filter((change) => change.stored === null).length;
@@ -140,8 +144,8 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     const messages = new Set([...records, ...rejects].map(({ offset }) => offset)).size;
     const first = Math.min(records[0]?.offset ?? Infinity, rejects[0]?.offset ?? Infinity);
     const span = { first: Number.isFinite(first) ? first : batch.nextOffset, messages, blocksSkipped };
-    await saveBatch(client, schema, batch, span, result, replay);
-    if (replay) await markReplayed(client, schema, batch);
+    await saveBatch(client, schema, batch, span, result, again);
+    if (again) await markReplayed(client, schema, batch);
     else await savePosition(client, schema, batch);
     return result;
   }
@@ -208,6 +212,12 @@ const storedRecord = ({ recordId, final }: NumberedChange): StoredRecord => {
   const { deleted, attributes, observedAt } = final;
   return { recordId, deleted, attributes, observedAt };
 };
+
+/** Versions of the row that came and went before the one that is stored have had their turn. */
+function isLatest(record: PreparedRecord, partition: number, stored: ReadonlyMap<string, StoredVersion>): boolean {
+  const known = stored.get(record.key);
+  return known === undefined || known.partition !== partition || record.offset >= known.offset;
+}
 
 function dropBefore<T extends { readonly offset: number }>(items: readonly T[], from: number): readonly T[] {
   return items.length === 0 || (items[0] as T).offset >= from ? items : items.filter((item) => item.offset >= from);

@@ -32,12 +32,14 @@ export interface Versions {
  * Compares the records with what is stored, in log order. Every record counts exactly once:
  * inserted (a row never seen), updated (other content, or a deletion), unchanged (same content; a deletion of what is not
  * there), stale (older than what is stored: observed earlier, or an earlier offset of the same partition replayed).
+ * With `remap` the message that is stored counts once more: its content may come out differently now.
  * A row that comes back after its deletion is taken whatever its own time says: it was read after the deletion.
  */
 export function compareVersions(
   records: readonly PreparedRecord[],
   stored: ReadonlyMap<string, StoredVersion>,
   partition: number,
+  remap = false,
 ): Versions {
   const changes = new Map<string, { stored: StoredVersion | null; passed: PreparedRecord[]; final: PreparedRecord }>();
   const counts = { inserted: 0, updated: 0, unchanged: 0, stale: 0 };
@@ -51,7 +53,7 @@ export function compareVersions(
         continue;
       }
       counts.inserted++;
-    } else if (isStale(record, partition, current)) {
+    } else if (isStale(record, partition, current, remap)) {
       counts.stale++;
       continue;
     } else if (current.deleted === record.deleted && (record.deleted || current.hash === record.hash)) {
@@ -73,7 +75,9 @@ function isStale(
   record: PreparedRecord,
   partition: number,
   current: Pick<StoredVersion, 'observedAt' | 'partition' | 'offset' | 'deleted'>,
+  remap: boolean,
 ): boolean {
+  if (remap && current.partition === partition && record.offset === current.offset) return false;
   if (current.partition === partition && record.offset <= current.offset) return true;
   return record.observedAt < current.observedAt && !current.deleted;
 }

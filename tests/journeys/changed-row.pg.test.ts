@@ -11,6 +11,7 @@ import { loadConfig } from '../../runner/config.ts';
 import { worldSystemFiles } from '../../runner/demo/stage.ts';
 import { loadWorld } from '../../runner/demo/world/load-world.ts';
 import { createMetrics } from '../../runner/metrics.ts';
+import { checkAgainstLog, remap } from '../../runner/rebuild.ts';
 import { catalogService, requestRun, workServices } from '../../runner/services.ts';
 import { supervise } from '../../runner/supervise.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
@@ -192,3 +193,38 @@ test('the directory shows the streams as fresh and the books balance', async () 
   );
   expect((await fetch(`${address}/readyz`)).status).toBe(200);
 });
+
+test('what each base holds is what the log says, from the log alone', async () => {
+  for (const base of ['population', 'legal-entity']) {
+    const { hash, hashOfCopy } = await checkAgainstLog(hub, base, stop.signal);
+    expect(hash).not.toBe('empty');
+    expect(hashOfCopy).toBe(hash);
+  }
+  expect((await admin.query("SELECT 1 FROM pg_namespace WHERE nspname LIKE '%\\_check'")).rows).toEqual([]);
+}, 60_000);
+
+test('a changed mapping changes exactly what it maps, keeps every id, and leaves what the log says', async () => {
+  const stored = await hub.systems.get('golden-tax');
+  const { taxpayers } = stored.spec.streams;
+  const { address: _, ...mapping } = taxpayers?.mapping ?? {};
+  const ids = async () =>
+    (await admin.query('SELECT source_id, source_key, entity_id FROM legal_entity.source_record ORDER BY 1, 2')).rows;
+  const before = await ids();
+  const said = `SELECT count(*)::int AS n FROM legal_entity.source_record r JOIN legal_entity.source s USING (source_id)
+    WHERE s.system = 'golden-tax' AND r.attributes->>'address' IS NOT NULL`;
+  const withAddress = await admin.query(said);
+  await hub.systems.apply({ ...stored.spec, streams: { taxpayers: { ...(taxpayers as object), mapping } as never } });
+  const { streams } = await remap(hub, 'legal-entity', undefined, stop.signal);
+  const changed = streams.filter(({ updated, inserted }) => updated + inserted > 0);
+  expect(changed.map(({ system }) => system)).toEqual(['golden-tax']);
+  expect(changed[0]?.updated).toBe(withAddress.rows[0].n);
+  const addresses = await admin.query(said);
+  expect(addresses.rows).toEqual([{ n: 0 }]);
+  expect(await ids()).toEqual(before);
+  const account = await accountOf(hub.bases.get('legal-entity')?.pool as pg.Pool, legalEntity);
+  expect(account.balanced).toBe(true);
+  const { hash, hashOfCopy } = await checkAgainstLog(hub, 'legal-entity', stop.signal);
+  expect(hashOfCopy).toBe(hash);
+  const again = await remap(hub, 'legal-entity', 'golden-tax', stop.signal);
+  expect(again.streams.map(({ updated, inserted }) => updated + inserted)).toEqual([0]);
+}, 60_000);

@@ -37,7 +37,7 @@ test('demo --exit --json ends with status 0 and one JSON object, and a second st
     systems: [...SYSTEM_NAMES, ...DEPARTMENTS.map(({ name }) => name)].sort().map((system) => ({
       ...{ system, streams: expect.any(Number), read: expect.any(Number), appended: expect.any(Number) },
     })),
-    bases: { population: COUNTS, 'legal-entity': COUNTS, macroeconomic: COUNTS },
+    bases: { population: COUNTS, 'legal-entity': COUNTS, spatial: COUNTS, macroeconomic: COUNTS },
     catalog: { resources: expect.any(Number) },
     balanced: true,
   });

@@ -81,6 +81,7 @@ test('from a file to a base, and every mistake on the way is told', async () => 
     population: { replayed: 0, rejected: 1 },
     'legal-entity': { replayed: 0, rejected: 0 },
     macroeconomic: { replayed: 0, rejected: 0 },
+    spatial: { replayed: 0, rejected: 0 },
   });
 }, 120_000);
 

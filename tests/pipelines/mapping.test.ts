@@ -160,6 +160,7 @@ test('bases have distinct names, schemas and prefixes', () => {
   expect(BASES.map((base) => [base.name, base.schema, base.entityPrefix])).toEqual([
     ['population', 'population', 'P'],
     ['legal-entity', 'legal_entity', 'L'],
+    ['spatial', 'spatial', 'S'],
     ['macroeconomic', 'macro', 'M'],
   ]);
 });
