@@ -130,7 +130,11 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   for (const definition of BASES) {
     const own = poolFor(addresses[definition.name]);
     await bringUpToDate(own, baseMigrations(definition), migrations, logger);
-    bases.set(definition.name, { definition, pool: own, store: openBaseStore(own, definition) });
+    bases.set(definition.name, {
+      definition,
+      pool: own,
+      store: openBaseStore(own, definition, { outbox: config.publish }),
+    });
   }
 
   const { brokers, ssl, sasl, sessionTimeoutMs } = config.kafka;

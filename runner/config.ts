@@ -103,6 +103,9 @@ export const hubSettings = z.strictObject({
   batchRecords: from('HUB_BATCH_RECORDS', whole(1, 50_000))
     .default(5_000)
     .describe('records a pipeline stores in one transaction, at most'),
+  publish: from('HUB_PUBLISH', z.boolean())
+    .default(true)
+    .describe('changes of entities go to the topics base.*; without subscribers this may be switched off'),
   concurrency: from('HUB_CONCURRENCY', whole(1, 100))
     .default(2)
     .describe('systems that one process reads at the same time'),

@@ -8,6 +8,7 @@ import type { Hub } from './compose.ts';
 import { createFollower } from './follow.ts';
 import type { HubMetrics } from './metrics.ts';
 import { createPipelineService, type PipelineService, type PipelineServiceOptions } from './pipelines.ts';
+import { publishService } from './publish.ts';
 import type { PullProgress } from './pull/pull.ts';
 import { createRunHandler, performRun, type RunDeps } from './pull/run.ts';
 import { createReceive } from './receive.ts';
@@ -69,7 +70,7 @@ export function workServices(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = {
       await queue.work({ 'system.run': handler }, { concurrency, signal, drainMs });
     },
   };
-  return { services: [connectors, pipelines], pipelines };
+  return { services: [connectors, pipelines, ...(hub.config.publish ? [publishService(hub)] : [])], pipelines };
 }
 
 /** What reads systems that tell of news by themselves, as long as the process lives. */

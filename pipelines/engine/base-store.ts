@@ -56,7 +56,12 @@ export interface BaseStore {
 
 const NOTHING: BatchResult = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
 
-export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
+export interface StoreOptions {
+  /** Changes of entities are written to the outbox, from which somebody publishes them. */
+  readonly outbox?: boolean;
+}
+
+export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false }: StoreOptions = {}): BaseStore {
   const { schema } = base;
   const sources = new Map<number, { readonly authority: string; readonly name: string }>();
   const survive = createSurvivorship(base, (sourceId) => sources.get(sourceId)?.authority ?? '');
@@ -133,7 +138,7 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
       // Survivors are found while PostgreSQL takes the records; the connection keeps the statements in order.
       const sent = sendRecords(client, schema, plan);
       sent.catch(() => {});
-      await writeEntities(client, schema, linked, survive, plan.emptyEntities);
+      await writeEntities(client, schema, linked, survive, plan.emptyEntities, outbox);
       await sent;
       await base.projection?.apply(client, schema, numbered.map(storedRecord));
     }
@@ -156,7 +161,7 @@ export function openBaseStore(pool: Pool, base: BaseDefinition): BaseStore {
     const linked = await linkChanges(client, base, 0, [], seeds, orderOf);
     const plan = planRecords({ schema, sourceId: 0, partition: 0 }, [], linked, () => 0);
     await sendRecords(client, schema, plan);
-    await writeEntities(client, schema, linked, survive, []);
+    await writeEntities(client, schema, linked, survive, [], outbox);
   }
 
   return {

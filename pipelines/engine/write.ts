@@ -4,6 +4,7 @@ import { type Entity, joinedBy } from './assign.ts';
 import { copyLines, copyText, copyTextArray } from './copy.ts';
 import type { Member } from './group.ts';
 import { type Linked, linkPair, type NumberedChange } from './link.ts';
+import { upsertLine, writeOutbox } from './outbox.ts';
 import type { PreparedRecord, RejectedMessage } from './prepare.ts';
 import type { Golden, Survive } from './survive.ts';
 
@@ -160,6 +161,7 @@ export async function writeEntities(
   linked: Linked,
   survive: Survive,
   emptyEntities: readonly number[],
+  toOutbox: boolean,
 ): Promise<void> {
   const { entities, events } = linked;
   const created = entities.filter((entity) => entity.isNew).map((entity) => entity.entityId);
@@ -167,11 +169,14 @@ export async function writeEntities(
 
   const insert: string[] = [];
   const upsert: string[] = [];
+  const published: string[] = [];
   let slice = 0;
   for (const entity of entities) {
     if (!isTouched(entity, linked)) continue;
     if (++slice % ENTITIES_A_SLICE === 0) await breathe();
-    (entity.isNew ? insert : upsert).push(goldenLine(entity.entityId, survive(entity.members)));
+    const golden = survive(entity.members);
+    (entity.isNew ? insert : upsert).push(goldenLine(entity.entityId, golden));
+    if (toOutbox) published.push(upsertLine(entity.entityId, golden.attributes));
   }
   await copyLines(client, `${schema}.golden (${GOLDEN_COLUMNS})`, insert);
   if (upsert.length > 0) {
@@ -192,6 +197,7 @@ export async function writeEntities(
   if (emptied.size > 0)
     await client.query(`DELETE FROM ${schema}.golden WHERE entity_id = ANY($1::bigint[])`, [[...emptied]]);
   await writeMerges(client, schema, entities);
+  if (toOutbox) await writeOutbox(client, schema, published, emptied, entities);
   if (events.length > 0)
     await client.query(
       `INSERT INTO ${schema}.entity_event (kind, entity_id, other_id, reason)
