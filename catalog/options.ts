@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Logger } from '../schemas/kernel/context.ts';
+import type { JsonValue, Logger } from '../schemas/kernel/context.ts';
 
 export interface CatalogAttribute {
   readonly type: string;
@@ -28,6 +28,22 @@ export interface CatalogBase {
   readonly linkSchemes: readonly string[];
   readonly rules: readonly CatalogRule[];
   readonly pool: Pool;
+  /** What the base would have answered then; null when it knew nothing of the entity. Without it the past cannot be asked for. */
+  readonly past?: (entityId: number, moment: PastMoment) => Promise<PastValues | null>;
+}
+
+/** Times of ISO 8601. */
+export interface PastMoment {
+  /** What the hub knew then. */
+  readonly knownAt?: string | undefined;
+  /** What held in the world then, as the sources told it. */
+  readonly validAt?: string | undefined;
+}
+
+export interface PastValues {
+  readonly attributes: Readonly<Record<string, JsonValue>>;
+  readonly conflicts: readonly string[];
+  readonly sources: number;
 }
 
 /** A code with its names. */

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { HubError } from '../schemas/kernel/errors.ts';
 import { addBenchCommand } from './bench/command.ts';
 import { addDiscoverCommands } from './cli/discover.ts';
+import { addLinkCommands } from './cli/link.ts';
 import { addMaintenanceCommands } from './cli/maintain.ts';
 import { EXIT, exitCodeOf, explain, tell } from './cli/print.ts';
 import { addQuarantineCommands } from './cli/quarantine.ts';
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addQuarantineCommands(program, common);
   addReviewCommands(program, common);
   addRebuildCommand(program, common);
+  addLinkCommands(program, common);
   addMaintenanceCommands(program, common);
   addDemoCommand(program, common, portNumber);
   addBenchCommand(program, common);

@@ -1,6 +1,7 @@
 import { createCatalog } from '../catalog/api/server.ts';
-import type { Feeds } from '../catalog/options.ts';
+import type { Feeds, PastMoment } from '../catalog/options.ts';
 import { BASES } from '../pipelines/bases.ts';
+import { entityAsOf } from '../pipelines/engine/as-of.ts';
 import { SERIES_DESCRIPTION } from '../pipelines/macroeconomic/description.ts';
 import { FEATURE_CLASSES } from '../pipelines/spatial/attributes.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
@@ -188,6 +189,8 @@ const catalogBases = (hub: Hub) =>
     linkSchemes: base.linkSchemes,
     rules: base.rules.map(({ id, severity, attribute, title, basis }) => ({ id, severity, attribute, title, basis })),
     pool: hub.bases.get(base.name)?.pool ?? hub.pool,
+    past: (entityId: number, moment: PastMoment) =>
+      entityAsOf(hub.bases.get(base.name)?.pool ?? hub.pool, base, entityId, moment),
   }));
 
 async function readiness(

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Directory } from '../directory/directory.ts';
 import { findByKey, requireBase } from '../entities/read.ts';
-import { explainEntity, showEntity } from '../entities/why.ts';
+import { explainEntity, showEntity, showPast } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
 import { textOf } from '../texts.ts';
 import { baseSchema, entitySchema, lookupAnswerSchema, whySchema } from './base-schemas.ts';
@@ -48,6 +48,15 @@ export interface BaseRoutesOptions {
   readonly directory: Directory;
 }
 
+const moment = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/, 'YYYY-MM-DD or a time of ISO 8601')
+  .optional();
+const momentQuery = z.strictObject({
+  asKnownAt: moment.describe('已知时间: what the hub knew then'),
+  asValidAt: moment.describe('有效时间: what held then, as the sources told it'),
+});
+
 export async function baseRoutes(server: FastifyInstance, { bases, directory }: BaseRoutesOptions): Promise<void> {
   server.get(
     '/api/bases',
@@ -74,17 +83,24 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
     async ({ params }) => describeBase(requireBase(bases, params.base), directory),
   );
 
-  server.get<{ Params: EntityParams }>(
+  server.get<{ Params: EntityParams; Querystring: z.infer<typeof momentQuery> }>(
     '/api/bases/:base/entities/:id',
     {
       schema: {
         tags,
-        summary: '按实体编号查询 An entity; a merged id answers with its survivor',
+        summary: '按实体编号查询 An entity, now or at another moment; a merged id answers with its survivor',
         params: inputSchema(entityParams),
+        querystring: inputSchema(momentQuery),
         response: answers(entitySchema, 404),
       },
     },
-    async ({ params }) => showEntity(requireBase(bases, params.base), params.id),
+    async ({ params, query }) => {
+      const base = requireBase(bases, params.base);
+      const { asKnownAt: knownAt, asValidAt: validAt } = query;
+      return knownAt === undefined && validAt === undefined
+        ? showEntity(base, params.id)
+        : showPast(base, params.id, { knownAt, validAt });
+    },
   );
 
   server.get<{ Params: EntityParams }>(

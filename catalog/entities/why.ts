@@ -1,6 +1,7 @@
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
-import type { CatalogAttribute, CatalogBase } from '../options.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import type { CatalogAttribute, CatalogBase, PastMoment } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
 import { maskFinding, maskNumbersIn, maskValue, type Shown } from './mask.ts';
 import { MAX_RECORDS, readEntity, readRecords, type StoredEntity, type StoredRecord } from './read.ts';
@@ -79,6 +80,17 @@ export interface WhyView extends EntityView {
 export async function showEntity(base: CatalogBase, id: string): Promise<EntityView> {
   const { entity, merged } = await readEntity(base, id);
   return viewOf(base, id, entity, merged);
+}
+
+/** The entity as the base would have answered at another moment. @throws HUB_CATALOG_NOT_FOUND, also when nothing was known then */
+export async function showPast(base: CatalogBase, id: string, moment: PastMoment): Promise<EntityView> {
+  const { entity, merged } = await readEntity(base, id);
+  const past = (await base.past?.(entity.entityId, moment)) ?? null;
+  if (past === null)
+    throw new HubError('HUB_CATALOG_NOT_FOUND', 'Nothing was known of the entity at that moment', {
+      allowed: `a time from ${entity.createdAt.toISOString()} on`,
+    });
+  return viewOf(base, id, { ...entity, ...past, conflicts: [...past.conflicts] }, merged);
 }
 
 /** Every value back to its source row, and every source row back to the log. @throws HUB_CATALOG_NOT_FOUND */

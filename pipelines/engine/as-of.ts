@@ -1,0 +1,85 @@
+import type { Pool } from 'pg';
+import { storeFailure } from '../../schemas/registry/store-failure.ts';
+import type { Attributes, AttributeValue, BaseDefinition } from '../pipeline.ts';
+import type { Member } from './group.ts';
+import { createSurvivorship } from './survive.ts';
+
+export interface Moment {
+  /** What the hub knew then: versions recorded later are left out. */
+  readonly knownAt?: string | undefined;
+  /** What held in the world then, as its sources told it: versions observed later are left out. */
+  readonly validAt?: string | undefined;
+}
+
+export interface PastEntity {
+  readonly attributes: Attributes;
+  /** Record and rule, by attribute. */
+  readonly winners: Readonly<Record<string, readonly [recordId: number, rule: string]>>;
+  readonly conflicts: readonly string[];
+  readonly sources: number;
+}
+
+/** Undoes COPY's escapes. */
+const plain = (text: string): string =>
+  text.replaceAll(/\\([\\tnr])/g, (_, sign: string) => ({ '\\': '\\', t: '\t', n: '\n', r: '\r' })[sign] ?? sign);
+
+type Row = readonly [
+  recordId: number,
+  sourceId: number,
+  order: string,
+  authority: string,
+  attributes: Record<string, AttributeValue>,
+  issues: Member['issues'] | null,
+  observedAt: number,
+];
+
+/**
+ * The records that are the entity's now, each in the version of that moment, and what survives of them by today's rules.
+ * null when none of them was there. Both times may be given: what the hub knew in May about how things stood in March.
+ */
+export async function entityAsOf(
+  pool: Pool,
+  base: BaseDefinition,
+  entityId: number,
+  { knownAt, validAt }: Moment,
+): Promise<PastEntity | null> {
+  const { schema } = base;
+  try {
+    const { rows } = await pool.query<Row[]>({
+      text: `WITH own AS (SELECT record_id FROM ${schema}.source_record WHERE entity_id = $1),
+        version AS (
+          SELECT r.record_id, r.source_id, r.source_key, r.attributes, r.issues, r.observed_at, r.recorded_at, r.deleted,
+            'infinity'::timestamptz AS superseded_at
+          FROM ${schema}.source_record r JOIN own USING (record_id)
+          UNION ALL
+          SELECT h.record_id, h.source_id, h.source_key, h.attributes, h.issues, h.observed_at, h.recorded_at, h.deleted, h.superseded_at
+          FROM ${schema}.source_record_history h JOIN own USING (record_id)),
+        chosen AS (
+          SELECT DISTINCT ON (record_id) record_id, source_id, source_key, attributes, issues, observed_at, deleted FROM version
+          WHERE recorded_at <= coalesce($2::timestamptz, 'infinity') AND observed_at <= coalesce($3::timestamptz, 'infinity')
+          ORDER BY record_id, recorded_at DESC, superseded_at DESC)
+        SELECT c.record_id::float8, c.source_id, s.system || '/' || s.stream || ' ' || c.source_key, s.authority, c.attributes,
+          c.issues, (extract(epoch FROM c.observed_at) * 1000)::float8
+        FROM chosen c JOIN ${schema}.source s USING (source_id) WHERE NOT c.deleted`,
+      values: [entityId, knownAt ?? null, validAt ?? null],
+      rowMode: 'array',
+    });
+    if (rows.length === 0) return null;
+    const all = rows as unknown as readonly Row[];
+    const authorities = new Map(all.map(([, sourceId, , authority]) => [sourceId, authority]));
+    const members = all.map(
+      ([recordId, sourceId, order, , attributes, issues, observedAt]): Member => ({
+        ...{ recordId, sourceId, order, entityId, linkRule: null, attributes, attributesCopy: null },
+        ...{ issues: issues ?? [], keys: [], observedAt, changed: false },
+      }),
+    );
+    const golden = createSurvivorship(base, (sourceId) => authorities.get(sourceId) ?? '')(members);
+    return {
+      attributes: JSON.parse(plain(golden.attributes)) as Attributes,
+      winners: JSON.parse(golden.winners) as PastEntity['winners'],
+      ...{ conflicts: golden.conflicts, sources: golden.sources },
+    };
+  } catch (error) {
+    throw storeFailure(error, `reading the past of an entity of ${base.name}`);
+  }
+}
