@@ -10,6 +10,7 @@ import { benchLatency } from './latency.ts';
 import { benchLink } from './link/bench.ts';
 import { benchNormalise } from './normalise.ts';
 import { benchPull } from './pull.ts';
+import { benchAsOf, benchRebuild } from './time.ts';
 
 type Bench = (
   ground: Ground,
@@ -107,6 +108,20 @@ export function addBenchCommand(program: Command, common: () => CommonOptions): 
       await using ground = await openGround({ config, logger: loggerOf(common(), config, true), logs: ['embedded'] });
       show('link', rows, await benchLink(ground, rows, listenForSignals().stop), json === true);
     });
+  for (const [name, text, run] of [
+    ['rebuild', 'the population base from its log, against COPY of the same final rows', benchRebuild],
+    ['asof', 'an entity as known at a past moment, against the plain lookup', benchAsOf],
+  ] as const)
+    bench
+      .command(name)
+      .description(text)
+      .option('--rows <count>', 'how many records', positive, 200_000)
+      .option('--json', 'as one line of JSON')
+      .action(async ({ rows, json }: { rows: number; json?: boolean }) => {
+        const config = settings(common());
+        await using ground = await openGround({ config, logger: loggerOf(common(), config, true), logs: ['embedded'] });
+        show(name, rows, await run(ground, rows, listenForSignals().stop), json === true);
+      });
   for (const [name, { text }] of Object.entries(BENCHES))
     bench
       .command(name)

@@ -69,7 +69,7 @@ interface Mark {
   readonly ms: number;
 }
 
-async function runPipelines(hub: Hub, signal: AbortSignal): Promise<readonly Mark[]> {
+export async function runPipelines(hub: Hub, signal: AbortSignal): Promise<readonly Mark[]> {
   const marks: Mark[] = [];
   let records = 0;
   const startedAt = performance.now();
@@ -99,7 +99,7 @@ function costsOf(marks: readonly Mark[]): readonly number[] {
 }
 
 /** Out into files first, so that only the way in is measured. */
-async function copyFinalRows(ground: Ground, hub: Hub, log: LogKind): Promise<number> {
+export async function copyFinalRows(ground: Ground, hub: Hub, log: LogKind): Promise<number> {
   const url = await ground.database(`reference_${log}`);
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   await migrateBase(pool, population, silentLogger);
