@@ -67,6 +67,7 @@ export const TEXTS = {
   column: t('字段', 'Column'),
   type: t('数据类型', 'Type'),
   sensitivity: t('敏感级', 'Sensitivity'),
+  points: t('{count} 个点', '{count} points'),
   changes: t('来源结构变化', 'Changes at the source'),
   changesHint: t(
     '自系统文件上次应用以来来源字段的变化；核对后重新应用系统文件即可确认。',

@@ -1,3 +1,4 @@
+import { fromWkb, partsOf } from '../../schemas/geometry.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import type { AttributeReason, OtherValue, RecordView, WhyView } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
@@ -40,6 +41,22 @@ function shownValue(view: View, value: JsonValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** Kind, points and extent: what a person can take in of a geometry. */
+function geometryText(view: View, value: JsonValue): string | null {
+  const found = typeof value === 'string' ? fromWkb(Buffer.from(value, 'base64')) : null;
+  if (found === null) return null;
+  let points = 0;
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const part of partsOf(found.geometry))
+    for (const [x, y] of part) {
+      points += 1;
+      [west, south, east, north] = [Math.min(west, x), Math.min(south, y), Math.max(east, x), Math.max(north, y)];
+    }
+  const at = (x: number, y: number): string => `${x.toFixed(4)} ${y.toFixed(4)}`;
+  const extent = points === 1 ? at(west, south) : `${at(west, south)} – ${at(east, north)}`;
+  return `${found.geometry.type} · ${view.t('points', { count: points })} · ${extent}`;
+}
+
 const valueMark = (view: View, value: JsonValue, masked: boolean): Html =>
   masked
     ? html`<span class="masked" title="${view.t('masked')}">${shownValue(view, value)}</span>`
@@ -50,7 +67,7 @@ function reasonRow(view: View, reason: AttributeReason, systems: SystemTitles): 
   const { value, masked, winner, rule, conflict, others } = reason;
   return html`<tr>
 <th scope="row">${view.pick(reason)}</th>
-<td data-label="${t('value')}">${value === null ? html`<span class="quiet">${t('noTrusted')}</span>` : valueMark(view, value, masked)}
+<td data-label="${t('value')}">${value === null ? html`<span class="quiet">${t('noTrusted')}</span>` : reason.type === 'geometry' ? (geometryText(view, value) ?? valueMark(view, value, masked)) : valueMark(view, value, masked)}
 ${conflict && html` <span class="badge conflict">${t('conflict')}</span>`}</td>
 <td data-label="${t('from')}">${winner === null ? '—' : html`<a href="#record-${winner.recordId}">${systemTitle(view, systems, winner.system)}</a>`}</td>
 <td data-label="${t('why')}">${rule === null ? '—' : view.pick(rule)}</td>
