@@ -165,6 +165,8 @@ export interface BaseDefinition {
   /** Keys strongest first. Only values that passed their rules: an invalid identifier links nothing. */
   readonly linkKeys: (attributes: Attributes, issues: readonly Issue[]) => readonly LinkKey[];
   readonly projection?: Projection;
+  /** Statements of rules that compare many records, by id: each gives a subject and a message for what it finds. */
+  readonly batchRules?: Readonly<Record<string, (schema: string) => string>>;
   /** How records are compared that share no key; without it they never are. */
   readonly matching?: Matching;
 }

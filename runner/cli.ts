@@ -9,7 +9,7 @@ import { addQuarantineCommands } from './cli/quarantine.ts';
 import { addRebuildCommand } from './cli/rebuild.ts';
 import { addReviewCommands } from './cli/review.ts';
 import { addRunCommand } from './cli/run.ts';
-import { addScorecardCommand } from './cli/scorecard.ts';
+import { addRulesCommand, addScorecardCommand } from './cli/scorecard.ts';
 import type { CommonOptions } from './cli/session.ts';
 import { addStatusCommand } from './cli/status.ts';
 import { addSystemCommands } from './cli/systems.ts';
@@ -50,6 +50,7 @@ export function createProgram(): Command {
   addRebuildCommand(program, common);
   addLinkCommands(program, common);
   addScorecardCommand(program, common);
+  addRulesCommand(program, common);
   addMaintenanceCommands(program, common);
   addDemoCommand(program, common, portNumber);
   addBenchCommand(program, common);

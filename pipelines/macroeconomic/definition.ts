@@ -1,5 +1,6 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { macroeconomicAttributes } from './attributes.ts';
+import { macroBatchRules } from './batch-rules.ts';
 import { cellKeys } from './cell.ts';
 import { observations } from './observations.ts';
 import { macroeconomicRules } from './rules.ts';
@@ -15,4 +16,5 @@ export const macroeconomic: BaseDefinition = {
   linkSchemes: ['cell'],
   linkKeys: cellKeys,
   projection: observations,
+  batchRules: macroBatchRules,
 };

@@ -1,6 +1,7 @@
 import type { Attributes, BaseDefinition, Issue, LinkKey } from '../pipeline.ts';
 import { isDistrusted } from '../rules.ts';
 import { spatialAttributes } from './attributes.ts';
+import { spatialBatchRules } from './batch-rules.ts';
 import { features } from './features.ts';
 import { spatialRules } from './rules.ts';
 
@@ -23,4 +24,5 @@ export const spatial: BaseDefinition = {
   linkSchemes: ['feature'],
   linkKeys: featureKeys,
   projection: features,
+  batchRules: spatialBatchRules,
 };

@@ -5,7 +5,19 @@ import { HubError } from '../../../schemas/kernel/errors.ts';
 
 const WANTED = [
   ...['up', 'serve', 'work', 'check', 'discover', 'draft', 'preview', 'run', 'apply'],
-  ...['status', 'quarantine', 'review', 'rebuild', 'link', 'scorecard', 'migrate', 'describe', 'demo', 'bench'],
+  ...[
+    'status',
+    'quarantine',
+    'review',
+    'rebuild',
+    'link',
+    'scorecard',
+    'rules',
+    'migrate',
+    'describe',
+    'demo',
+    'bench',
+  ],
 ];
 
 test('every command is there and says what it does; every option and argument says what it is', () => {
