@@ -2,6 +2,7 @@ import { createCatalog } from '../catalog/api/server.ts';
 import type { Feeds, PastMoment } from '../catalog/options.ts';
 import { BASES } from '../pipelines/bases.ts';
 import { entityAsOf } from '../pipelines/engine/as-of.ts';
+import { runBatchRules } from '../pipelines/engine/batch-rules.ts';
 import { SERIES_DESCRIPTION } from '../pipelines/macroeconomic/description.ts';
 import { FEATURE_CLASSES } from '../pipelines/spatial/attributes.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
@@ -102,6 +103,9 @@ export function followService(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = 
   return { ...follower, order: 'connectors' };
 }
 
+/** After the night's readings. */
+const RULES_SCHEDULE = '30 6 * * *';
+
 /** What decides when: the clock, and the care for runs that lost their worker or their job. */
 export function clockServices(hub: Hub): readonly SupervisedService[] {
   const { logger } = hub;
@@ -125,7 +129,22 @@ export function clockServices(hub: Hub): readonly SupervisedService[] {
       await createReconciler({ runs: hub.runs, queue, log: logger.child({ service: 'reconcile' }) }).run(signal);
     },
   };
-  return [{ ...scheduler, order: 'schedule' }, reconciler];
+  const rules = createScheduler({
+    systems: async () =>
+      [...hub.bases.values()].flatMap(({ definition: { name, batchRules } }) =>
+        batchRules === undefined ? [] : [{ system: name, schedule: RULES_SCHEDULE }],
+      ),
+    enqueue: async (name) => {
+      const base = hub.bases.get(name);
+      if (base === undefined) return;
+      const results = await runBatchRules(base.pool, base.definition);
+      const found = results.reduce((sum, one) => sum + one.found, 0);
+      const isNew = results.reduce((sum, one) => sum + one.isNew, 0);
+      logger.info({ base: name, rules: results.length, found, isNew }, 'rules over many records asked');
+    },
+    log: logger.child({ service: 'rules' }),
+  });
+  return [{ ...scheduler, order: 'schedule' }, { ...rules, name: 'rules', order: 'schedule' }, reconciler];
 }
 
 export interface CatalogService extends SupervisedService {

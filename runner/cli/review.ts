@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { BaseStore } from '../../pipelines/engine/base-store.ts';
-import { explainPair, listReview, type PairExplanation } from '../../pipelines/engine/match/review.ts';
+import { explainEdges, explainPair, listReview, type PairExplanation } from '../../pipelines/engine/match/review.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
+import { parseEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { Hub } from '../compose.ts';
 import { print, printJson, table } from './print.ts';
@@ -91,6 +92,30 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
         const explained = await explainPair(pool, definition, left, right);
         if (options.json === true) printJson(explained);
         else showPair(explained);
+      }),
+    );
+  review
+    .command('entity')
+    .description('what holds an entity together, the weakest first')
+    .argument('<base>')
+    .argument('<id>', 'as the pages show it')
+    .option('--json', 'as one line of JSON')
+    .action((name: string, id: string, options: { json?: boolean }) =>
+      withBase(name, async ({ pool, definition }) => {
+        const entityId = parseEntityId(definition.entityPrefix, id);
+        if (entityId === null)
+          throw new HubError('HUB_CONFIG_INVALID', `"${id}" is no id of ${name}`, {
+            allowed: `${definition.entityPrefix} with digits, the last of them a check digit`,
+          });
+        const edges = await explainEdges(pool, definition, entityId);
+        if (options.json === true) printJson(edges);
+        else
+          print(
+            table(
+              ['row', 'row', 'by', 'bits'],
+              edges.map((one) => [...one.rows, one.by, one.weight?.toFixed(2) ?? null]),
+            ),
+          );
       }),
     );
   for (const [command, kind, text] of [

@@ -98,6 +98,41 @@ export async function readRow(pool: Pool, base: BaseDefinition, row: string): Pr
   });
 }
 
+export interface EntityEdge {
+  readonly rows: readonly [string, string];
+  /** A link scheme, `match` or `steward`. */
+  readonly by: string;
+  /** Bits; null for keys and for what people have confirmed. */
+  readonly weight: number | null;
+}
+
+/** What holds an entity together, the weakest first: keys and decisions hold better than any weight. */
+export async function explainEdges(pool: Pool, base: BaseDefinition, entityId: number): Promise<readonly EntityEdge[]> {
+  const { schema } = base;
+  try {
+    const { rows } = await pool.query<{ left: string; right: string; by: string; weight: number | null }>(
+      `WITH member AS (
+         SELECT r.record_id, r.link_keys, ${ROW} AS row FROM ${schema}.source_record r JOIN ${schema}.source s USING (source_id)
+         WHERE r.entity_id = $1 AND NOT r.deleted)
+       SELECT a.row AS left, b.row AS right, split_part(k.key, ':', 1) AS by, NULL::float8 AS weight
+       FROM member a JOIN member b ON a.row COLLATE "C" < b.row COLLATE "C"
+       CROSS JOIN LATERAL (SELECT key FROM unnest(a.link_keys) WITH ORDINALITY AS u (key, at)
+         WHERE key = ANY (b.link_keys) ORDER BY at LIMIT 1) AS k
+       UNION ALL
+       SELECT a.row, b.row, 'match', c.weight::float8 FROM ${schema}.choice c
+       JOIN member a ON a.record_id = c.record_id JOIN member b ON b.record_id = c.other_id WHERE c.state = 'auto'
+       UNION ALL
+       SELECT a.row, b.row, 'steward', NULL FROM ${schema}.decision d
+       JOIN member a ON a.row = d.left_row JOIN member b ON b.row = d.right_row WHERE d.kind = 'confirmed' AND d.withdrawn_at IS NULL
+       ORDER BY 4 NULLS LAST, 1, 2`,
+      [entityId],
+    );
+    return rows.map(({ left, right, by, weight }) => ({ rows: [left, right], by, weight }));
+  } catch (error) {
+    throw storeFailure(error, `reading what holds an entity of ${base.name} together`);
+  }
+}
+
 /** Why two rows are, or are not, one entity. */
 export async function explainPair(
   pool: Pool,

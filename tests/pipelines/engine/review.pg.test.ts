@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { explainPair, listReview } from '../../../pipelines/engine/match/review.ts';
+import { explainEdges, explainPair, listReview } from '../../../pipelines/engine/match/review.ts';
 import { population } from '../../../pipelines/population/definition.ts';
 import { openScene, type Row, type Scene } from './scene.ts';
 
@@ -93,6 +93,17 @@ test('rows that are not there, and a row with itself, are refused', async () => 
   await expect(decide('shield/rows 1', 'shield/rows 1', 'forbidden')).rejects.toMatchObject({
     code: 'HUB_REVIEW_REFUSED',
   });
+});
+
+test('what holds an entity together, the weakest first', async () => {
+  await take('shield', { key: '1', citizenNumber: NUMBER, ...PERSON });
+  await take('insurance', { key: 'x', citizenNumber: NUMBER, ...PERSON });
+  await take('clinic', { key: 'a', ...PERSON });
+  const [entity] = await scene.query<{ id: number }>('SELECT entity_id::int AS id FROM population.golden');
+  const edges = await explainEdges(scene.pool, population, entity?.id ?? 0);
+  expect(edges.map(({ by }) => by)).toEqual(['match', 'match', 'citizen']);
+  expect(edges[0]?.weight).toBeGreaterThan(16);
+  expect(edges[2]).toEqual({ rows: ['insurance/rows x', 'shield/rows 1'], by: 'citizen', weight: null });
 });
 
 test('a pair is explained: keys, fields with their bits, veto, decision', async () => {
