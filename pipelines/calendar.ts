@@ -26,3 +26,20 @@ export function datedBy(text: string, from: number, date: string): boolean {
   }
   return true;
 }
+
+const CHINA_MS = 8 * 3_600_000;
+const DAY_MS = 86_400_000;
+let lastDay = Number.NaN;
+let lastText = '';
+
+/** The day in the province, `YYYY-MM-DD`; no summer time since 1991. Asked for every record, answered anew once a day. */
+export function localDay(at: Date): string {
+  const day = Math.floor((at.getTime() + CHINA_MS) / DAY_MS);
+  if (day !== lastDay) {
+    lastDay = day;
+    lastText = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  }
+  return lastText;
+}
+
+export const localToday = (): string => localDay(new Date());

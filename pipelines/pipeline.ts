@@ -109,6 +109,8 @@ export interface Rule {
   readonly attribute: string | null;
   readonly severity: Severity;
   readonly title: string;
+  /** The title in Chinese. */
+  readonly zh?: string;
   readonly basis: string;
   /** `record` when absent. */
   readonly decidedBy?: DecidedBy;
@@ -117,6 +119,25 @@ export interface Rule {
   /** Present exactly when the record decides. */
   readonly check?: (attributes: Attributes, context: RuleContext) => string | readonly Finding[] | null;
 }
+
+/** What a rule over many records found. `subject` stays the same from run to run while the finding is there. */
+export interface BatchFinding {
+  readonly subject: string;
+  /** English, one line, without a whole identity number; so is the subject. */
+  readonly message: string;
+  /** The entity that it is about; null when it is about none or several. */
+  readonly entityId: number | null;
+  /** The system whose records are to be mended; null when nobody can say. */
+  readonly system: string | null;
+}
+
+/**
+ * A rule over many records of one base: a statement that gives the columns subject, message, entity_id (bigint) and system
+ * (text) in this order, or, where SQL cannot say it, a search that streams what it finds over a connection of its own.
+ */
+export type BatchRule =
+  | ((schema: string) => string)
+  | { find(client: ClientBase, schema: string, context: RuleContext): AsyncIterable<BatchFinding> };
 
 /** Two records that share a key are still not the same entity when a veto says so. */
 export interface Veto {
@@ -165,8 +186,8 @@ export interface BaseDefinition {
   /** Keys strongest first. Only values that passed their rules: an invalid identifier links nothing. */
   readonly linkKeys: (attributes: Attributes, issues: readonly Issue[]) => readonly LinkKey[];
   readonly projection?: Projection;
-  /** Statements of rules that compare many records, by id: each gives a subject and a message for what it finds. */
-  readonly batchRules?: Readonly<Record<string, (schema: string) => string>>;
+  /** Rules that compare many records, by id. */
+  readonly batchRules?: Readonly<Record<string, BatchRule>>;
   /** How records are compared that share no key; without it they never are. */
   readonly matching?: Matching;
 }

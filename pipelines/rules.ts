@@ -55,3 +55,9 @@ export const decidedElsewhere = (
   title: string,
   basis: string,
 ): Rule => ({ id, version: 1, attribute, severity, title, basis, decidedBy });
+
+/** The same with the title in both languages. */
+export const elsewhere = (
+  decidedBy: Exclude<DecidedBy, 'record'>,
+  rule: Readonly<Pick<Rule, 'id' | 'attribute' | 'severity' | 'title' | 'basis'>> & { readonly zh: string },
+): Rule => ({ version: 1, decidedBy, ...rule });

@@ -1,6 +1,7 @@
 import { createCatalog } from '../catalog/api/server.ts';
 import type { Feeds, PastMoment } from '../catalog/options.ts';
 import { BASES } from '../pipelines/bases.ts';
+import { localToday } from '../pipelines/calendar.ts';
 import { entityAsOf } from '../pipelines/engine/as-of.ts';
 import { runBatchRules } from '../pipelines/engine/batch-rules.ts';
 import { SERIES_DESCRIPTION } from '../pipelines/macroeconomic/description.ts';
@@ -137,7 +138,7 @@ export function clockServices(hub: Hub): readonly SupervisedService[] {
     enqueue: async (name) => {
       const base = hub.bases.get(name);
       if (base === undefined) return;
-      const results = await runBatchRules(base.pool, base.definition);
+      const results = await runBatchRules(base.pool, base.definition, { today: localToday() });
       const found = results.reduce((sum, one) => sum + one.found, 0);
       const isNew = results.reduce((sum, one) => sum + one.isNew, 0);
       logger.info({ base: name, rules: results.length, found, isNew }, 'rules over many records asked');

@@ -1,13 +1,14 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
-import type { BaseDefinition, BatchResult, StoredRecord } from '../pipeline.ts';
+import type { BaseDefinition, BatchResult, Issue, StoredRecord } from '../pipeline.ts';
 import { linkChanges, type NumberedChange } from './link.ts';
 import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from './match/decide-rows.ts';
 import { entitiesOfRows } from './match/decisions.ts';
 import type { PreparedBatch, PreparedRecord } from './prepare.ts';
 import { readVersions, takeIds } from './read.ts';
 import { createSurvivorship } from './survive.ts';
+import { inTransaction } from './transaction.ts';
 import { compareVersions, type StoredVersion } from './versions.ts';
 import { type Place, planRecords, STAGE_TABLES, sendRecords, writeEntities, writeRejects } from './write.ts';
 
@@ -75,35 +76,23 @@ export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false
     for (const { source_id, authority, name } of rows) sources.set(source_id, { authority, name });
   }
 
-  /** Rolls back whatever goes wrong; a connection that failed is not used again. */
-  async function transaction<T>(what: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
-    let client: PoolClient;
-    try {
-      client = await pool.connect();
-    } catch (error) {
-      throw storeFailure(error, what);
-    }
-    let failure: Error | undefined;
-    try {
-      if (!staged.has(client)) {
-        await client.query(STAGE_TABLES);
+  // Plans must not turn to whole-table scans while statistics lag behind a first load. The commit need not wait for the
+  // disk: rows and position are lost together if they are lost, and then the log is read again from there.
+  const BEGIN = `BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL synchronous_commit = off;
+    SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`;
+
+  const transaction = <T>(what: string, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+    inTransaction(
+      pool,
+      what,
+      async (client) => {
+        if (!staged.has(client)) await client.query(STAGE_TABLES);
+        const result = await work(client);
         staged.add(client);
-      }
-      // Plans must not turn to whole-table scans while statistics lag behind a first load. The commit need not wait for
-      // the disk: rows and position are lost together if they are lost, and then the log is read again from there.
-      await client.query(`BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL synchronous_commit = off;
-        SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`);
-      const result = await work(client);
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      failure = error as Error;
-      await client.query('ROLLBACK').catch(() => {});
-      throw storeFailure(error, what);
-    } finally {
-      client.release(failure);
-    }
-  }
+        return result;
+      },
+      BEGIN,
+    );
 
   async function applyIn(
     client: ClientBase,
@@ -149,7 +138,8 @@ export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false
     const messages = new Set([...records, ...rejects].map(({ offset }) => offset)).size;
     const first = Math.min(records[0]?.offset ?? Infinity, rejects[0]?.offset ?? Infinity);
     const span = { first: Number.isFinite(first) ? first : batch.nextOffset, messages, blocksSkipped };
-    await saveBatch(client, schema, batch, span, result, again);
+    const batchId = await saveBatch(client, schema, batch, span, result, again);
+    await saveIssues(client, schema, batchId, [...records, ...rejects]);
     if (again) await markReplayed(client, schema, batch);
     else await savePosition(client, schema, batch);
     return result;
@@ -269,15 +259,44 @@ async function saveBatch(
   span: { readonly first: number; readonly messages: number; readonly blocksSkipped: number },
   result: BatchResult,
   replay: boolean,
-): Promise<void> {
-  await client.query(
+): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(
     `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, replay, blocks_skipped)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+     RETURNING batch_id AS id`,
     [
       ...[batch.topic, batch.partition, span.first, batch.nextOffset, span.messages],
       ...[result.read, result.inserted, result.updated, result.unchanged, result.stale, result.rejected],
       ...[replay, span.blocksSkipped],
     ],
+  );
+  return rows[0]?.id as string;
+}
+
+/** How many records of the batch each rule found something in. */
+async function saveIssues(
+  client: ClientBase,
+  schema: string,
+  batchId: string,
+  records: readonly { readonly issues: readonly Issue[] }[],
+): Promise<void> {
+  const counts = new Map<string, { readonly rule: string; readonly severity: string; records: number; last: number }>();
+  for (const [at, { issues }] of records.entries()) {
+    for (const { rule, severity } of issues) {
+      const known = counts.get(rule + severity);
+      if (known === undefined) counts.set(rule + severity, { rule, severity, records: 1, last: at });
+      else if (known.last !== at) {
+        known.records++;
+        known.last = at;
+      }
+    }
+  }
+  if (counts.size === 0) return;
+  const all = [...counts.values()];
+  await client.query(
+    `INSERT INTO ${schema}.batch_issue (batch_id, rule, severity, records)
+     SELECT $1, rule, severity, records FROM unnest($2::text[], $3::text[], $4::int[]) AS i (rule, severity, records)`,
+    [batchId, all.map(({ rule }) => rule), all.map(({ severity }) => severity), all.map((one) => one.records)],
   );
 }
 

@@ -1,6 +1,8 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
-import type { BaseDefinition } from '../pipeline.ts';
+import type { BaseDefinition, BatchFinding, BatchRule, RuleContext } from '../pipeline.ts';
+import { copyLines, copyText } from './copy.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface BatchRuleResult {
   readonly rule: string;
@@ -11,35 +13,75 @@ export interface BatchRuleResult {
   readonly ms: number;
 }
 
+const STAGE = `CREATE TEMPORARY TABLE IF NOT EXISTS stage_finding (subject text, message text, entity_id bigint, system text)
+  ON COMMIT DELETE ROWS`;
+const LINES_A_COPY = 2_000;
+
+async function stage(client: ClientBase, rule: BatchRule, schema: string, context: RuleContext): Promise<void> {
+  if (typeof rule === 'function') {
+    await client.query(`INSERT INTO stage_finding (subject, message, entity_id, system)
+      SELECT subject, message, entity_id, system FROM (${rule(schema)}) AS f (subject, message, entity_id, system)`);
+    return;
+  }
+  let lines: string[] = [];
+  const flush = async (): Promise<void> => {
+    await copyLines(client, 'stage_finding (subject, message, entity_id, system)', lines);
+    lines = [];
+  };
+  const cell = (value: string | number | null): string => (value === null ? '\\N' : copyText(String(value)));
+  const found: BatchFinding[] = [];
+  for await (const one of rule.find(client, schema, context)) found.push(one);
+  for (const { subject, message, entityId, system } of found) {
+    lines.push([subject, message, entityId, system].map(cell).join('\t'));
+    if (lines.length >= LINES_A_COPY) await flush();
+  }
+  await flush();
+}
+
 /**
  * Asks the rules that compare many records of the base, each in a transaction of its own. A finding that is still there keeps
  * the day on which it was first found.
  */
-export async function runBatchRules(pool: Pool, base: BaseDefinition): Promise<readonly BatchRuleResult[]> {
-  const { schema } = base;
+export async function runBatchRules(
+  pool: Pool,
+  base: BaseDefinition,
+  context: RuleContext,
+): Promise<readonly BatchRuleResult[]> {
   const results: BatchRuleResult[] = [];
-  for (const [rule, statement] of Object.entries(base.batchRules ?? {})) {
+  for (const [rule, search] of Object.entries(base.batchRules ?? {})) {
     const startedAt = performance.now();
-    try {
-      const { rows } = await pool.query<{ found: number; is_new: number; gone: number }>(
-        `WITH now_found AS (SELECT subject, min(message) AS message FROM (${statement(schema)}) AS f (subject, message) GROUP BY subject),
-         removed AS (
-           DELETE FROM ${schema}.finding AS o WHERE o.rule = $1 AND NOT EXISTS (SELECT 1 FROM now_found n WHERE n.subject = o.subject)
-           RETURNING 1),
-         kept AS (
-           INSERT INTO ${schema}.finding AS o (rule, subject, message) SELECT $1, subject, message FROM now_found
-           ON CONFLICT (rule, subject) DO UPDATE SET message = EXCLUDED.message RETURNING (xmax = 0) AS inserted)
-         SELECT (SELECT count(*)::int FROM now_found) AS found, (SELECT count(*)::int FROM removed) AS gone,
-           (SELECT count(*)::int FROM kept WHERE inserted) AS is_new`,
-        [rule],
-      );
-      const { found = 0, is_new: isNew = 0, gone = 0 } = rows[0] ?? {};
-      results.push({ rule, found, isNew, gone, ms: performance.now() - startedAt });
-    } catch (error) {
-      throw storeFailure(error, `asking ${rule} of ${base.name}`);
-    }
+    const counts = await inTransaction(pool, `asking ${rule} of ${base.name}`, async (client) => {
+      await client.query(STAGE);
+      await stage(client, search, base.schema, context);
+      return await replaceFindings(client, base.schema, rule);
+    });
+    results.push({ rule, ...counts, ms: performance.now() - startedAt });
   }
   return results;
+}
+
+async function replaceFindings(
+  client: ClientBase,
+  schema: string,
+  rule: string,
+): Promise<Pick<BatchRuleResult, 'found' | 'isNew' | 'gone'>> {
+  const { rows } = await client.query<{ found: number; is_new: number; gone: number }>(
+    `WITH now_found AS (
+       SELECT subject, min(message) AS message, min(entity_id) AS entity_id, min(system) AS system FROM stage_finding GROUP BY subject),
+     removed AS (
+       DELETE FROM ${schema}.finding AS o WHERE o.rule = $1 AND NOT EXISTS (SELECT 1 FROM now_found n WHERE n.subject = o.subject)
+       RETURNING 1),
+     kept AS (
+       INSERT INTO ${schema}.finding AS o (rule, subject, message, entity_id, system)
+       SELECT $1, subject, message, entity_id, system FROM now_found
+       ON CONFLICT (rule, subject) DO UPDATE SET message = EXCLUDED.message, entity_id = EXCLUDED.entity_id, system = EXCLUDED.system
+       RETURNING (xmax = 0) AS inserted)
+     SELECT (SELECT count(*)::int FROM now_found) AS found, (SELECT count(*)::int FROM removed) AS gone,
+       (SELECT count(*)::int FROM kept WHERE inserted) AS is_new`,
+    [rule],
+  );
+  const { found = 0, is_new: isNew = 0, gone = 0 } = rows[0] ?? {};
+  return { found, isNew, gone };
 }
 
 export interface Finding {
@@ -47,6 +89,8 @@ export interface Finding {
   readonly subject: string;
   readonly message: string;
   readonly firstFoundAt: Date;
+  readonly entityId: number | null;
+  readonly system: string | null;
 }
 
 export async function listFindings(
@@ -57,7 +101,7 @@ export async function listFindings(
 ): Promise<readonly Finding[]> {
   try {
     const { rows } = await pool.query<Finding>(
-      `SELECT rule, subject, message, first_found_at AS "firstFoundAt" FROM ${schema}.feed_finding
+      `SELECT rule, subject, message, first_found_at AS "firstFoundAt", entity_id::float8 AS "entityId", system FROM ${schema}.feed_finding
         WHERE $1::text IS NULL OR rule = $1 ORDER BY rule, first_found_at DESC, subject LIMIT $2`,
       [rule, limit],
     );

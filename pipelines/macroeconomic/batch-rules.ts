@@ -2,8 +2,6 @@ import { INDICATORS } from './indicators.ts';
 
 /* Rules of §5.4 that compare observations. Each statement gives a subject and a message for everything it finds. */
 
-type Statement = (schema: string) => string;
-
 const quoted = (codes: readonly string[]): string => codes.map((code) => `'${code}'`).join(', ');
 const RISING = quoted(INDICATORS.filter(({ kind, negative }) => kind === 'flow' && !negative).map(({ code }) => code));
 const PARTS = INDICATORS.filter(({ partOf }) => partOf !== null);
@@ -20,8 +18,14 @@ const DIMENSIONS_BUT = (...left: string[]): string =>
     .map((name) => `a.${name} = b.${name}`)
     .join(' AND ');
 
-/** By id of the rule. */
-export const macroBatchRules: Readonly<Record<string, Statement>> = {
+type Statement = (schema: string) => string;
+/** Observations belong to cells, which are entities only for the kernel: findings name the cell instead. */
+const aboutCells =
+  (statement: Statement): Statement =>
+  (schema) =>
+    `SELECT subject, message, NULL::bigint, NULL::text FROM (${statement(schema)}) AS f (subject, message)`;
+
+const statements: Readonly<Record<string, Statement>> = {
   M07: (schema) => `SELECT subject, 'fell from ' || before || ' to ' || value FROM (
       SELECT subject, value, indicator, lag(value) OVER w AS before FROM ${latest(schema)} AS x
       WHERE accumulation = 'C' AND transformation = 'N'
@@ -86,3 +90,8 @@ export const macroBatchRules: Readonly<Record<string, Statement>> = {
     FROM ${schema}.feed_latest o JOIN ${schema}.feed_series s USING (series_id)
     WHERE (o.release_kind IN ('preliminary', '初步核算', '初步') OR o.status = 'P') AND o.released_on < current_date - interval '14 months'`,
 };
+
+/** By id of the rule. */
+export const macroBatchRules: Readonly<Record<string, Statement>> = Object.fromEntries(
+  Object.entries(statements).map(([id, statement]) => [id, aboutCells(statement)]),
+);

@@ -1,9 +1,9 @@
 import type { ClientBase } from 'pg';
+import { localDay } from '../calendar.ts';
 import type { Projection, StoredRecord } from '../pipeline.ts';
 import { DIMENSIONS } from './attributes.ts';
 import { type CellKey, cellOf } from './cell.ts';
 
-const CHINA_MS = 8 * 3_600_000;
 const COLUMNS = DIMENSIONS.join(', ');
 
 /**
@@ -81,5 +81,5 @@ async function insert(client: ClientBase, schema: string, told: readonly Told[])
 function releaseDay({ attributes, observedAt }: StoredRecord): string {
   const said = attributes['releaseDate'];
   if (typeof said === 'string' && said !== '') return said;
-  return new Date(observedAt + CHINA_MS).toISOString().slice(0, 10);
+  return localDay(new Date(observedAt));
 }

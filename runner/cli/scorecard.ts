@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { localToday } from '../../pipelines/calendar.ts';
 import { listFindings, runBatchRules } from '../../pipelines/engine/batch-rules.ts';
 import { scorecards } from '../../pipelines/engine/scorecard.ts';
 import { baseNamed } from '../rebuild.ts';
@@ -40,7 +41,7 @@ export function addRulesCommand(program: Command, common: () => CommonOptions): 
         return;
       }
       const titles = new Map(definition.rules.map(({ id, title }) => [id, title]));
-      const results = await runBatchRules(pool, definition);
+      const results = await runBatchRules(pool, definition, { today: localToday() });
       if (options.json === true) printJson(results);
       else
         print(

@@ -1,4 +1,5 @@
 import { BASES } from '../../pipelines/bases.ts';
+import { localDay } from '../../pipelines/calendar.ts';
 import { compileMapping } from '../../pipelines/mapping.ts';
 import type { Normalize, Normalizer } from '../../pipelines/pipeline.ts';
 import { asRawEnvelope, columnsOfSchema, rawSchema, rawSubject } from '../../schemas/avro.ts';
@@ -8,7 +9,6 @@ import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
 import type { ColumnSpec, StreamSpec } from '../../schemas/stream.ts';
 import type { StreamEntry, SystemFile } from '../../schemas/system.ts';
 import { breaksSchema, type Change, changesBetween } from './drift.ts';
-import { localDay } from './limits.ts';
 
 export interface Agreement {
   readonly codec: RawCodec;

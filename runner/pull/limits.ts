@@ -85,17 +85,3 @@ export function createPace(rowsPerSecond: number | undefined, now: () => number)
     return tokens >= 0 ? 0 : Math.ceil((-tokens * 1000) / rowsPerSecond);
   };
 }
-
-const DAY_MS = 86_400_000;
-let lastDay = Number.NaN;
-let lastText = '';
-
-/** Calendar day in the province, `YYYY-MM-DD`. Asked for every record, answered anew once a day. */
-export function localDay(now: Date): string {
-  const day = Math.floor((now.getTime() + OFFSET_MS) / DAY_MS);
-  if (day !== lastDay) {
-    lastDay = day;
-    lastText = new Date(day * DAY_MS).toISOString().slice(0, 10);
-  }
-  return lastText;
-}

@@ -5,6 +5,7 @@ import { macroeconomic } from '../../../pipelines/macroeconomic/definition.ts';
 import { spatial } from '../../../pipelines/spatial/definition.ts';
 import { toWkb } from '../../../schemas/geometry.ts';
 import { openScene, type Row, type Scene } from '../engine/scene.ts';
+import { TODAY } from '../rule-fixtures.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -27,7 +28,7 @@ const months = (values: readonly number[], more: object = {}): Row[] =>
   values.map((value, i) => row({ period: `2024-${String(i + 1).padStart(2, '0')}`, value: String(value), ...more }));
 /** Subjects that a rule finds; nothing else may be found. */
 async function found(rule: string): Promise<string[]> {
-  await runBatchRules(scene.pool, macroeconomic);
+  await runBatchRules(scene.pool, macroeconomic, { today: TODAY });
   return (await listFindings(scene.pool, 'macro', rule, 100)).map(({ subject }) => subject).sort();
 }
 
@@ -139,14 +140,14 @@ test('M17: one year out of ten', async () => {
 
 test('a finding keeps its first day while it is there, and goes when it is mended', async () => {
   await take([row({ key: 'a', period: '2024-01', value: '10' }), row({ key: 'b', period: '2024-02', value: '8' })]);
-  const first = await runBatchRules(scene.pool, macroeconomic);
+  const first = await runBatchRules(scene.pool, macroeconomic, { today: TODAY });
   expect(first.find(({ rule }) => rule === 'M07')).toMatchObject({ found: 1, isNew: 1, gone: 0 });
   const [before] = await listFindings(scene.pool, 'macro', 'M07', 1);
-  const again = await runBatchRules(scene.pool, macroeconomic);
+  const again = await runBatchRules(scene.pool, macroeconomic, { today: TODAY });
   expect(again.find(({ rule }) => rule === 'M07')).toMatchObject({ found: 1, isNew: 0, gone: 0 });
   expect((await listFindings(scene.pool, 'macro', 'M07', 1))[0]?.firstFoundAt).toEqual(before?.firstFoundAt);
   await take([{ ...row({ period: '2024-02', value: '18' }), key: 'b', at: 1_700_000_000_001 }]);
-  const mended = await runBatchRules(scene.pool, macroeconomic);
+  const mended = await runBatchRules(scene.pool, macroeconomic, { today: TODAY });
   expect(mended.find(({ rule }) => rule === 'M07')).toMatchObject({ found: 0, gone: 1 });
 });
 
@@ -167,7 +168,7 @@ test('spatial: one station with two names, two features of one name in one place
     { key: '5', ...station, name: '湟源', code: 'E', geometry: at(101.7005, 36.6) },
   ]);
   await places.take(await places.source('gis'), [{ key: 'x', ...station, code: 'A', name: '西宁水文站' }]);
-  await runBatchRules(places.pool, spatial);
+  await runBatchRules(places.pool, spatial, { today: TODAY });
   const findings = await listFindings(places.pool, 'spatial', null, 10);
   // The fuller name of A has survived, so that only D and E still share one.
   expect(findings.map(({ rule, subject }) => `${rule} ${subject}`)).toEqual([

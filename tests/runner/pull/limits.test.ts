@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createPace, localDay, parseQuietHours, quietMs, refuseQuietHours } from '../../../runner/pull/limits.ts';
+import { localDay } from '../../../pipelines/calendar.ts';
+import { createPace, parseQuietHours, quietMs, refuseQuietHours } from '../../../runner/pull/limits.ts';
 
 /** A moment by the clock of the province. */
 const local = (time: string): Date => new Date(`2015-06-01T${time}:00+08:00`);
