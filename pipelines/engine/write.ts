@@ -294,7 +294,7 @@ export async function writeRejects(
      FROM unnest($5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
        AS reject (log_offset, source_key, origin, code, message, issues, raw)
      ON CONFLICT (topic, log_partition, log_offset) DO UPDATE SET code = EXCLUDED.code, message = EXCLUDED.message,
-       issues = EXCLUDED.issues, state = 'open'`,
+       issues = EXCLUDED.issues, state = CASE WHEN q.state IN ('mended', 'dismissed') THEN q.state ELSE 'open' END`,
     [
       ...[place.topic, place.partition, place.system, place.stream],
       ...[rejects.map((reject) => reject.offset), rejects.map((reject) => reject.key)],

@@ -30,7 +30,7 @@ test('every command is there and says what it does; every option and argument sa
       expect([option.flags, option.description]).toEqual([option.flags, expect.stringMatching(/.{5}/)]);
   }
   const quarantine = program.commands.find((command) => command.name() === 'quarantine');
-  expect(quarantine?.commands.map((command) => command.name())).toEqual(['list', 'replay']);
+  expect(quarantine?.commands.map((command) => command.name())).toEqual(['list', 'replay', 'show', 'mend', 'dismiss']);
 });
 
 test('the help of the program documents the exit codes', () => {
