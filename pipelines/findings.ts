@@ -19,10 +19,15 @@ export interface Candidate {
 export type Query = (schema: string, context: RuleContext) => string;
 
 const ROWS_A_FETCH = 2_000;
+/**
+ * Nobody can guess how many rows a condition on JSON leaves, and a nested loop over a wrong guess takes hours; hashes and
+ * sorts take their time once, whatever comes. Lookups that a LATERAL part asks for stay.
+ */
+const SEARCH = `SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'`;
 
 /** Rows of a statement, in the transaction of the caller; statements between two rows are allowed. */
 export async function* rowsOf<Row extends object>(client: ClientBase, statement: string): AsyncGenerator<Row> {
-  await client.query(`SET LOCAL cursor_tuple_fraction = 1; DECLARE candidate NO SCROLL CURSOR FOR ${statement}`);
+  await client.query(`${SEARCH}; DECLARE candidate NO SCROLL CURSOR FOR ${statement}`);
   for (;;) {
     const { rows } = await client.query<Row>(`FETCH ${ROWS_A_FETCH} FROM candidate`);
     yield* rows;

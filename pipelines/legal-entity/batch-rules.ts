@@ -27,14 +27,12 @@ export const legalEntityBatchRules: Readonly<Record<string, BatchRule>> = {
   // The same entry written twice is a duplicate row, not a second entity.
   L13: judging<Entries>(
     L,
-    (schema) => `WITH coded AS (
-        SELECT r.source_id, r.system, r.entity_id, r.uscc, r.name, r."registrationNumber" AS number
-        FROM ${recordsWith(schema, 'uscc', 'name', 'registrationNumber', 'status')} AS r
-        WHERE r.authority IN ${REGISTERS} AND ${isLive('r.status')} AND ${isTrustedIn('r', 'uscc')}),
-      shared AS (SELECT source_id, uscc FROM coded GROUP BY source_id, uscc HAVING count(*) > 1)
-      SELECT system, json_agg(json_build_object('id', entity_id::text, 'name', name, 'number', number)
+    (schema) => `SELECT system, json_agg(json_build_object('id', entity_id::text, 'name', name, 'number', number)
         ORDER BY entity_id, number, name) AS bearers
-      FROM coded JOIN shared USING (source_id, uscc) GROUP BY source_id, system, uscc`,
+      FROM (SELECT r.source_id, r.system, r.entity_id, r.uscc, r.name, r."registrationNumber" AS number
+        FROM ${recordsWith(schema, 'uscc', 'name', 'registrationNumber', 'status')} AS r
+        WHERE r.authority IN ${REGISTERS} AND ${isLive('r.status')} AND ${isTrustedIn('r', 'uscc')}) AS f
+      GROUP BY source_id, system, uscc HAVING count(*) > 1`,
     ({ system, bearers: [first, ...others] }) => {
       if (first === undefined) return [];
       const other = others.find(

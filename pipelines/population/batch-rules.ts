@@ -2,10 +2,14 @@ import { daysBefore } from '../calendar.ts';
 import { isTrustedIn, judging, recordsWith, searching, survivorsWith } from '../findings.ts';
 import type { BatchRule } from '../pipeline.ts';
 import { familyBatchRules } from './family-batch-rules.ts';
+import { EXAMPLE_NAMES } from './name-rules.ts';
 import { numberBatchRules } from './number-batch-rules.ts';
 
 const P = 'P';
 const MOST_ON_A_PHONE = 10;
+/** So many persons of a name that serves for examples, and more than one in so many. */
+const ENOUGH_EXAMPLES = 5;
+const RAREST_EXAMPLE = 1_000;
 /** Below so many, a share says nothing. */
 const ENOUGH_BIRTHS = 10;
 const TIMES_EXPECTED = 3;
@@ -16,6 +20,17 @@ const DEATH_KNOWN_DAYS = 90;
 export const populationBatchRules: Readonly<Record<string, BatchRule>> = {
   ...numberBatchRules,
   ...familyBatchRules,
+
+  P20: searching(
+    P,
+    (schema) => `SELECT system || '/' || stream || ' ' || name AS about, system,
+        bearers || ' of ' || names || ' persons have this name' AS message
+      FROM (SELECT r.system, r.stream, r.name, count(*) AS bearers,
+          sum(count(*)) OVER (PARTITION BY r.system, r.stream) AS names
+        FROM ${recordsWith(schema, 'name')} AS r GROUP BY r.system, r.stream, r.name) AS f
+      WHERE name IN (${EXAMPLE_NAMES.map((name) => `'${name}'`).join(', ')})
+        AND bearers >= ${ENOUGH_EXAMPLES} AND bearers * ${RAREST_EXAMPLE} > names`,
+  ),
 
   P25: searching(
     P,

@@ -135,8 +135,8 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'name',
     severity: 'W',
-    title: 'the name is not a placeholder',
-    zh: '姓名不是占位值',
+    title: 'the name is not a placeholder, nor one of those of examples (张三) in bulk',
+    zh: '姓名不是占位值,张三等示例姓名不成批出现',
     basis: 'profiling',
     check: (attributes) => {
       const name = text(attributes, 'name');

@@ -85,6 +85,21 @@ export const batchFixtures: Readonly<Record<string, BatchRuleFixtures>> = {
       [{ 'civil-affairs': couple({}, { spouseNumber: null, maritalStatus: '40' }) }, [P(1, 2)]],
     ],
   },
+  P20: {
+    good: [
+      { tax: rows(4, () => ({ name: '张三' })) },
+      { tax: rows(20, (i) => ({ name: named(i) })) },
+      { tax: rows(9, (i) => ({ name: i < 3 ? '张三' : i < 6 ? '李四' : '王五' })) },
+    ],
+    bad: [
+      [{ tax: rows(5, () => ({ name: '张三' })) }, ['tax/rows 张三']],
+      [{ tax: rows(60, (i) => ({ name: i < 5 ? '李四' : named(i) })) }, ['tax/rows 李四']],
+      [
+        { tax: rows(12, (i) => ({ name: i % 2 === 0 ? '张三' : '王五' })), health: rows(9, () => ({ name: '赵六' })) },
+        ['health/rows 赵六', 'tax/rows 张三', 'tax/rows 王五'],
+      ],
+    ],
+  },
   P21: {
     good: [
       { tax: [person(0)], health: [person(0)] },
