@@ -21,15 +21,21 @@ export interface Term {
 const TABLE = `
 citizen-number | 公民身份号码,身份证号,身份证号码,公民身份证号码,社会保障号码,证件号码 | GMSFHM,SFZH,SFZHM,SFZJHM,ZJHM,AAC002,AAC147 | citizenNumber | legalRepresentativeNumber
 citizen-number | 法定代表人证件号码,法定代表人证件号,法定代表人身份证号,负责人身份证号 | FDDBRZJH,FDDBRZJHM,FRZJH,FRZJHM,FRSFZH,FDDBRSFZH | | legalRepresentativeNumber
+citizen-number | 配偶公民身份号码,配偶身份证号,配偶身份证号码 | POGMSFHM,POSFZH,POSFZHM | spouseNumber |
+citizen-number | 父亲公民身份号码,父亲身份证号 | FQGMSFHM,FQSFZH | fatherNumber |
+citizen-number | 母亲公民身份号码,母亲身份证号 | MQGMSFHM,MQSFZH | motherNumber |
 uscc | 统一社会信用代码,社会信用代码,企业统一社会信用代码 | TYSHXYDM,TYDM,XYDM,SHXYDM,USCC | | uscc
+uscc | 隶属企业统一社会信用代码,上级单位统一社会信用代码 | LSQYTYDM | | parentUscc
 organisation-code | 组织机构代码,机构代码 | ZZJGDM,JGDM | | organisationCode
 tax-number | 纳税人识别号 | NSRSBH | | taxNumber
 registration-number | 注册号,工商注册号,营业执照号,营业执照注册号 | ZCH,GSZCH,YYZZH | | registrationNumber
 person-name | 姓名,人员姓名 | XM,RYXM,AAC003 | name |
+person-name | 配偶姓名 | POXM | spouseName |
 person-name | 曾用名 | CYM | formerName |
 person-name | 法定代表人,法定代表人姓名,法人代表,负责人 | FDDBR,FDDBRXM,FRXM,FRDB,FZR,FZRXM,AAB013 | | legalRepresentativeName
 person-name | 联系人,承包人,经办人 | LXR,CBR,JBR | |
 entity-name | 企业名称,单位名称,机构名称,纳税人名称,社会组织名称,名称 | QYMC,DWMC,JGMC,NSRMC,ZZMC,AAB004 | employerName | name
+entity-name | 曾用名称,原名称,企业曾用名 | CYMC,YQYMC | | formerName
 entity-name | 工作单位,就业单位 | GZDW,FWCS | employerName |
 entity-name | 举办单位,业务主管单位,主管部门,主管税务机关,登记管理机关,审计机关,办理机构,发文机关,报送单位 | JBDW,ZGDW,ZGBM,ZGSWJG,SJJG,BLJG,FWJG,BSDW | |
 entity-name | 被审计单位,招标人,投标人,申请人 | BSJDW,ZBR,TBR,TBRMC,ZBRMC,SQRMC,SQR | |
@@ -38,6 +44,8 @@ ethnicity | 民族 | MZ,AAC005 | ethnicity |
 marital-status | 婚姻状况 | HYZK,AAC017 | maritalStatus |
 chinese-date | 出生日期 | CSRQ,AAC006 | birthDate |
 chinese-date | 死亡日期 | SWRQ | deathDate |
+chinese-date | 结婚登记日期 | JHDJRQ | marriageDate |
+chinese-date | 最近申报日期,最后申报日期 | ZJSBRQ | | lastTaxFiling
 chinese-date | 参保日期,首次参保日期 | CBRQ,AAC030 | insuredSince |
 chinese-date | 成立日期,成立登记日期,设立日期,批准成立日期 | CLRQ,SLDJRQ | | establishedDate
 chinese-date | 税务登记日期,登记日期 | DJRQ | | taxRegisteredDate | tax-number
@@ -64,7 +72,9 @@ entity-status | 登记状态,企业状态,状态 | DJZT,QYZT,ZT | | status
 tax-status | 纳税人状态,纳税状态 | NSRZT | | taxStatus
 industry | 行业代码,行业 | HYDM,HY | | industry
 text | 经营范围,业务范围 | JYFW,YWFW | | scope
+integer | 参保人数 | CBRS | | insuredPersons
 integer | 从业人数,职工人数,编制数 | CYRS,ZGRS,BZS | | headcount
+amount | 年营业收入,营业收入 | YYSR | | annualRevenue
 amount | 注册资本,注册资金,开办资金 | ZCZB,ZCZJ,KBZJ | | registeredCapital
 period | 时期,报表期,统计期,税款所属期,所属期,报告期 | SQ,BBQ,TJQ,SKSSQ,SSQ,BGQ | |
 year | 年份,年度,审计年度,年检年度 | NF,ND,SJND,NJND | |
