@@ -9,6 +9,8 @@ const FEWEST_POINTS = 5;
 const MOST_POINTS = 5_000;
 /** Metres: less is the accuracy of the two, more is another mistake. */
 const [LEAST_OFFSET, MOST_OFFSET] = [200, 1_000];
+/** The shift of map services is less in some places; its pattern gives it away. */
+const LEAST_SHIFT = 75;
 /** Metres around the common offset in which half of the points lie, when it is one. */
 const SPREAD = 50;
 const METRES_A_DEGREE = 111_195;
@@ -36,9 +38,10 @@ const lengthOf = (offsets: readonly Offset[]): number =>
 
 function messageOf({ raw, unshifted, reference }: Compared): string | null {
   const length = lengthOf(raw);
-  if (raw.length < FEWEST_POINTS || length < LEAST_OFFSET || length > MOST_OFFSET) return null;
+  if (raw.length < FEWEST_POINTS || length < LEAST_SHIFT || length > MOST_OFFSET) return null;
   const of = `${raw.length} points lie ${Math.round(length)} m from those of ${reference}`;
-  if (lengthOf(unshifted) <= SPREAD) return `${of}, as the shifted coordinates of map services (gcj02) do`;
+  if (lengthOf(unshifted) <= length / 5) return `${of}, as the shifted coordinates of map services (gcj02) do`;
+  if (length < LEAST_OFFSET) return null;
   const centre: Offset = [median(raw.map(([east]) => east)), median(raw.map(([, north]) => north))];
   const spread = lengthOf(raw.map(([east, north]) => [east - centre[0], north - centre[1]]));
   if (spread > SPREAD) return null;

@@ -66,11 +66,11 @@ const fixtures: Record<string, RuleFixtures> = {
   S17: {
     good: [
       parcel,
-      { ...parcel, holderNumber: '630102199003071236' },
+      { ...parcel, holderNumber: '630102199003071231' },
       { ...parcel, holderNumber: '11630000015000126U' },
     ],
     bad: [
-      { ...parcel, holderNumber: '630102199003071230' },
+      { ...parcel, holderNumber: '630102199003071236' },
       { ...parcel, holderNumber: '未办证' },
       { ...parcel, holderNumber: '63010219900307' },
     ],
