@@ -26,10 +26,7 @@ grassland-contracts/contracts  HTBH row-key, QHDM region, XZ name|text, CBR pers
 golden-customs/declarations    BGDH row-key, JCK code, SBRQ chinese-date, QYDM uscc, SPBM code, GB code|name, SL number, JE_USD amount
 financial-supervision/balances 不良贷款率 percent
 administrative-units/units     SJMC name
-natural-resources/parcels      CLRQ chinese-date, ZL address
 natural-resources/patches      ZDDM code|row-key
-natural-resources/mines        KQMC name
-place-names/addresses          DZ address
 `;
 
 /** By `system/stream`, then by column. */
