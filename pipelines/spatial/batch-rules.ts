@@ -4,6 +4,10 @@ import { searchContainment } from './topology/containment.ts';
 import { searchGaps } from './topology/gaps.ts';
 import { searchOverlaps } from './topology/overlaps.ts';
 
+/** A rectangle with a hundred metres and a little around it. */
+const around = (box: string): string =>
+  `box(point((${box}[1])[0] - 0.0013, (${box}[1])[1] - 0.0013), point((${box}[0])[0] + 0.0013, (${box}[0])[1] + 0.0013))`;
+
 /** By id of the rule: what one feature cannot tell by itself. Distances on the sphere, metres. */
 export const spatialBatchRules: Readonly<Record<string, BatchRule>> = {
   S04: { find: searchOffsets },
@@ -40,7 +44,7 @@ export const spatialBatchRules: Readonly<Record<string, BatchRule>> = {
   ) => `SELECT least(a.attributes->>'code', b.attributes->>'code') || ' ' || greatest(a.attributes->>'code', b.attributes->>'code'),
       (a.attributes->>'name') || ', two codes within a hundred metres', NULL::bigint, NULL::text
     FROM ${schema}.feed_feature a JOIN ${schema}.feed_feature b
-      ON a.feature_class = b.feature_class AND a.entity_id < b.entity_id AND a.attributes->>'name' = b.attributes->>'name'
+      ON b.box && ${around('a.box')} AND a.feature_class = b.feature_class AND a.entity_id < b.entity_id AND a.attributes->>'name' = b.attributes->>'name'
     WHERE 6371007 * sqrt(
         power(radians((center(a.box))[0] - (center(b.box))[0]) * cos(radians((center(a.box))[1])), 2)
         + power(radians((center(a.box))[1] - (center(b.box))[1]), 2)) < 100`,

@@ -37,7 +37,7 @@ const OTHER_ZONE = 41;
 const UNKNOWN_USE = 63;
 const SHORT_CODE = 77;
 const PATCHES_MISSING = 88;
-const BAD_NUMBER = 99;
+const BAD_NUMBER = 100;
 /** A mining camp in the core of a protected area of the environment office. */
 const CAMP = { index: 120, place: [98.6, 34.9] } as const;
 

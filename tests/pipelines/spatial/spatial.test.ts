@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
+import { compileMapping } from '../../../pipelines/mapping.ts';
+import { spatial } from '../../../pipelines/spatial/definition.ts';
 import { fromGcj02, mapPositions, toGcj02, transformFrom } from '../../../pipelines/standards/geometry/crs.ts';
 import { areaOf, boxOf, repaired, selfCrossing } from '../../../pipelines/standards/geometry/shape.ts';
 import { CARTOGRAM } from '../../../runner/demo/departments/cartogram.ts';
@@ -194,6 +196,32 @@ describe('conversions', () => {
     ['no geometry', 'geometry', ['xyz!'], ['S07 E']],
   ])('%s', (_, as, values, expected) => {
     expect(found(as, ...values).sort()).toEqual(expected);
+  });
+  test('a ring that crosses itself is told as an error also where something else was mended in it', () => {
+    const normalize = compileMapping(
+      spatial,
+      { featureClass: { from: [], as: 'constant(water-body)' }, geometry: { from: 'GEOM', as: 'geometry' } },
+      ['GEOM'],
+      { system: 'gis', stream: 'waters' },
+      () => '2026-06-01',
+    );
+    const open = toWkb(
+      polygon([
+        [95, 35],
+        [96, 36],
+        [96, 35],
+        [95, 36],
+      ]),
+    );
+    const { issues } = normalize({
+      stream: 'waters',
+      key: '1',
+      op: 'upsert',
+      value: { GEOM: open },
+      observedAt: 0,
+      origin: '',
+    });
+    expect(issues.filter(({ rule }) => rule === 'S06').map(({ severity }) => severity)).toEqual(['E']);
   });
   test('an unknown system is refused when the file is applied', () => {
     expect(() => prepareConversion('point(EPSG:3857)')).toThrow(
