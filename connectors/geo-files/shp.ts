@@ -110,8 +110,15 @@ const positionAt = (bytes: Buffer, at: number): Position => [bytes.readDoubleLE(
 const positionsAt = (bytes: Buffer, at: number, count: number): readonly Position[] =>
   Array.from({ length: count }, (_, i) => positionAt(bytes, at + 16 * i));
 
-/** Clockwise rings are outer ones, the others are holes of the outer ring they lie in. */
+/**
+ * Clockwise rings are outer ones, the others are holes of the outer ring they lie in. They are given the other way round,
+ * which is how WKB and GeoJSON turn them.
+ */
 function polygonsOf(rings: readonly (readonly Position[])[]): readonly (readonly (readonly Position[])[])[] {
+  return grouped(rings).map((polygon) => polygon.map((ring) => [...ring].reverse()));
+}
+
+function grouped(rings: readonly (readonly Position[])[]): readonly (readonly (readonly Position[])[])[] {
   const outer = rings.filter((ring) => signedArea(ring) <= 0).map((ring) => [ring]);
   if (outer.length === 0) return rings.map((ring) => [ring]);
   for (const hole of rings) {

@@ -133,7 +133,19 @@ const ENDINGS: readonly (readonly [kind: string, zh: RegExp, code: RegExp])[] = 
 
 /** Money in databases is in yuan unless a name says otherwise; table heads say their units in brackets. */
 const UNIT_SUFFIXES: Readonly<Record<string, string>> = {
-  ...{ WY: '万元', YY: '亿元', QY: '千元', Y: '元', USD: '美元', M: '亩', WM: '万亩', GQ: '公顷', D: '吨', WD: '万吨' },
+  ...{
+    WY: '万元',
+    YY: '亿元',
+    QY: '千元',
+    Y: '元',
+    USD: '美元',
+    M: '亩',
+    WM: '万亩',
+    GQ: '公顷',
+    PFM: '平方米',
+    D: '吨',
+    WD: '万吨',
+  },
 };
 const UNIT_IN_WORDS = /[((](?:单位[::])?\s*([^()()]{1,6})[))]\s*$/u;
 

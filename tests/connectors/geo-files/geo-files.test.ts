@@ -49,7 +49,9 @@ sourceContract('geo-files, shapefile', async () => {
     }));
     await writePolygons(placeOf(folder.path), `a${file}`, columns, rows);
     for (const { ring, cells } of rows) {
-      const GEOM = Uint8Array.from(toEwkb({ type: 'MultiPolygon', coordinates: [[ring as never]] }, 4490));
+      // Outer rings are clockwise in a shapefile and counter-clockwise in WKB.
+      const turned = [...ring].reverse();
+      const GEOM = Uint8Array.from(toEwkb({ type: 'MultiPolygon', coordinates: [[turned]] }, 4490));
       expected.push({
         key: cells[0] as string,
         value: { BH: cells[0] as string, MC: cells[1] as string, GEOM: Buffer.from(GEOM) },
