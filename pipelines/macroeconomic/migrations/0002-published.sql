@@ -15,8 +15,9 @@ CREATE VIEW {schema}.feed_observation AS
          CASE WHEN o.units < 3 THEN 'C' ELSE o.status END AS status,
          o.released_on, o.release_kind, o.coverage, o.note, o.recorded_at, o.superseded_at, o.dated, c.system
   FROM {schema}.observation o
-  JOIN {schema}.source_record r USING (record_id)
-  JOIN {schema}.source c USING (source_id);
+  -- Left joins of keys: a reader who does not ask for the system does not pay for it.
+  LEFT JOIN {schema}.source_record r USING (record_id)
+  LEFT JOIN {schema}.source c USING (source_id);
 
 CREATE VIEW {schema}.feed_latest AS
   SELECT DISTINCT ON (series_id, period)
