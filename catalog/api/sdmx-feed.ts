@@ -41,7 +41,8 @@ const dataQuery = z.strictObject({
     .describe('what the hub knew then; an extension of ours'),
   dimensionAtObservation: z.enum(['TIME_PERIOD']).optional(),
   includeHistory: z
-    .enum(['false', 'true'])
+    // Python clients write their own words.
+    .enum(['false', 'true', 'False', 'True'])
     .optional()
     .describe('true: every vintage; in XML one data set a day of release, in CSV lines with their RELEASE_DATE'),
   boundaries: z
@@ -142,7 +143,11 @@ export async function macroFeed(server: FastifyInstance, { base, series }: Macro
       async (request, reply) => {
         const { params } = request;
         const { includeHistory, ...query } = dataQuery.parse(request.query);
-        const asked: DataQuery = { ...query, includeHistory: includeHistory === 'true', key: params.key ?? 'all' };
+        const asked: DataQuery = {
+          ...query,
+          includeHistory: includeHistory?.toLowerCase() === 'true',
+          key: params.key ?? 'all',
+        };
         const [published, derived] = await flows.get();
         const flow = [published, derived].find(({ id }) => namesOf(id).includes(params.flow));
         if (flow === undefined)

@@ -5,7 +5,7 @@ import { type DerivedSeries, type Dimensions, derived } from './figures.ts';
 /** Indicators of the calendar: regressors for whoever adjusts a series. */
 export const CALENDAR_INDICATORS = [
   {
-    code: 'calendar.spring-festival',
+    code: 'calendar.festival',
     zh: '春节窗口占比(前5天至后20天)',
     en: 'part of the Spring Festival window, 5 days before to 20 after',
   },
@@ -37,7 +37,7 @@ export function calendarSeries(year: number): readonly DerivedSeries[] {
     ),
   });
   return [
-    series('calendar.spring-festival', 'PT', (of) => ((festivalShare(of.year, of.month) ?? 0) * 100).toFixed(2)),
+    series('calendar.festival', 'PT', (of) => ((festivalShare(of.year, of.month) ?? 0) * 100).toFixed(2)),
     series('calendar.days', 'EA', (of) => String(new Date(Date.UTC(of.year, of.month, 0)).getUTCDate())),
   ];
 }
