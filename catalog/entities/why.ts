@@ -3,7 +3,7 @@ import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { CatalogAttribute, CatalogBase, PastMoment } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
-import { maskFinding, maskNumbersIn, maskValue, type Shown } from './mask.ts';
+import { isUnpublished, maskFinding, maskNumbersIn, maskValue, type Shown, UNPUBLISHED } from './mask.ts';
 import { MAX_RECORDS, readEntity, readRecords, type StoredEntity, type StoredRecord } from './read.ts';
 
 export interface ShownAttribute extends Shown {
@@ -141,8 +141,10 @@ function reasonOf(
     const said = record.attributes[name];
     if (record.deleted || said === undefined || said === null || record.recordId === won?.[0]) return [];
     const { recordId, system, stream } = record;
-    const trusted = record.issues?.some(({ attribute, severity }) => attribute === name && severity === 'E') !== true;
-    return [{ recordId, system, stream, ...maskValue(name, spec, said), agrees: said === value, trusted }];
+    const found = record.issues?.filter(({ attribute }) => attribute === name) ?? [];
+    const trusted = found.every(({ severity }) => severity !== 'E');
+    const seen = found.some(({ rule }) => isUnpublished(rule)) ? UNPUBLISHED : maskValue(name, spec, said);
+    return [{ recordId, system, stream, ...seen, agrees: said === value, trusted }];
   });
   if (value === null && others.length === 0) return [];
   const winner = records.find(({ recordId }) => recordId === won?.[0]);
