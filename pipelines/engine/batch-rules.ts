@@ -38,25 +38,32 @@ async function stage(client: ClientBase, rule: BatchRule, schema: string, contex
   await flush();
 }
 
-/**
- * Asks the rules that compare many records of the base, each in a transaction of its own. A finding that is still there keeps
- * the day on which it was first found.
- */
+/** Asks one rule, in a transaction of its own. A finding that is still there keeps the day on which it was first found. */
+export async function askBatchRule(
+  pool: Pool,
+  base: BaseDefinition,
+  rule: string,
+  search: BatchRule,
+  context: RuleContext,
+): Promise<BatchRuleResult> {
+  const startedAt = performance.now();
+  const counts = await inTransaction(pool, `asking ${rule} of ${base.name}`, async (client) => {
+    await client.query(STAGE);
+    await stage(client, search, base.schema, context);
+    return await replaceFindings(client, base.schema, rule);
+  });
+  return { rule, ...counts, ms: performance.now() - startedAt };
+}
+
+/** Asks all rules that compare many records of the base. */
 export async function runBatchRules(
   pool: Pool,
   base: BaseDefinition,
   context: RuleContext,
 ): Promise<readonly BatchRuleResult[]> {
   const results: BatchRuleResult[] = [];
-  for (const [rule, search] of Object.entries(base.batchRules ?? {})) {
-    const startedAt = performance.now();
-    const counts = await inTransaction(pool, `asking ${rule} of ${base.name}`, async (client) => {
-      await client.query(STAGE);
-      await stage(client, search, base.schema, context);
-      return await replaceFindings(client, base.schema, rule);
-    });
-    results.push({ rule, ...counts, ms: performance.now() - startedAt });
-  }
+  for (const [rule, search] of Object.entries(base.batchRules ?? {}))
+    results.push(await askBatchRule(pool, base, rule, search, context));
   return results;
 }
 
