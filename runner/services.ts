@@ -1,6 +1,7 @@
 import { createCatalog } from '../catalog/api/server.ts';
 import type { Feeds, PastMoment } from '../catalog/options.ts';
 import { BASES } from '../pipelines/bases.ts';
+import { CROSS_RULES } from '../pipelines/cross/rules.ts';
 import { entityAsOf } from '../pipelines/engine/as-of.ts';
 import { SERIES_DESCRIPTION } from '../pipelines/macroeconomic/description.ts';
 import { FEATURE_CLASSES } from '../pipelines/spatial/attributes.ts';
@@ -170,6 +171,9 @@ export function catalogService(hub: Hub, metrics: HubMetrics, states: () => read
         metrics: metrics.render,
         ready: () => readiness(hub, states),
         feeds: FEEDS,
+        crossRules: CROSS_RULES.map(({ id, severity, title, zh, basis }) => ({
+          ...{ id, severity, attribute: null, title, zh, basis },
+        })),
         receive: createReceive({ systems: hub.systems, inbox: hub.inbox, env: hub.env }),
       });
       try {
@@ -208,7 +212,9 @@ const catalogBases = (hub: Hub) =>
     entityPrefix: base.entityPrefix,
     attributes: base.attributes,
     linkSchemes: base.linkSchemes,
-    rules: base.rules.map(({ id, severity, attribute, title, basis }) => ({ id, severity, attribute, title, basis })),
+    rules: base.rules.map(({ id, severity, attribute, title, zh = null, basis }) => ({
+      ...{ id, severity, attribute, title, zh, basis },
+    })),
     pool: hub.bases.get(base.name)?.pool ?? hub.pool,
     past: (entityId: number, moment: PastMoment) =>
       entityAsOf(hub.bases.get(base.name)?.pool ?? hub.pool, base, entityId, moment),
