@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { formatEntityId } from '../schemas/entity-id.ts';
 import { type FeedSystem, feedRows, feedSystems } from './feed.ts';
 import type { CatalogBase, CatalogRule } from './options.ts';
 
@@ -46,6 +47,8 @@ export interface CrossRuleState extends RuleShown {
   readonly since: string | null;
   /** The systems whose records are to be mended, with most findings first. */
   readonly systems: readonly { readonly system: string; readonly findings: number }[];
+  /** Some of the entities that it is about, the latest first. */
+  readonly examples: readonly { readonly base: string; readonly id: string }[];
   readonly askedAt: string | null;
   /** Code of the failure, when the last asking failed. */
   readonly failed: string | null;
@@ -115,12 +118,26 @@ const lastAskings = (hub: Pool) =>
      FROM hub.feed_rule_run WHERE scope = '${CROSS}' ORDER BY rule, rule_run_id DESC`,
   );
 
+const EXAMPLES = 5;
+
+const latestEntities = (hub: Pool) =>
+  feedRows<{ readonly rule: string; readonly base: string; readonly entityId: number }>(
+    hub,
+    'the latest findings over several bases',
+    `SELECT rule, base, entity_id::float8 AS "entityId" FROM (
+       SELECT rule, base, entity_id, row_number() OVER (PARTITION BY rule ORDER BY first_found_at DESC, subject) AS place
+       FROM hub.feed_cross_finding WHERE entity_id IS NOT NULL) AS f
+     WHERE place <= $1 ORDER BY rule, place`,
+    [EXAMPLES],
+  );
+
 export async function readQuality(source: QualitySource): Promise<Quality> {
   const { hub, bases, crossRules } = source;
-  const [systems, cards, counts, askings] = await Promise.all([
+  const [systems, cards, counts, latest, askings] = await Promise.all([
     feedSystems(hub),
     feedScorecards(hub),
     findingCounts(source),
+    latestEntities(hub),
     lastAskings(hub),
   ]);
   const named = new Map(
@@ -128,8 +145,10 @@ export async function readQuality(source: QualitySource): Promise<Quality> {
       ([scope, rules]) => rules.map((rule) => [`${scope} ${rule.id}`, rule] as const),
     ),
   );
+  // A conversion may report a rule of the base that its identifiers belong to.
+  const anywhere = new Map(bases.flatMap(({ rules }) => rules.map((rule) => [rule.id, rule] as const)));
   const shown = (scope: string, rule: string, severity?: string): RuleShown => {
-    const known = named.get(`${scope} ${rule}`);
+    const known = named.get(`${scope} ${rule}`) ?? anywhere.get(rule);
     return { rule, severity: severity ?? known?.severity ?? 'W', title: known?.title ?? null, zh: known?.zh ?? null };
   };
   return {
@@ -162,6 +181,10 @@ export async function readQuality(source: QualitySource): Promise<Quality> {
         systems: found
           .flatMap(({ system, findings }) => (system === null ? [] : [{ system, findings }]))
           .sort((a, b) => b.findings - a.findings),
+        examples: latest.flatMap(({ rule, base, entityId }) => {
+          const prefix = bases.find(({ name }) => name === base)?.entityPrefix;
+          return rule === id && prefix !== undefined ? [{ base, id: formatEntityId(prefix, entityId) }] : [];
+        }),
         ...{ askedAt: asked?.askedAt.toISOString() ?? null, failed: asked?.failed ?? null },
       };
     }),

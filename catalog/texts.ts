@@ -124,6 +124,7 @@ export const TEXTS = {
   notCounted: t('尚未清点', 'not counted yet'),
   crossRules: t('跨库核对', 'Across base databases'),
   openFindings: t('未消除问题', 'Open findings'),
+  examples: t('例如', 'For example'),
   since: t('最早发现', 'Since'),
   askedAt: t('最近核对', 'Last asked'),
   neverAsked: t('尚未核对', 'not asked yet'),
@@ -188,6 +189,22 @@ export const TEXTS = {
   'severity.W': t('警告', 'warning'),
   'severity.I': t('提示', 'information'),
 
+  // what conversions find that no rule of the catalogue names
+  'finding.C-boolean': t('不是是否值', 'neither yes nor no'),
+  'finding.C-date': t('日期无法识别', 'no day of the calendar'),
+  'finding.C-date-assumed': t('日期的世纪或历法不明', 'century or calendar of a date left open'),
+  'finding.C-date-imprecise': t('日期只到年或月', 'a date that tells only year or month'),
+  'finding.C-date-placeholder': t('日期为占位值', 'a date that only fills its place'),
+  'finding.C-decimal': t('数值无法识别', 'no number'),
+  'finding.C-encoding': t('字符编码有误', 'characters that were not decoded'),
+  'finding.C-integer': t('不是整数', 'no whole number'),
+  'finding.C-phone': t('电话号码有误', 'no telephone number'),
+  'finding.C-region': t('区划无法识别', 'no known region'),
+  'finding.C-region-early': t('区划代码早于其设立时间', 'a region code before its time'),
+  'finding.C-region-recoded': t('区划已换用现行代码', 'a region recoded to its code of today'),
+  'finding.C-unit': t('计量单位无法识别', 'no known unit'),
+  'finding.C-unknown-code': t('代码不在代码表中', 'a code that is not in its list'),
+
   // why a source record won an attribute
   'rule.only': t('只有该来源有可信的值', 'no other source has a trusted value'),
   'rule.agreed': t('各来源一致', 'all sources agree'),
@@ -216,13 +233,25 @@ export const TEXTS = {
 
 export type TextKey = keyof typeof TEXTS;
 
-/** The text of a value, or the value itself where nobody has named it yet. */
+/** The text of a value, or the value itself (or `otherwise`) where nobody has named it yet. */
 export function textOf(
-  kind: 'sharing' | 'change' | 'decision' | 'cycle' | 'freshness' | 'kind' | 'type' | 'severity' | 'rule' | 'link',
+  kind:
+    | 'sharing'
+    | 'change'
+    | 'decision'
+    | 'cycle'
+    | 'freshness'
+    | 'kind'
+    | 'type'
+    | 'severity'
+    | 'finding'
+    | 'rule'
+    | 'link',
   value: string,
+  otherwise = value,
 ): Text {
   const known: Readonly<Record<string, Text>> = TEXTS;
-  return known[`${kind}.${value}`] ?? { zh: value, en: value };
+  return known[`${kind}.${value}`] ?? { zh: otherwise, en: otherwise };
 }
 
 /** `{name}` places in the text are filled from `values`. */

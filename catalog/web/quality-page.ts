@@ -36,14 +36,17 @@ ${crossRules.length > 0 && acrossBases(view, crossRules, systems)}
 function percent(part: number, whole: number): string {
   if (whole === 0) return '—';
   const share = (part / whole) * 100;
-  return `${part === whole ? '100' : Math.min(share, 99.9).toFixed(1)} %`;
+  return `${part === whole ? '100' : Math.min(share, 99.9).toFixed(1)}\u00a0%`;
 }
 
 const badge = (view: View, severity: string): Html =>
   html`<span class="badge severity-${severity}">${view.pick(textOf('severity', severity))}</span>`;
 
-const nameOf = (view: View, { title, zh }: RuleShown): string =>
-  (view.lang === 'zh' ? (zh ?? title) : (title ?? zh)) ?? '';
+/** What a conversion reports under a code of its own is named by `finding.…`. */
+function nameOf(view: View, { rule, title, zh }: RuleShown): string {
+  if (title === null) return view.pick(textOf('finding', rule, ''));
+  return view.lang === 'zh' ? (zh ?? title) : title;
+}
 
 function acrossBases(view: View, rules: readonly CrossRuleState[], systems: readonly SystemQuality[]): Html {
   const { t } = view;
@@ -56,7 +59,7 @@ function acrossBases(view: View, rules: readonly CrossRuleState[], systems: read
 <thead><tr><th scope="col">${t('rule')}</th><th scope="col">${t('severity')}</th><th scope="col" class="number">${t('openFindings')}</th><th scope="col">${t('system')}</th><th scope="col">${t('since')}</th><th scope="col">${t('askedAt')}</th></tr></thead>
 <tbody>${rules.map(
     (rule) => html`<tr>
-<td class="title"><code>${rule.rule}</code> ${nameOf(view, rule)}</td>
+<td class="title"><code>${rule.rule}</code> ${nameOf(view, rule)}${rule.examples.length > 0 && html`<div class="quiet">${t('examples')} ${rule.examples.map(({ base, id }) => html`<a href="${view.link(`/bases/${base}/entities/${id}`)}">${id}</a> `)}</div>`}</td>
 <td data-label="${t('severity')}">${badge(view, rule.severity)}</td>
 <td data-label="${t('openFindings')}" class="number">${view.number(rule.findings)}</td>
 <td data-label="${t('system')}">${rule.systems.length === 0 ? '—' : rule.systems.map(({ system, findings }) => html`<div>${titleOf(system)} <span class="quiet">${view.number(findings)}</span></div>`)}</td>
@@ -89,9 +92,16 @@ function rowsOf(view: View, bases: readonly CatalogBase[], quality: SystemQualit
 <td data-label="${t('withErrors')}" class="number">${view.number(one.errors)}</td>
 <td data-label="${t('withWarnings')}" class="number">${view.number(one.warnings)}</td>
 <td data-label="${t('inQuarantine')}" class="number">${view.number(one.quarantined)}</td>
-<td data-label="${t('topFindings')}">${topOf(view, one)}${at === 0 && findingsOf(view, quality)}</td>
+<td data-label="${t('topFindings')}">${problems(view, quality, at)}</td>
 </tr>`,
   );
+}
+
+/** Of the stream; those of the system as a whole stand with its first stream. */
+function problems(view: View, quality: SystemQuality, at: number): readonly Html[] | string {
+  const stream = quality.streams[at];
+  const found = [...(stream === undefined ? [] : topOf(view, stream)), ...(at === 0 ? findingsOf(view, quality) : [])];
+  return found.length === 0 ? '—' : found;
 }
 
 function baseTitle(view: View, bases: readonly CatalogBase[], name: string): Html | string {

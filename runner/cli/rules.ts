@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { localDay } from '../../pipelines/calendar.ts';
 import { listFindings } from '../../pipelines/engine/batch-rules.ts';
 import { type AskableRule, askRules, CROSS, type RuleOutcome, rulesOfScope } from '../ask-rules.ts';
 import type { Hub } from '../compose.ts';
@@ -48,10 +49,7 @@ function printFindings(findings: readonly ShownFinding[]): void {
   print(
     table(
       ['rule', 'system', 'subject', 'finding', 'since'],
-      findings.map((one) => [
-        ...[one.rule, one.system, one.subject, one.message],
-        one.firstFoundAt.toISOString().slice(0, 10),
-      ]),
+      findings.map((one) => [...[one.rule, one.system, one.subject, one.message], localDay(one.firstFoundAt)]),
     ),
   );
 }
