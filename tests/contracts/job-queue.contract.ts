@@ -95,8 +95,11 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       expect(await queue.enqueue('scorecard.count', { base: 'population' })).toBe('duplicate');
       expect((await queue.stats()).waiting).toBe(3);
       work(async () => {});
-      await until(async () => (await queue.stats()).waiting === 0, 'all three');
-      expect(await queue.stats()).toMatchObject({ active: 0, failed: 0 });
+      await until(async () => {
+        const { waiting, active } = await queue.stats();
+        return waiting + active === 0;
+      }, 'all three');
+      expect((await queue.stats()).failed).toBe(0);
     });
 
     test('holds a delayed job back', async () => {
