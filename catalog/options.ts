@@ -14,6 +14,7 @@ export interface CatalogRule {
   readonly severity: string;
   readonly attribute: string | null;
   readonly title: string;
+  readonly zh: string | null;
   readonly basis: string;
 }
 
@@ -152,6 +153,8 @@ export interface CatalogOptions {
   readonly log: Logger;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly ready: () => Promise<readonly Readiness[]>;
+  /** Rules over several bases; what they find is read through `hub.feed_cross_finding`. */
+  readonly crossRules?: readonly CatalogRule[] | undefined;
   /** Without it there is no `/feeds`. */
   readonly feeds?: Feeds | undefined;
   /** Takes what systems push. Without it there is no `/hooks`. */

@@ -3,16 +3,19 @@ import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parseEntityId } from '../../schemas/entity-id.ts';
+import type { Cached } from '../cached.ts';
 import type { Directory } from '../directory/directory.ts';
 import { findByKey, requireBase } from '../entities/read.ts';
 import { explainEntity, showEntity } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
+import type { Quality } from '../quality.ts';
 import type { Language } from '../texts.ts';
 import { basePage, type LookupResult } from '../web/base-page.ts';
 import { directoryPage, titleOf } from '../web/directory-page.ts';
 import { entityPage } from '../web/entity-page.ts';
 import type { Html } from '../web/html.ts';
 import { failurePage, layout, STYLE, STYLE_PATH } from '../web/layout.ts';
+import { qualityPage } from '../web/quality-page.ts';
 import { resourcePage } from '../web/resource-page.ts';
 import { createView, type View } from '../web/view.ts';
 import type { FailureWithStatus } from './failures.ts';
@@ -23,6 +26,7 @@ import { inputSchema } from './schema.ts';
 interface PagesOptions {
   readonly bases: readonly CatalogBase[];
   readonly directory: Directory;
+  readonly quality: Cached<Quality>;
 }
 
 const baseParams = z.strictObject({ base: z.string().max(40) });
@@ -54,7 +58,7 @@ export async function sendFailurePage(
   await reply.code(status).type('text/html; charset=utf-8').send(layout(view, { title, content, bases }));
 }
 
-export async function pageRoutes(server: FastifyInstance, { bases, directory }: PagesOptions): Promise<void> {
+export async function pageRoutes(server: FastifyInstance, { bases, directory, quality }: PagesOptions): Promise<void> {
   const send = (reply: FastifyReply, view: View, title: string, content: Html): FastifyReply =>
     reply.type('text/html; charset=utf-8').send(layout(view, { title, content, bases }));
 
@@ -85,6 +89,11 @@ export async function pageRoutes(server: FastifyInstance, { bases, directory }: 
       return send(reply, view, titleOf(view, resource), resourcePage(view, bases, resource));
     },
   );
+
+  server.get('/quality', { schema: { hide: true, querystring: inputSchema(langQuery) } }, async (request, reply) => {
+    const view = viewOf(request);
+    return send(reply, view, view.t('quality'), qualityPage(view, bases, await quality.get()));
+  });
 
   async function sendBase(
     request: FastifyRequest,

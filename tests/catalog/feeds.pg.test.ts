@@ -42,7 +42,8 @@ const square = (x: number, y: number): string =>
 
 const describedAs = (base: BaseDefinition, { pool }: Scene) => ({
   ...{ name: base.name, schema: base.schema, title: base.title, entityPrefix: base.entityPrefix, pool },
-  ...{ attributes: base.attributes, linkSchemes: base.linkSchemes, rules: base.rules },
+  ...{ attributes: base.attributes, linkSchemes: base.linkSchemes },
+  rules: base.rules.map((rule) => ({ ...rule, zh: rule.zh ?? null })),
   past: (entityId: number, moment: PastMoment) => entityAsOf(pool, base, entityId, moment),
 });
 
