@@ -107,6 +107,9 @@ export function followService(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = 
 /** After the night's readings. */
 const RULES_SCHEDULE = '30 6 * * *';
 
+/** After midnight, and again each hour for a hub that was not up then. */
+const OVERRIDES_SCHEDULE = '2 * * * *';
+
 /** What decides when: the clock, and the care for runs that lost their worker or their job. */
 export function clockServices(hub: Hub): readonly SupervisedService[] {
   const { logger } = hub;
@@ -145,7 +148,20 @@ export function clockServices(hub: Hub): readonly SupervisedService[] {
     },
     log: logger.child({ service: 'rules' }),
   });
-  return [{ ...scheduler, order: 'schedule' }, { ...rules, name: 'rules', order: 'schedule' }, reconciler];
+  const overrides = createScheduler({
+    systems: async () => [...hub.bases.keys()].map((system) => ({ system, schedule: OVERRIDES_SCHEDULE })),
+    enqueue: async (name) => {
+      const ended = (await hub.bases.get(name)?.store.expireOverrides(localToday())) ?? 0;
+      if (ended > 0) logger.info({ base: name, ended }, 'overrides are over; the sources decide again');
+    },
+    log: logger.child({ service: 'overrides' }),
+  });
+  return [
+    { ...scheduler, order: 'schedule' },
+    { ...rules, name: 'rules', order: 'schedule' },
+    { ...overrides, name: 'overrides', order: 'schedule' },
+    reconciler,
+  ];
 }
 
 export interface CatalogService extends SupervisedService {
