@@ -122,6 +122,88 @@ export const TEXTS = {
   masked: t('已脱敏', 'masked'),
   maskedNote: t('未获授权，敏感信息项以掩码显示。', 'Nothing has been granted, so sensitive values are masked.'),
   mergedNote: t('所查编号 {asked} 已并入本实体。', 'The id asked for, {asked}, has been merged into this entity.'),
+  splitNote: t('曾从本实体分出：', 'Split off from this entity:'),
+  linkage: t('关联依据', 'What links its records'),
+  linkageHint: t(
+    '各条来源记录凭下列依据归为同一主体，最弱的列在最前。',
+    'What holds the source records together as one subject, the weakest first.',
+  ),
+  singleRecord: t('只有一条来源记录，无须关联。', 'There is one source record only; nothing is to be linked.'),
+  recordPair: t('来源记录', 'Source records'),
+  linkBasis: t('依据', 'By'),
+  weight: t('权重（比特）', 'Weight, bits'),
+  note: t('说明', 'Note'),
+  weakest: t('最弱', 'weakest'),
+  bridge: t('唯一连接', 'only link'),
+  bridgeHint: t('去掉这一依据，实体将分为两个', 'Without it the entity falls into two'),
+  explainPair: t('逐项比对', 'Compare'),
+  edgesTruncated: t('只列出最弱的 {count} 项。', 'Only the {count} weakest are listed.'),
+  history: t('归并与拆分沿革', 'Merges and splits'),
+  'event.merge': t('{other} 并入 {id}', '{other} was merged into {id}'),
+  'event.split': t('{id} 自 {other} 分出', '{id} was split off from {other}'),
+  'event.move': t('部分记录由 {other} 移入 {id}', 'records moved from {other} to {id}'),
+  pairTitle: t('两条记录是否同一主体', 'Are two records one subject?'),
+  pairLeft: t('记录甲', 'Record A'),
+  pairRight: t('记录乙', 'Record B'),
+  sourceKey: t('来源主键', 'Key at the source'),
+  entity: t('实体', 'Entity'),
+  result: t('目前结论', 'As it stands'),
+  together: t('同一主体', 'one subject'),
+  apart: t('不同主体', 'two subjects'),
+  keysShared: t('共同标识', 'Identifiers in common'),
+  vetoes: t('否决理由', 'Vetoes'),
+  humanDecision: t('人工核定', 'Decision of a person'),
+  'decided.confirmed': t('核定为同一主体', 'confirmed as one subject'),
+  'decided.forbidden': t('核定为不同主体', 'kept apart'),
+  decisionWaits: t('尚待第二人复核，暂不生效', 'waits for a second person; counts for nothing yet'),
+  secondedBy: t('复核人：{name}', 'seconded by {name}'),
+  choiceStored: t('机器比对结果', 'Outcome of matching'),
+  'choice.auto': t('自动关联', 'linked by itself'),
+  'choice.review': t('转人工核对', 'left to a person'),
+  notCompared: t('无共同的比对线索，机器不作比对', 'no clue in common: never compared by machine'),
+  fieldWeights: t('逐项权重', 'Weights, field by field'),
+  field: t('比对项', 'Field'),
+  level: t('比对结果', 'Outcome'),
+  shareSame: t('同一主体中所占比例', 'Share among same'),
+  shareOther: t('不同主体中所占比例', 'Share among different'),
+  total: t('累计', 'Running total'),
+  weightSum: t(
+    '合计 {sum} 比特；达到 {link} 比特自动关联，{review} 比特起转人工核对，且须比其他候选高出 {margin} 比特。模型版本：{model}',
+    'Sum {sum} bits; linked from {link} bits, left to a person from {review}, with {margin} bits before any other candidate. Model: {model}',
+  ),
+  pairValues: t('两条记录的取值', 'Values of the two records'),
+  review: t('待人工核对', 'Waiting for a person'),
+  reviewHint: t(
+    '下列事项须由人判断。目前以命令行登记核定意见；把 <name>、<reason> 换成核定人和理由。',
+    'These matters want a person. Decisions are entered on the command line for now; put name and reason in the places of <name> and <reason>.',
+  ),
+  reviewNothing: t('目前没有待核对的事项。', 'Nothing waits at present.'),
+  reviewMost: t('每类至多列出 {count} 项。', 'At most {count} of each kind are listed.'),
+  'review.pair': t('疑似同一主体', 'may be one subject'),
+  'review.second': t('待第二人复核', 'waits for a second person'),
+  'review.bridge': t('关联薄弱', 'weakly linked'),
+  'review.large': t('记录过多', 'very many records'),
+  'reviewHint.pair': t(
+    '记录没有可单独认定主体的标识，相似度不足以自动关联，或有多个相近的候选。',
+    'The record has no identifier that decides alone; likeness does not suffice, or several candidates are near.',
+  ),
+  'reviewHint.second': t(
+    '核定将合并两个以上来源的实体，须由另一人复核后生效。',
+    'The decision joins entities of more than two sources and counts once another person has seconded it.',
+  ),
+  'reviewHint.bridge': t(
+    '实体仅凭一处把握不大的相似度相连，去掉它就分为两个。',
+    'Only a match that is hardly sure holds the entity together; without it there would be two.',
+  ),
+  'reviewHint.large': t(
+    '一个实体的来源记录超过 {count} 条，请查看其关联依据，将误并的记录核定为不同主体。',
+    'More than {count} source records are in one entity; look at what links them and keep apart what was joined by mistake.',
+  ),
+  candidate: t('候选', 'Candidate'),
+  recordCount: t('{count} 条来源记录', '{count} source records'),
+  decideBy: t('登记核定意见', 'To decide'),
+  overriddenBy: t('人工更正', 'Overridden by'),
+  overrideUntil: t('有效至 {until}', 'until {until}'),
   gone: t('本实体的来源记录均已删除。', 'Every source record of this entity has been deleted.'),
   sourcesOf: t('来源记录', 'Source records'),
   position: t('日志位置', 'Log position'),
@@ -175,6 +257,7 @@ export const TEXTS = {
   'rule.recent': t('该来源的记录更新', 'observed more recently'),
   'rule.complete': t('该值更完整', 'the more complete text'),
   'rule.tie': t('条件相同，按系统与主键次序取定', 'nothing told them apart: the first by system and key'),
+  'rule.steward': t('人工更正，有效期内以此为准', 'a person says so, until a day, in the place of the sources'),
   'rule.with': t('随所从属的属性取自同一记录', 'taken from the winner of the attribute that it belongs to'),
 
   // how a source record came to its entity
@@ -197,7 +280,18 @@ export type TextKey = keyof typeof TEXTS;
 
 /** The text of a value, or the value itself where nobody has named it yet. */
 export function textOf(
-  kind: 'sharing' | 'change' | 'decision' | 'cycle' | 'freshness' | 'kind' | 'type' | 'severity' | 'rule' | 'link',
+  kind:
+    | 'sharing'
+    | 'change'
+    | 'decision'
+    | 'cycle'
+    | 'freshness'
+    | 'kind'
+    | 'type'
+    | 'severity'
+    | 'rule'
+    | 'link'
+    | 'review',
   value: string,
 ): Text {
   const known: Readonly<Record<string, Text>> = TEXTS;

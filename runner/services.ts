@@ -9,6 +9,7 @@ import { FEATURE_CLASSES } from '../pipelines/spatial/attributes.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
 import type { Hub } from './compose.ts';
 import { createFollower } from './follow.ts';
+import { linkageOf } from './linkage.ts';
 import type { HubMetrics } from './metrics.ts';
 import { createPipelineService, type PipelineService, type PipelineServiceOptions } from './pipelines.ts';
 import { publishService } from './publish.ts';
@@ -223,10 +224,13 @@ const catalogBases = (hub: Hub) =>
     entityPrefix: base.entityPrefix,
     attributes: base.attributes,
     linkSchemes: base.linkSchemes,
-    rules: base.rules.map(({ id, severity, attribute, title, basis }) => ({ id, severity, attribute, title, basis })),
+    rules: base.rules.map(({ id, severity, attribute, title, zh = null, basis }) => ({
+      ...{ id, severity, attribute, title, zh, basis },
+    })),
     pool: hub.bases.get(base.name)?.pool ?? hub.pool,
     past: (entityId: number, moment: PastMoment) =>
       entityAsOf(hub.bases.get(base.name)?.pool ?? hub.pool, base, entityId, moment),
+    linkage: linkageOf(base, hub.bases.get(base.name)?.pool ?? hub.pool),
   }));
 
 async function readiness(

@@ -7,6 +7,7 @@ import { fromWkb } from '../../schemas/geometry.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { maskValue } from '../entities/mask.ts';
+import { readEntity } from '../entities/read.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogBase, FeedCode } from '../options.ts';
 import { inputSchema } from './schema.ts';
@@ -155,24 +156,32 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
     schemaOf('OGC API Features: one feature'),
     async (request, reply) => {
       const { code } = collectionOf(request.params.id);
-      const entityId = parseEntityId(base.entityPrefix, request.params.feature);
+      const asked = request.params.feature;
+      const found = parseEntityId(base.entityPrefix, asked) === null ? null : await readEntity(base, asked);
       const rows =
-        entityId === null
+        found === null
           ? []
           : await feedRows<FeatureRow>(
               pool,
               'a feature',
               `SELECT entity_id::float8 AS id, attributes FROM ${schema}.feed_feature WHERE feature_class = $1 AND entity_id = $2`,
-              [code, entityId],
+              [code, found.entity.entityId],
             );
       const [row] = rows;
       if (row === undefined)
         throw new HubError('HUB_CATALOG_NOT_FOUND', 'The collection has no such feature', {
           allowed: `an id listed by ${PREFIX}/collections/${code}/items`,
         });
-      const self = `${rootOf(request)}/collections/${code}/items/${request.params.feature}`;
+      const id = formatEntityId(base.entityPrefix, row.id);
+      const self = `${rootOf(request)}/collections/${code}/items/${id}`;
       void reply.type(`${GEOJSON}; charset=utf-8`);
-      return { ...featureOf(base, row), links: [link(self, 'self', GEOJSON)] };
+      return {
+        ...featureOf(base, row),
+        // Foreign members of GeoJSON: an old id is answered by its survivor for ever.
+        ...(found?.merged === true ? { requested: asked, mergedInto: id } : {}),
+        ...(found !== null && found.splitInto.length > 0 ? { splitInto: found.splitInto } : {}),
+        links: [link(self, 'self', GEOJSON)],
+      };
     },
   );
 }
