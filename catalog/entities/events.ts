@@ -1,7 +1,7 @@
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogBase } from '../options.ts';
-import { type Text, textOf } from '../texts.ts';
+import { TEXTS, type Text, textOf } from '../texts.ts';
 
 /** How an entity became what it is. */
 export interface EntityEvent {
@@ -15,6 +15,10 @@ export interface EntityEvent {
 }
 
 const MAX_EVENTS = 50;
+
+/** A record that was split off has no key that joins it any more: that it is the first of its entity is no reason. */
+const reasonText = (kind: EntityEvent['kind'], reason: string): Text =>
+  kind === 'split' && (reason === 'first' || reason === 'alone') ? TEXTS.parted : textOf('link', reason);
 
 /** Of any of the entities, the latest first. */
 export async function readEvents(
@@ -41,6 +45,6 @@ export async function readEvents(
   );
   return rows.map(({ kind, id, other, reason, at }) => ({
     ...{ kind, id: formatEntityId(entityPrefix, id), other: formatEntityId(entityPrefix, other) },
-    ...{ reason: { code: reason, ...textOf('link', reason) }, at: at.toISOString() },
+    ...{ reason: { code: reason, ...reasonText(kind, reason) }, at: at.toISOString() },
   }));
 }

@@ -194,12 +194,12 @@ export async function showReview(
 function commandsOf(base: string, { kind, recordId, candidates, decision }: ReviewEntry): readonly string[] {
   if (decision !== null)
     return [
-      `hub review second ${base} ${decision.id} --by <name>`,
-      `hub review withdraw ${base} ${decision.id} --by <name>`,
+      `hub review second ${base} ${decision.id} --by NAME`,
+      `hub review withdraw ${base} ${decision.id} --by NAME`,
     ];
   const [first] = candidates;
   if (kind === 'large' || first === undefined) return [];
   return ['confirm', 'forbid'].map(
-    (what) => `hub review ${what} ${base} ${recordId} ${first.recordId} --by <name> --reason <text>`,
+    (what) => `hub review ${what} ${base} ${recordId} ${first.recordId} --by NAME --reason TEXT`,
   );
 }

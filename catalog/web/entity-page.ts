@@ -72,7 +72,7 @@ function reasonRow(view: View, reason: AttributeReason, systems: SystemTitles): 
 <td data-label="${t('value')}">${value === null ? html`<span class="quiet">${t('noTrusted')}</span>` : reason.type === 'geometry' ? (geometryText(view, value) ?? valueMark(view, value, masked)) : valueMark(view, value, masked)}
 ${conflict && html` <span class="badge conflict">${t('conflict')}</span>`}</td>
 <td data-label="${t('from')}">${override !== null ? html`${t('overriddenBy')} ${override.by}` : winner === null ? '—' : html`<a href="#record-${winner.recordId}">${systemTitle(view, systems, winner.system)}</a>`}</td>
-<td data-label="${t('why')}">${rule === null ? '—' : view.pick(rule)}${override !== null && html`<br><span class="quiet">${override.reason} · ${t('overrideUntil', { until: override.until })} · ${view.time(override.setAt)}</span>`}</td>
+<td data-label="${t('why')}">${rule === null ? '—' : view.pick(rule)}${override !== null && html`<br><span class="quiet">${override.reason} · ${t('overrideUntil', { until: override.until })} · ${t('overriddenAt', { time: view.time(override.setAt) })}</span>`}</td>
 <td data-label="${t('otherValues')}">${others.length === 0 ? html`<span class="quiet">${t('absent')}</span>` : html`<ul class="others">${others.map((other) => otherValue(view, other, systems))}</ul>`}</td>
 </tr>`;
 }
@@ -90,7 +90,7 @@ function recordCard(view: View, base: CatalogBase, record: RecordView, systems: 
     [t('recordedAt'), view.time(record.recordedAt)],
   ];
   return html`<section class="record${record.deleted && ' gone'}" id="record-${record.recordId}">
-<h3>${systemTitle(view, systems, record.system)} <code>${record.system}/${record.stream}</code>
+<h3>${systemTitle(view, systems, record.system)} <code>${record.system}/${record.stream}</code> <span class="quiet">#${record.recordId}</span>
 ${record.deleted && html` <span class="badge paused">${t('deleted')}</span>`}</h3>
 <dl class="facts">${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}
 ${

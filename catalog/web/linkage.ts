@@ -22,7 +22,7 @@ const recordLink = (view: View, { recordId, system }: RowRef, systems: SystemTit
 export function linkageSections(view: View, base: CatalogBase, linked: EdgesView, systems: SystemTitles): Html {
   const { t } = view;
   const { edges, truncated, events } = linked;
-  return html`<h2 id="linkage">${t('linkage')} <span class="quiet">${view.number(edges.length)}</span></h2>
+  return html`<h2 id="linkage">${t('linkage')}${edges.length > 0 && html` <span class="quiet">${view.number(edges.length)}</span>`}</h2>
 ${
   edges.length === 0
     ? html`<p class="quiet">${t('singleRecord')}</p>`

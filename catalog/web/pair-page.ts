@@ -52,7 +52,7 @@ function decided(view: View, decision: NonNullable<PairView['decision']>): Html 
 function weights(view: View, match: NonNullable<PairView['match']>): Html {
   const { t } = view;
   const { fields, weight, link, review, margin, model } = match;
-  const share = (value: number, level: number): string => (level < 0 ? '—' : String(Number(value.toPrecision(3))));
+  const share = (value: number, level: number): string => (level < 0 ? '—' : String(Number(value.toPrecision(4))));
   return html`<h2>${t('fieldWeights')}</h2>
 <table class="stack">
 <thead><tr><th scope="col">${t('field')}</th><th scope="col">${t('level')}</th><th scope="col" class="number">${t('shareSame')}</th><th scope="col" class="number">${t('shareOther')}</th><th scope="col" class="number">${t('weight')}</th><th scope="col" class="number">${t('total')}</th></tr></thead>

@@ -47,13 +47,21 @@ function card(view: View, base: CatalogBase, item: ReviewView, systems: SystemTi
   const { t } = view;
   const { row, candidates, records, decision, commands } = item;
   return html`<section class="review">
-<h3>${place(view, row, systems)} ${entityLink(view, base, row.entity)}</h3>
+<h3>${view.pick(item.kind)} <span class="quiet">#${row.recordId}</span></h3>
+<dl class="sides">
+<div><dt>${t('record')}</dt><dd>${place(view, row, systems)} · ${t('entity')} ${entityLink(view, base, row.entity)}</dd></div>
+</dl>
 ${records !== null && html`<p>${t('recordCount', { count: records })} · <a href="${view.link(`/bases/${base.name}/entities/${row.entity}#linkage`)}">${t('linkage')}</a></p>`}
 ${decision !== null && html`<p>${t('humanDecision')} <code>${decision.id}</code> · ${decision.by} · ${decision.reason}</p>`}
 ${candidates.map(
   (one) => html`<div class="candidate">
-<p>${t('candidate')}：${place(view, one, systems)} ${entityLink(view, base, one.entity)}${one.weight !== null && html` · ${t('weight')} ${bits(one.weight)}`} · <a href="${pairLink(view, base, row.recordId, one.recordId)}">${t('explainPair')}</a></p>
-${valuesTable(view, one.values)}
+<dl class="sides">
+<div><dt>${t('candidate')}</dt><dd>${place(view, one, systems)} · ${t('entity')} ${entityLink(view, base, one.entity)}${one.weight !== null && html` · ${t('weight')} ${bits(one.weight)}`} · <a href="${pairLink(view, base, row.recordId, one.recordId)}">${t('explainPair')}</a></dd></div>
+</dl>
+${valuesTable(
+  view,
+  one.values.filter(({ agrees }) => agrees !== null),
+)}
 </div>`,
 )}
 ${commands.length > 0 && html`<p class="quiet">${t('decideBy')}</p><pre class="commands">${commands.join('\n')}</pre>`}

@@ -147,10 +147,14 @@ export function addLinkCommands(program: Command, common: () => CommonOptions): 
           total.records += slice.records;
           total.changed += slice.changed;
           done = slice.done;
-          if (!done && json !== true) tell(`${total.records} records decided, ${total.changed} changed`);
+          if (!done && json !== true)
+            tell(`${total.records} records decided, ${total.changed} weighed or linked differently`);
         }
         if (json === true) printJson({ version, ...total });
-        else print(`${version} decides. ${total.records} records decided anew, ${total.changed} changed.`);
+        else
+          print(
+            `${version} decides. ${total.records} records decided anew, ${total.changed} weighed or linked differently.`,
+          );
       },
     );
 }

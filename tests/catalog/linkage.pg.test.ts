@@ -175,7 +175,7 @@ test('what waits: masked, with commands by the numbers of records', async () => 
   const [item] = items;
   expect(item).toMatchObject({ kind: { code: 'pair', zh: '疑似同一主体' }, row: { recordId: recordOf('a') } });
   expect(item?.candidates.map(({ recordId }) => recordId)).toContain(recordOf(OTHER));
-  expect(item?.commands[0]).toMatch(/^hub review confirm population \d+ \d+ --by <name> --reason <text>$/);
+  expect(item?.commands[0]).toMatch(/^hub review confirm population \d+ \d+ --by NAME --reason TEXT$/);
   expect((await answer(reviewSchema, `${api}/review?kind=large`)).items).toEqual([]);
   const shown = await page('/bases/population/review');
   for (const text of ['待人工核对', '疑似同一主体', 'hub review confirm population', '才***'])
