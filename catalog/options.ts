@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { JsonValue, Logger } from '../schemas/kernel/context.ts';
+import type { CatalogLinkage } from './linkage.ts';
 
 export interface CatalogAttribute {
   readonly type: string;
@@ -14,7 +15,8 @@ export interface CatalogRule {
   readonly severity: string;
   readonly attribute: string | null;
   readonly title: string;
-  readonly zh: string | null;
+  /** The title in Chinese. */
+  readonly zh: string;
   readonly basis: string;
 }
 
@@ -31,6 +33,8 @@ export interface CatalogBase {
   readonly pool: Pool;
   /** What the base would have answered then; null when it knew nothing of the entity. Without it the past cannot be asked for. */
   readonly past?: (entityId: number, moment: PastMoment) => Promise<PastValues | null>;
+  /** What holds entities together. Without it nobody can ask. */
+  readonly linkage?: CatalogLinkage;
 }
 
 /** Times of ISO 8601. */

@@ -4,6 +4,7 @@ import { addBenchCommand } from './bench/command.ts';
 import { addDiscoverCommands } from './cli/discover.ts';
 import { addLinkCommands } from './cli/link.ts';
 import { addMaintenanceCommands } from './cli/maintain.ts';
+import { addOverrideCommands } from './cli/override.ts';
 import { EXIT, exitCodeOf, explain, tell } from './cli/print.ts';
 import { addQuarantineCommands } from './cli/quarantine.ts';
 import { addRebuildCommand } from './cli/rebuild.ts';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   addStatusCommand(program, common);
   addQuarantineCommands(program, common);
   addReviewCommands(program, common);
+  addOverrideCommands(program, common);
   addRebuildCommand(program, common);
   addLinkCommands(program, common);
   addScorecardCommand(program, common);

@@ -1,6 +1,7 @@
 import { createCatalog } from '../catalog/api/server.ts';
 import type { Feeds, PastMoment } from '../catalog/options.ts';
 import { BASES } from '../pipelines/bases.ts';
+import { localToday } from '../pipelines/calendar.ts';
 import { CROSS_RULES } from '../pipelines/cross/rules.ts';
 import { entityAsOf } from '../pipelines/engine/as-of.ts';
 import { SERIES_DESCRIPTION } from '../pipelines/macroeconomic/description.ts';
@@ -9,6 +10,7 @@ import { HubError, isHubError } from '../schemas/kernel/errors.ts';
 import { CROSS, createRuleHandler, enqueueRules } from './ask-rules.ts';
 import type { Hub } from './compose.ts';
 import { createFollower } from './follow.ts';
+import { linkageOf } from './linkage.ts';
 import type { HubMetrics } from './metrics.ts';
 import { createPipelineService, type PipelineService, type PipelineServiceOptions } from './pipelines.ts';
 import { publishService } from './publish.ts';
@@ -118,6 +120,8 @@ export async function enqueueQuality(hub: Hub, scope: string): Promise<void> {
   await enqueueRules(hub, scope);
   if (hub.bases.has(scope)) await (await hub.queue()).enqueue('scorecard.count', { base: scope });
 }
+/** After midnight, and again each hour for a hub that was not up then. */
+const OVERRIDES_SCHEDULE = '2 * * * *';
 
 /** What decides when: the clock, and the care for runs that lost their worker or their job. */
 export function clockServices(hub: Hub): readonly SupervisedService[] {
@@ -147,7 +151,20 @@ export function clockServices(hub: Hub): readonly SupervisedService[] {
     enqueue: async (scope) => enqueueQuality(hub, scope),
     log: logger.child({ service: 'rules' }),
   });
-  return [{ ...scheduler, order: 'schedule' }, { ...rules, name: 'rules', order: 'schedule' }, reconciler];
+  const overrides = createScheduler({
+    systems: async () => [...hub.bases.keys()].map((system) => ({ system, schedule: OVERRIDES_SCHEDULE })),
+    enqueue: async (name) => {
+      const ended = (await hub.bases.get(name)?.store.expireOverrides(localToday())) ?? 0;
+      if (ended > 0) logger.info({ base: name, ended }, 'overrides are over; the sources decide again');
+    },
+    log: logger.child({ service: 'overrides' }),
+  });
+  return [
+    { ...scheduler, order: 'schedule' },
+    { ...rules, name: 'rules', order: 'schedule' },
+    { ...overrides, name: 'overrides', order: 'schedule' },
+    reconciler,
+  ];
 }
 
 export interface CatalogService extends SupervisedService {
@@ -212,12 +229,13 @@ const catalogBases = (hub: Hub) =>
     entityPrefix: base.entityPrefix,
     attributes: base.attributes,
     linkSchemes: base.linkSchemes,
-    rules: base.rules.map(({ id, severity, attribute, title, zh = null, basis }) => ({
+    rules: base.rules.map(({ id, severity, attribute, title, zh, basis }) => ({
       ...{ id, severity, attribute, title, zh, basis },
     })),
     pool: hub.bases.get(base.name)?.pool ?? hub.pool,
     past: (entityId: number, moment: PastMoment) =>
       entityAsOf(hub.bases.get(base.name)?.pool ?? hub.pool, base, entityId, moment),
+    linkage: linkageOf(base, hub.bases.get(base.name)?.pool ?? hub.pool),
   }));
 
 async function readiness(

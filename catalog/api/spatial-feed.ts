@@ -7,6 +7,7 @@ import { fromWkb } from '../../schemas/geometry.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { maskValue } from '../entities/mask.ts';
+import { readEntity } from '../entities/read.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogBase, FeedCode } from '../options.ts';
 import { inputSchema } from './schema.ts';
@@ -190,18 +191,26 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
     async (request, reply) => {
       const { code } = collectionOf(request.params.id);
       const { asOf } = request.query;
-      const entityId = parseEntityId(base.entityPrefix, request.params.feature);
-      const row = entityId === null ? undefined : await featureAt(code, entityId, asOf);
+      const asked = request.params.feature;
+      const found = parseEntityId(base.entityPrefix, asked) === null ? null : await readEntity(base, asked);
+      const row = found === null ? undefined : await featureAt(code, found.entity.entityId, asOf);
       if (row === undefined)
         throw new HubError(
           'HUB_CATALOG_NOT_FOUND',
           asOf === undefined ? 'The collection has no such feature' : 'Nothing was known of such a feature then',
           { allowed: `an id listed by ${PREFIX}/collections/${code}/items` },
         );
+      const id = formatEntityId(base.entityPrefix, row.id);
       const query = asOf === undefined ? '' : `?asOf=${encodeURIComponent(asOf)}`;
-      const self = `${rootOf(request)}/collections/${code}/items/${request.params.feature}${query}`;
+      const self = `${rootOf(request)}/collections/${code}/items/${id}${query}`;
       void reply.type(`${GEOJSON}; charset=utf-8`);
-      return { ...featureOf(base, row), links: [link(self, 'self', GEOJSON)] };
+      return {
+        ...featureOf(base, row),
+        // Foreign members of GeoJSON: an old id is answered by its survivor for ever.
+        ...(found?.merged === true ? { requested: asked, mergedInto: id } : {}),
+        ...(found !== null && found.splitInto.length > 0 ? { splitInto: found.splitInto } : {}),
+        links: [link(self, 'self', GEOJSON)],
+      };
     },
   );
 }

@@ -179,16 +179,7 @@ export async function writeEntities(
     if (toOutbox) published.push(upsertLine(entity.entityId, golden.attributes));
   }
   await copyLines(client, `${schema}.golden (${GOLDEN_COLUMNS})`, insert);
-  if (upsert.length > 0) {
-    await copyLines(client, `stage_golden (${GOLDEN_COLUMNS})`, upsert);
-    const { rowCount } = await client.query(`UPDATE ${schema}.golden AS g SET attributes = s.attributes,
-        winners = s.winners, conflicts = s.conflicts, sources = s.sources, updated_at = now()
-      FROM stage_golden AS s WHERE g.entity_id = s.entity_id`);
-    // The golden record went with the last record of an entity and comes back with the next.
-    if (rowCount !== upsert.length)
-      await client.query(`INSERT INTO ${schema}.golden (${GOLDEN_COLUMNS}) SELECT ${GOLDEN_COLUMNS} FROM stage_golden
-        ON CONFLICT (entity_id) DO NOTHING`);
-  }
+  await updateGolden(client, schema, upsert);
 
   await writeLinks(client, schema, linked);
   const alive = new Set(entities.map((entity) => entity.entityId));
@@ -210,6 +201,44 @@ export async function writeEntities(
         events.map((event) => event.reason),
       ],
     );
+}
+
+async function updateGolden(client: ClientBase, schema: string, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
+  await copyLines(client, `stage_golden (${GOLDEN_COLUMNS})`, lines);
+  const { rowCount } = await client.query(`UPDATE ${schema}.golden AS g SET attributes = s.attributes,
+      winners = s.winners, conflicts = s.conflicts, sources = s.sources, updated_at = now()
+    FROM stage_golden AS s WHERE g.entity_id = s.entity_id`);
+  // The golden record went with the last record of an entity and comes back with the next.
+  if (rowCount !== lines.length)
+    await client.query(`INSERT INTO ${schema}.golden (${GOLDEN_COLUMNS}) SELECT ${GOLDEN_COLUMNS} FROM stage_golden
+      ON CONFLICT (entity_id) DO NOTHING`);
+}
+
+/** Finds the survivors of entities anew whose records are what they were. */
+export async function surviveAgain(
+  client: ClientBase,
+  schema: string,
+  members: readonly Member[],
+  survive: Survive,
+  toOutbox: boolean,
+): Promise<void> {
+  const entities = new Map<number, Member[]>();
+  for (const member of members) {
+    const entityId = member.entityId as number;
+    const known = entities.get(entityId);
+    if (known === undefined) entities.set(entityId, [member]);
+    else known.push(member);
+  }
+  const found = [...entities].map(([entityId, own]) => [entityId, survive(own)] as const);
+  await updateGolden(
+    client,
+    schema,
+    found.map(([entityId, golden]) => goldenLine(entityId, golden)),
+  );
+  if (!toOutbox) return;
+  const published = found.map(([entityId, { attributes }]) => upsertLine(entityId, attributes));
+  await writeOutbox(client, schema, published, [], []);
 }
 
 /** Its records are not the ones it had: something changed, came or went. */

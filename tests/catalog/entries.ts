@@ -85,7 +85,7 @@ export const personBase = (pool: Pool): CatalogBase => ({
       severity: 'E',
       attribute: 'birthDate',
       title: 'birth date agrees with the number',
-      zh: '出生日期应与号码一致',
+      zh: '出生日期与号码一致',
       basis: 'GB 11643',
     },
   ],

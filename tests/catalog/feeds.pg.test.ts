@@ -43,7 +43,7 @@ const square = (x: number, y: number): string =>
 const describedAs = (base: BaseDefinition, { pool }: Scene) => ({
   ...{ name: base.name, schema: base.schema, title: base.title, entityPrefix: base.entityPrefix, pool },
   ...{ attributes: base.attributes, linkSchemes: base.linkSchemes },
-  rules: base.rules.map((rule) => ({ ...rule, zh: rule.zh ?? null })),
+  rules: base.rules,
   past: (entityId: number, moment: PastMoment) => entityAsOf(pool, base, entityId, moment),
 });
 
@@ -376,4 +376,20 @@ describeWithProgram('sdmx1 (pip install sdmx1)', 'python3', ['-c', 'import sdmx'
       '100.5,200.5',
     ]);
   });
+});
+
+test('an old id of a feature is answered by its survivor, and says so', async () => {
+  const ids = async (): Promise<string[]> =>
+    (await json('/feeds/spatial/collections/water-body/items?limit=100')).features.map(({ id }: { id: string }) => id);
+  const before = await ids();
+  const rows = { left: 'gis/rows w5', right: 'gis/rows w6', by: '马主任', reason: '同一湖泊' };
+  const { decisionId } = await places.store.decide({ ...rows, kind: 'confirmed' });
+  const after = await ids();
+  const [gone = ''] = before.filter((id) => !after.includes(id));
+  const merged = await json(`/feeds/spatial/collections/water-body/items/${gone}`);
+  expect(merged).toMatchObject({ type: 'Feature', requested: gone, mergedInto: merged.id });
+  expect(after).toContain(merged.id);
+  await places.store.withdraw(decisionId, '马主任');
+  const [fresh] = (await ids()).filter((id) => !after.includes(id));
+  expect(await json(`/feeds/spatial/collections/water-body/items/${gone}`)).toMatchObject({ splitInto: [fresh] });
 });

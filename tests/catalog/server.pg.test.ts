@@ -222,6 +222,7 @@ describe('entities', () => {
       masked: true,
       winner: { recordId: 1, system: 'golden-shield', stream: 'residents' },
       rule: { code: 'authority', zh: '该来源对此属性更权威', en: 'its system has more authority over this attribute' },
+      override: null,
       conflict: true,
       // the record that the source has deleted competes no more
       others: [

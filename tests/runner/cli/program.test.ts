@@ -9,6 +9,7 @@ const WANTED = [
     'status',
     'quarantine',
     'review',
+    'override',
     'rebuild',
     'link',
     'scorecard',
