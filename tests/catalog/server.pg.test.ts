@@ -146,7 +146,7 @@ describe('directory', () => {
       streams: [{ base: 'population', records: 3000, clean: 2999, errors: 2, warnings: 1, quarantined: 4 }],
     });
     expect(card.streams[0]?.rules.map(({ rule, zh }) => [rule, zh])).toEqual([
-      ['P03', '出生日期应与号码一致'],
+      ['P03', '出生日期与号码一致'],
       ['C-date', null],
     ]);
     expect(card.findings.map(({ scope, rule, findings }) => [scope, rule, findings])).toEqual([
@@ -158,7 +158,7 @@ describe('directory', () => {
     for (const text of [
       '数据质量',
       '99.9\u00a0%',
-      '出生日期应与号码一致',
+      '出生日期与号码一致',
       '日期无法识别',
       '跨库核对',
       '核对失败',
