@@ -7,7 +7,8 @@ import { fromWkb } from '../../schemas/geometry.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { maskValue } from '../entities/mask.ts';
-import { readEntity } from '../entities/read.ts';
+import { type FoundEntity, readEntity } from '../entities/read.ts';
+import { pastOf } from '../entities/why.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogBase, FeedCode } from '../options.ts';
 import { inputSchema } from './schema.ts';
@@ -169,18 +170,22 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
   );
 
   /** Now or, with its survivorship worked out anew, at an earlier moment: then also one that has gone since. */
-  async function featureAt(code: string, entityId: number, asOf: string | undefined): Promise<FeatureRow | undefined> {
+  async function featureAt(
+    code: string,
+    found: FoundEntity,
+    asOf: string | undefined,
+  ): Promise<FeatureRow | undefined> {
     if (asOf !== undefined && base.past !== undefined) {
-      const past = await base.past(entityId, { knownAt: asOf });
-      return past?.attributes['featureClass'] === code
-        ? { id: entityId, attributes: past.attributes, findings: null }
+      const past = await pastOf(base, found, { knownAt: asOf });
+      return past?.attributes?.['featureClass'] === code
+        ? { id: past.entityId, attributes: past.attributes, findings: null }
         : undefined;
     }
     const [row] = await feedRows<FeatureRow>(
       pool,
       'a feature',
       `SELECT ${featureColumns(schema)} FROM ${schema}.feed_feature AS f WHERE feature_class = $1 AND entity_id = $2`,
-      [code, entityId],
+      [code, found.entity.entityId],
     );
     return row;
   }
@@ -193,7 +198,7 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
       const { asOf } = request.query;
       const asked = request.params.feature;
       const found = parseEntityId(base.entityPrefix, asked) === null ? null : await readEntity(base, asked);
-      const row = found === null ? undefined : await featureAt(code, found.entity.entityId, asOf);
+      const row = found === null ? undefined : await featureAt(code, found, asOf);
       if (row === undefined)
         throw new HubError(
           'HUB_CATALOG_NOT_FOUND',

@@ -192,7 +192,10 @@ test('old ids: after a merge the survivor answers everywhere, after a split the 
   const before = new Date(Date.now() + 1).toISOString();
   const decision = { left: 'clinic/rows m1', right: 'tax/rows m2', by: '马主任', reason: '核对户口簿' } as const;
   const { decisionId } = await scene.store.decide({ ...decision, kind: 'confirmed' });
-  for (const path of ['', '/why', '/edges', `?asKnownAt=${before}`]) {
+  // What was known then is what the old id was then.
+  const past = await server.inject(`${api}/entities/${younger}?asKnownAt=${before}`);
+  expect(past.json()).toMatchObject({ id: younger, requested: younger, mergedInto: older, sources: 1 });
+  for (const path of ['', '/why', '/edges', `?asKnownAt=${new Date(Date.now() + 1000).toISOString()}`]) {
     const reply = await server.inject(`${api}/entities/${younger}${path}`);
     expect([path, reply.json()]).toMatchObject([
       path,
