@@ -45,7 +45,7 @@ export const relationBatchRules: Readonly<Record<string, BatchRule>> = {
     ) => `SELECT t.entity_id::text AS trader_id, c.entity_id::text AS company_id, t.name AS trader, c.name AS company,
         t.address IS NOT DISTINCT FROM c.address AND c.address IS NOT NULL AS one_address, NULL::text AS merged_id
       FROM ${heads(schema, '92')} AS t JOIN ${heads(schema, '91')} AS c USING (head)
-      WHERE (t.address = c.address OR t.region = c.region) AND NOT c."establishedDate" < t."establishedDate"
+      WHERE (t.address = c.address OR t.region = c.region) AND (c."establishedDate" < t."establishedDate") IS NOT TRUE
       UNION ALL
       SELECT NULL, NULL, NULL, NULL, NULL, r.entity_id::text FROM ${schema}.golden g
       JOIN ${recordsWith(schema, 'entityClass')} AS r USING (entity_id)

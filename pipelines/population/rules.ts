@@ -32,20 +32,24 @@ function deathProblem(attributes: Attributes, today: string): string | null {
   return birth !== null && death < birth ? `death date ${death} is before the birth date` : null;
 }
 
-const PARENTS = { fatherNumber: 'father', motherNumber: 'mother' } as const;
+const PARENTS = [
+  ['fatherNumber', 'father'],
+  ['motherNumber', 'mother'],
+] as const;
 
 /** The number of a parent tells when he or she was born; parents that a household names are compared by the search. */
-function parentFindings(attributes: Attributes): readonly Finding[] {
-  const birth = text(attributes, 'birthDate');
-  if (birth === null) return [];
-  const findings: Finding[] = [];
-  for (const [attribute, parent] of Object.entries(PARENTS)) {
+function parentFindings(attributes: Attributes): readonly Finding[] | null {
+  let findings: Finding[] | null = null;
+  for (const [attribute, parent] of PARENTS) {
     const number = text(attributes, attribute);
-    const born = number === null ? null : birthOfNumber(number);
-    if (born === null) continue;
+    if (number === null) continue;
+    const born = birthOfNumber(number);
+    const birth = text(attributes, 'birthDate');
+    if (born === null || birth === null) continue;
     const years = completedYears(born, birth);
-    if (years < YOUNGEST_PARENT || (parent === 'mother' && years > OLDEST_MOTHER))
-      findings.push({ attribute, message: `the ${parent} was ${years} years old at the birth` });
+    if (years >= YOUNGEST_PARENT && (parent === 'father' || years <= OLDEST_MOTHER)) continue;
+    findings ??= [];
+    findings.push({ attribute, message: `the ${parent} was ${years} years old at the birth` });
   }
   return findings;
 }
