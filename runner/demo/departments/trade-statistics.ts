@@ -4,9 +4,10 @@ import { encodeGb18030 } from '../world/gb18030.ts';
 import { below } from '../world/hash.ts';
 import type { Place } from './department.ts';
 
-/** 统计月份 6, 国别 20, 进出口、出口、进口 本月和累计 6 x 15.2 (万元), 累计同比 6.1, 发布日期 8, 阶段 12. */
-const LAYOUT = [6, 20, 15, 15, 15, 15, 15, 15, 6, 8, 12];
+/** 统计月份 6, 行政区划 6, 国别 20, 进出口、出口、进口 本月和累计 6 x 15.2 (万元), 累计同比 6.1, 发布日期 8, 阶段 12. */
+const LAYOUT = [6, 6, 20, 15, 15, 15, 15, 15, 15, 6, 8, 12];
 const TOTAL = '合计';
+const PROVINCE = '630000';
 const YEARS = [2023, 2024];
 /** January comes with February. */
 const MONTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
@@ -79,11 +80,19 @@ export async function writeTrade(place: Place, countries: readonly string[]): Pr
         const growth = base === undefined ? null : Math.round((total(sum) / base - 1) * 1_000);
         const single = (value: number): string => digits(month === 2 ? null : value, 15);
         return [
-          ...[period, name, single(total(now)), digits(total(sum), 15), single(now.exports), digits(sum.exports, 15)],
+          ...[
+            period,
+            PROVINCE,
+            name,
+            single(total(now)),
+            digits(total(sum), 15),
+            single(now.exports),
+            digits(sum.exports, 15),
+          ],
           ...[single(now.imports), digits(sum.imports, 15), digits(growth, 6), released(period, [year, month]), ''],
         ];
       });
-      const verified = kept.map((cells) => [...cells.slice(0, 9), released(period, [year, month]), '最终核实']);
+      const verified = kept.map((cells) => [...cells.slice(0, 10), released(period, [year, month]), '最终核实']);
       kept = period === VERIFIED ? rows : [];
       await using out = await FileWriter.create(join(place.folder, `WMTJ${period}.txt`));
       const width = LAYOUT.reduce((sum, one) => sum + one, 0);
