@@ -55,17 +55,17 @@ const bodies: Readonly<Record<string, string>> = {
       = (w.area, w.frequency, w.accumulation, w.price, w.adjustment, w.item, w.unit, w.period) AND w.transformation = 'N'
     WHERE p.parts = ${PARTS_OF('p.whole')} AND abs(p.total - w.value) > 0.005 * abs(w.value)`,
 
-  M15: `SELECT a.subject, 'its ' || b.members || ' ' || b.level || ' areas sum to ' || b.total, a.record_id
-    FROM latest AS a JOIN (
-      SELECT m.parent AS area, m.level, x.indicator, x.frequency, x.accumulation, x.transformation, x.price, x.adjustment, x.item, x.unit,
-        x.period, sum(x.value) AS total, count(*) AS members, count(*) FILTER (WHERE m.required) AS required
-      FROM latest AS x JOIN ${MEMBERS} AS m (child, parent, level, since, until, required)
-        ON m.child = x.area AND left(x.period, 4)::int >= m.since AND left(x.period, 4)::int < m.until
-      WHERE x.transformation = 'N' AND x.accumulation <> 'V' AND x.indicator IN (${indicatorsThat(({ sums }) => sums)})
-      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) AS b ON ${agreeBut()} AND a.period = b.period
-    WHERE b.required = (SELECT count(*) FROM ${MEMBERS} AS e (child, parent, level, since, until, required) WHERE e.parent = b.area
-        AND e.level = b.level AND e.required AND left(b.period, 4)::int >= e.since AND left(b.period, 4)::int < e.until)
-      AND abs(b.total - a.value) > abs(a.value) * CASE a.indicator ${INDICATORS.map(({ code }) => `WHEN '${code}' THEN ${areaTolerance(code)}`).join(' ')} END`,
+  M15: `SELECT a.subject, 'its ' || count(*) || ' ' || m.level || ' areas sum to ' || sum(b.value), a.record_id
+    FROM latest AS a
+    JOIN ${MEMBERS} AS m (child, parent, level, since, until, required)
+      ON m.parent = a.area AND left(a.period, 4)::int >= m.since AND left(a.period, 4)::int < m.until
+    JOIN latest AS b ON ${agreeBut('area')} AND b.area = m.child AND b.period = a.period
+    WHERE a.transformation = 'N' AND a.accumulation <> 'V' AND a.indicator IN (${indicatorsThat(({ sums }) => sums)})
+    GROUP BY a.subject, a.record_id, a.indicator, a.area, a.period, a.value, m.level
+    HAVING count(*) FILTER (WHERE m.required) = (
+        SELECT count(*) FROM ${MEMBERS} AS e (child, parent, level, since, until, required) WHERE e.parent = a.area
+          AND e.level = m.level AND e.required AND left(a.period, 4)::int >= e.since AND left(a.period, 4)::int < e.until)
+      AND abs(sum(b.value) - a.value) > abs(a.value) * CASE a.indicator ${INDICATORS.map(({ code }) => `WHEN '${code}' THEN ${areaTolerance(code)}`).join(' ')} END`,
 
   M16: `SELECT g.subject, 'contributions sum to ' || p.total || ', the growth is ' || g.value, g.record_id FROM latest AS g JOIN (
       SELECT ${WHOLE_OF} AS whole, area, frequency, accumulation, adjustment, item, period, sum(value) AS total, count(*) AS parts

@@ -25,6 +25,8 @@ const NOT_VERIFIED = RELEASE_KINDS.filter(([, stage]) => stage < VERIFIED_STAGE)
   .join(', ');
 const SAME_VINTAGE = `c.coverage IS NOT DISTINCT FROM c.coverage_before AND c.release_kind IS NOT DISTINCT FROM c.kind_before
   AND c.released_before <= c.released_on`;
+/** A stage of its own may have single periods of its own, which nobody took from years to date. */
+const NEVER_ONE = `(c.coverage IS DISTINCT FROM c.coverage_before OR c.released_before > c.released_on)`;
 
 /** Rules of §5.4 that compare periods and vintages of a series. */
 export const timeRules: Readonly<Record<string, string>> = {
@@ -48,7 +50,7 @@ export const timeRules: Readonly<Record<string, string>> = {
       WINDOW w AS (PARTITION BY series_id, left(period, 4) ORDER BY period)) AS c
     JOIN latest AS b ON ${agreeBut('accumulation').replaceAll('a.', 'c.')} AND b.period = c.period AND b.accumulation = 'S'
     WHERE (c.at = 1 OR c.at_before = c.at - 1) AND CASE WHEN c.at = 1 OR (${SAME_VINTAGE})
-      THEN abs(b.value - c.step) > 0.005 * abs(c.step) + 0.0001 * abs(c.value) ELSE b.value = c.step END`,
+      THEN abs(b.value - c.step) > 0.005 * abs(c.step) + 0.0001 * abs(c.value) ELSE b.value = c.step AND ${NEVER_ONE} END`,
 
   // The festival moves between January and February: the two are one period here, as in M18.
   M17: `WITH singles AS (

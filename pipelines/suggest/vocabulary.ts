@@ -76,7 +76,7 @@ integer | 参保人数 | CBRS | | insuredPersons
 integer | 从业人数,职工人数,编制数 | CYRS,ZGRS,BZS | | headcount
 amount | 年营业收入,营业收入 | YYSR | | annualRevenue
 amount | 注册资本,注册资金,开办资金 | ZCZB,ZCZJ,KBZJ | | registeredCapital
-period | 时期,报表期,统计期,税款所属期,所属期,报告期 | SQ,BBQ,TJQ,SKSSQ,SSQ,BGQ | |
+period | 时期,报表期,统计期,税款所属期,所属期,报告期,统计月份 | SQ,BBQ,TJQ,SKSSQ,SSQ,BGQ,TJYF | |
 year | 年份,年度,审计年度,年检年度 | NF,ND,SJND,NJND | |
 month | 月份 | YF | |
 indicator | 指标,指标名称,科目 | ZB,ZBMC,KM | |
@@ -94,6 +94,9 @@ value | 各项贷款余额,贷款余额 | DKYE | |
 value | 播种面积 | BZMJ | |
 value | 产量 | CL | |
 value | 存栏,年末存栏 | CLS | |
+value | 进出口总额 | JCKBY,JCKLJ,JCKZE | |
+value | 出口总额 | CKBY,CKLJ,CKZE | |
+value | 进口总额 | JKBY,JKLJ,JKZE | |
 value | 累计值,数值,本月数,本年累计数 | LJZ,SZ,BYS,LJS | |
 value | 同比增长 | TB,TBZZ | |
 `;

@@ -4,9 +4,10 @@ import { encodeGb18030 } from '../world/gb18030.ts';
 import { below } from '../world/hash.ts';
 import type { Place } from './department.ts';
 
-/** 统计月份 6, 国别 20, 进出口、出口、进口 本月和累计 6 x 15.2 (万元), 累计同比 6.1, 发布日期 8, 阶段 12. */
-const LAYOUT = [6, 20, 15, 15, 15, 15, 15, 15, 6, 8, 12];
+/** 统计月份 6, 行政区划 6, 国别 20, 进出口、出口、进口 本月和累计 6 x 15.2 (万元), 累计同比 6.1, 发布日期 8, 阶段 12. */
+const LAYOUT = [6, 6, 20, 15, 15, 15, 15, 15, 15, 6, 8, 12];
 const TOTAL = '合计';
+const PROVINCE = '630000';
 const YEARS = [2023, 2024];
 /** January comes with February. */
 const MONTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
@@ -56,43 +57,83 @@ const released = (period: string, [year, month]: readonly [number, number]): str
   return period === LATE ? `${nextYear}0802` : `${nextYear}${String(next).padStart(2, '0')}18`;
 };
 
+/** What a country or the total traded in a month and since January. */
+interface Line {
+  readonly name: string;
+  readonly now: Flows;
+  readonly sum: Flows;
+  /** Tenths of a percent, on the year to date of a year before. */
+  readonly growth: number | null;
+}
+
+function cellsOf({ name, now, sum, growth }: Line, period: string, day: string, stage: string): readonly string[] {
+  const single = (value: number): string => digits(period.endsWith('02') ? null : value, 15);
+  return [
+    ...[
+      period,
+      PROVINCE,
+      name,
+      single(total(now)),
+      digits(total(sum), 15),
+      single(now.exports),
+      digits(sum.exports, 15),
+    ],
+    ...[single(now.imports), digits(sum.imports, 15), digits(growth, 6), day, stage],
+  ];
+}
+
+/** The last month came out a little larger, and with it the year. */
+function verified({ name, now, sum, growth }: Line): Line {
+  const more = { exports: Math.round(now.exports * 0.004), imports: Math.round(now.imports * 0.002) };
+  return { name, now: sumOf([now, more]), sum: sumOf([sum, more]), growth };
+}
+
 /** 外贸统计: a file a month, each country and the total, this month, the year to date and its growth. */
 export async function writeTrade(place: Place, countries: readonly string[]): Promise<number> {
   const { seed } = place.world;
   const partners = [...countries, '其他'];
+  /** Years to date by `name year month`. */
   const toDate = new Map<string, Flows>();
-  /** The year to date of the same month a year before. */
-  const before = new Map<string, number>();
-  let kept: readonly (readonly string[])[] = [];
+  let december: readonly Line[] = [];
   let count = 0;
   for (const year of YEARS)
     for (const month of MONTHS) {
       const period = `${year}${String(month).padStart(2, '0')}`;
       const own = partners.map((_, at) => traded(seed, at, year, month));
-      const rows = [...partners, TOTAL].map((name, at) => {
+      const lines = [...partners, TOTAL].map((name, at): Line => {
         const now = own[at] ?? sumOf(own);
-        const key = `${year} ${name}`;
-        const sum = sumOf([now, ...(toDate.has(key) ? [toDate.get(key) as Flows] : [])]);
-        toDate.set(key, sum);
-        const base = before.get(`${year - 1} ${month} ${name}`);
-        before.set(`${year} ${month} ${name}`, total(sum));
-        const growth = base === undefined ? null : Math.round((total(sum) / base - 1) * 1_000);
-        const single = (value: number): string => digits(month === 2 ? null : value, 15);
-        return [
-          ...[period, name, single(total(now)), digits(total(sum), 15), single(now.exports), digits(sum.exports, 15)],
-          ...[single(now.imports), digits(sum.imports, 15), digits(growth, 6), released(period, [year, month]), ''],
-        ];
+        const sum = sumOf([now, toDate.get(`${name} ${year} ${month - 1}`) ?? { exports: 0, imports: 0 }]);
+        toDate.set(`${name} ${year} ${month}`, sum);
+        const base = toDate.get(`${name} ${year - 1} ${month}`);
+        return {
+          name,
+          now,
+          sum,
+          growth: base === undefined ? null : Math.round((total(sum) / total(base) - 1) * 1_000),
+        };
       });
-      const verified = kept.map((cells) => [...cells.slice(0, 9), released(period, [year, month]), '最终核实']);
-      kept = period === VERIFIED ? rows : [];
-      await using out = await FileWriter.create(join(place.folder, `WMTJ${period}.txt`));
-      const width = LAYOUT.reduce((sum, one) => sum + one, 0);
-      const pad = (text: string): Buffer => Buffer.from(`${text.padEnd(width)}\r\n`);
-      out.bytes(pad(`H${period}`));
-      for (const cells of [...rows, ...verified]) out.bytes(line(cells));
-      out.bytes(pad(`T${digits(rows.length + verified.length, 8)}`));
-      await out.finish();
-      count += rows.length + verified.length;
+      const day = released(period, [year, month]);
+      const rows = [
+        ...lines.map((one) => cellsOf(one, period, day, '')),
+        ...december.map((one) => cellsOf(one, VERIFIED, day, '最终核实')),
+      ];
+      if (period === VERIFIED) {
+        const final = lines.slice(0, -1).map(verified);
+        const sum = { now: sumOf(final.map(({ now }) => now)), sum: sumOf(final.map((one) => one.sum)) };
+        december = [...final, { name: TOTAL, ...sum, growth: null }];
+      } else december = [];
+      await writeFile(place, period, rows);
+      count += rows.length;
     }
   return count;
+}
+
+async function writeFile(place: Place, period: string, rows: readonly (readonly string[])[]): Promise<void> {
+  await using out = await FileWriter.create(join(place.folder, `WMTJ${period}.txt`));
+  const width = LAYOUT.reduce((sum, one) => sum + one, 0);
+  const pad = (text: string): Buffer => Buffer.from(`${text.padEnd(width)}\r\n`);
+  out.bytes(pad(`H${period}`));
+  for (const cells of rows) out.bytes(line(cells));
+  out.bytes(pad(`T${digits(rows.length, 8)}`));
+  await out.finish();
 }
