@@ -68,6 +68,8 @@ async function* rows(
   const settings = await dbfSettings(file, stream);
   const shape = await inspectDbf(table, settings);
   const shapes = readShapes(file, 64 + 32 * stream.maxPoints)[Symbol.asyncIterator]();
+  let ready: readonly Shape[] = [];
+  let taken = 0;
   let number = 0;
   for await (const part of readDbf(table, { ...request, stream: settings, shape, from: shape.start })) {
     const byNumber = new Map<number, RawRecord | string>();
@@ -75,8 +77,12 @@ async function* rows(
     for (const { origin, message } of part.rejects) byNumber.set(numberOf(origin), message);
     const read: ReadRow[] = [];
     for (; number < part.next.records; number++) {
-      const next = await shapes.next();
-      if (next.done === true) {
+      if (taken === ready.length) {
+        const next = await shapes.next();
+        [ready, taken] = [next.done === true ? [] : next.value, 0];
+      }
+      const shapeHere = ready[taken++];
+      if (shapeHere === undefined) {
         yield read;
         throw new HubError(
           'HUB_FILE_TRUNCATED',
@@ -87,7 +93,7 @@ async function* rows(
       const row = byNumber.get(number + 1);
       if (row === undefined || (typeof row !== 'string' && row.value === null)) continue;
       if (typeof row === 'string') read.push({ fault: row, raw: Buffer.from(row) });
-      else read.push(withGeometry(row.value as Record<string, never>, next.value, stream, crs));
+      else read.push(withGeometry(row.value as Record<string, never>, shapeHere, stream, crs));
     }
     yield read;
   }

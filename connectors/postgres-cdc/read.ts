@@ -30,7 +30,10 @@ export interface CdcRead {
   readonly ctx: RunContext;
 }
 
+/** Of a batch, at least, where there are so many. */
 const CHANGES = 2_000;
+/** Asked of the server at a time: it begins each time where the slot stands, so few times are better. */
+const PEEKED = 50_000;
 /** A quiet table that is followed lets its log go this often. */
 const IDLE_MS = 5_000;
 const saving = (slot: Slot, position: Position): Checkpoint => ({ slot: slot.name, ...position });
@@ -59,7 +62,7 @@ export async function* readChanges(
   const until = follow ? null : await slot.current();
   let at = parseLsn(position.lsn);
   let part = partOf(position);
-  let most = CHANGES;
+  let most = PEEKED;
   const reader = new ChangeReader(db, stream);
   let movedAt = performance.now();
   for (;;) {
@@ -77,20 +80,17 @@ export async function* readChanges(
         next: saving(slot, { phase: 'stream', lsn: formatLsn(at), ...within }),
       };
     }
-    if (at > before) {
-      most = CHANGES;
-      movedAt = performance.now();
-    }
+    if (at > before) movedAt = performance.now();
+    // There may be more, and it lies behind what was read and is not let go yet.
+    if (counted.changes >= most) most = counted.changes + PEEKED;
+    else if (until !== null) break;
+    else if (at > before) most = PEEKED;
     // Followed, and nothing came: the log that other tables have written meanwhile need not be kept.
     else if (idle !== null && counted.changes === 0 && idle > at) {
       at = idle;
       movedAt = performance.now();
       yield { records: [], rejects: [], next: saving(slot, { phase: 'stream', lsn: formatLsn(at) }) };
-    }
-    // Nothing but what was read before and is not let go yet: look further.
-    else if (counted.changes >= most) most *= 2;
-    else if (until !== null) break;
-    else await sleep(read.pollMs, undefined, { signal: ctx.signal });
+    } else await sleep(read.pollMs, undefined, { signal: ctx.signal });
   }
   // The log of other tables need not be kept for this one.
   if (until !== null && until > at)

@@ -29,7 +29,7 @@ function polygon(number: number, ring: Ring): Buffer {
 
 /** Writes .shp, .dbf (GB18030), .prj and .cpg of polygons in CGCS2000. Outer rings are given clockwise. */
 export async function writePolygons(
-  { folder }: Place,
+  { folder }: Pick<Place, 'folder'>,
   name: string,
   columns: readonly SampleColumn[],
   rows: readonly { readonly ring: Ring; readonly cells: readonly (string | null)[] }[],
