@@ -33,7 +33,7 @@ export interface CdcRead {
 /** Of a batch, at least, where there are so many. */
 const CHANGES = 2_000;
 /** Asked of the server at a time: it begins each time where the slot stands, so few times are better. */
-const PEEKED = 50_000;
+const PEEKED = 300_000;
 /** A quiet table that is followed lets its log go this often. */
 const IDLE_MS = 5_000;
 const saving = (slot: Slot, position: Position): Checkpoint => ({ slot: slot.name, ...position });

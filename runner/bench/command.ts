@@ -5,6 +5,7 @@ import { print, printJson, table, tell } from '../cli/print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
 import { positive } from '../cli/systems.ts';
 import { benchConnectors } from './connectors/bench.ts';
+import { benchLargeCsv, benchLargePull } from './connectors/csv-large.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
 import { benchLatency } from './latency.ts';
 import { benchLink } from './link/bench.ts';
@@ -81,6 +82,20 @@ export function addBenchCommand(program: Command, common: () => CommonOptions): 
         rmSync(folder, { recursive: true, force: true }),
       );
       show('connectors', rows, results, json === true);
+    });
+  bench
+    .command('csv-large')
+    .description('one large generated CSV: the reader alone, and from there to the embedded log')
+    .option('--gigabytes <count>', 'size of the file for the reader alone', positive, 5)
+    .option('--pull-gigabytes <count>', 'size of the file that goes to the log', positive, 1)
+    .option('--json', 'as one line of JSON')
+    .action(async (given: { gigabytes: number; pullGigabytes: number; json?: boolean }) => {
+      const config = settings(common());
+      const logger = loggerOf(common(), config, true);
+      await using ground = await openGround({ config, logger, logs: ['embedded'] });
+      const alone = await benchLargeCsv(ground.folder, given.gigabytes);
+      const pulled = await benchLargePull(ground, given.pullGigabytes, listenForSignals().stop);
+      show('csv-large', alone.rows + pulled.rows, [alone, pulled], given.json === true);
     });
   bench
     .command('latency')

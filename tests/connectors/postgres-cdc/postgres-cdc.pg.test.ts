@@ -72,7 +72,13 @@ sourceContract(
       "INSERT INTO t SELECT lpad(i::text, 3, '0'), '人' || i, i / 7.0 FROM generate_series(1, 47) AS i",
     );
     const { rows } = await here.admin.query<{ id: string; name: string; n: string }>('SELECT id, name, n::text FROM t');
+    const bad = `b"a'd`;
+    const good = ['1', "'; DROP TABLE t; --", '__proto__', 'NULL'];
+    await here.admin.query(`CREATE TABLE "b""a'd" (id text PRIMARY KEY, "x"";--" text, "constructor" text);
+      ALTER PUBLICATION hub ADD TABLE "b""a'd"`);
+    for (const key of good) await here.admin.query(`INSERT INTO "b""a'd" VALUES ($1, '\\x00', '{')`, [key]);
     return {
+      openHostile: async (signal) => ({ source: await open(here.url, bad, signal), stream: 's', good }),
       stream: 's',
       expected: rows.map((value) => ({ key: value.id, value: { ...value } })),
       open: (signal) => open(here.url, 't', signal),
