@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { print, printJson, table, tell } from '../cli/print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
 import { positive } from '../cli/systems.ts';
@@ -66,6 +66,12 @@ const cell = (result: object, field: string): string => {
       : String(value);
 };
 
+function gigabytesOf(text: string): number {
+  const size = Number(text);
+  if (size > 0 && size <= 1_000) return size;
+  throw new InvalidArgumentError('a number above 0, such as 5 or 0.5');
+}
+
 export function addBenchCommand(program: Command, common: () => CommonOptions): void {
   const bench = program
     .command('bench')
@@ -86,8 +92,8 @@ export function addBenchCommand(program: Command, common: () => CommonOptions): 
   bench
     .command('csv-large')
     .description('one large generated CSV: the reader alone, and from there to the embedded log')
-    .option('--gigabytes <count>', 'size of the file for the reader alone', positive, 5)
-    .option('--pull-gigabytes <count>', 'size of the file that goes to the log', positive, 1)
+    .option('--gigabytes <size>', 'size of the file for the reader alone', gigabytesOf, 5)
+    .option('--pull-gigabytes <size>', 'size of the file that goes to the log', gigabytesOf, 1)
     .option('--json', 'as one line of JSON')
     .action(async (given: { gigabytes: number; pullGigabytes: number; json?: boolean }) => {
       const config = settings(common());

@@ -25,7 +25,7 @@ const rowOf = (i: number): string =>
       `${(i % 90) + 10}.50`,
       i % 2 === 0 ? '630102' : '630103',
     ],
-    ...[`0971-61${String(10_000 + i).slice(1)}`, i % 5 === 0 ? '"年检,合格"' : '', ''],
+    ...[`0971-61${10_000 + i}`, i % 5 === 0 ? '"年检,合格"' : '', ''],
   ].join(',');
 const SYSTEM = `system: county-firms
 title: { zh: 县企业名册, en: County firms }
