@@ -34,7 +34,7 @@ export interface PolygonRow {
 
 /** Writes .shp, .dbf (GB18030), .prj and .cpg of polygons, in degrees of CGCS2000 unless `wkt` says otherwise. Outer rings are given clockwise. */
 export async function writePolygons(
-  { folder }: Place,
+  { folder }: Pick<Place, 'folder'>,
   name: string,
   columns: readonly SampleColumn[],
   rows: readonly PolygonRow[],
