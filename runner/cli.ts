@@ -16,6 +16,7 @@ import type { CommonOptions } from './cli/session.ts';
 import { addStatusCommand } from './cli/status.ts';
 import { addSystemCommands } from './cli/systems.ts';
 import { addServiceCommands } from './cli/up.ts';
+import { addWhyCommand } from './cli/why.ts';
 import { addDemoCommand } from './demo/command.ts';
 import { keepHeapSmall } from './memory.ts';
 
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   addRunCommand(program, common);
   addStatusCommand(program, common);
   addQuarantineCommands(program, common);
+  addWhyCommand(program, common);
   addReviewCommands(program, common);
   addOverrideCommands(program, common);
   addRebuildCommand(program, common);

@@ -1,5 +1,5 @@
 import { createCatalog } from '../catalog/api/server.ts';
-import type { Feeds, PastMoment } from '../catalog/options.ts';
+import type { CatalogBase, Feeds, PastMoment } from '../catalog/options.ts';
 import { BASES } from '../pipelines/bases.ts';
 import { localToday } from '../pipelines/calendar.ts';
 import { CROSS_RULES } from '../pipelines/cross/rules.ts';
@@ -221,7 +221,8 @@ const FEEDS: Feeds = {
   series: SERIES_DESCRIPTION,
 };
 
-const catalogBases = (hub: Hub) =>
+/** The bases as the catalog knows them. */
+export const catalogBases = (hub: Hub): readonly CatalogBase[] =>
   BASES.map((base) => ({
     name: base.name,
     schema: base.schema,

@@ -49,10 +49,9 @@ function card(view: View, base: CatalogBase, item: ReviewView, systems: SystemTi
   return html`<section class="review">
 <h3>${view.pick(item.kind)} <span class="quiet">#${row.recordId}</span></h3>
 <dl class="sides">
-<div><dt>${t('record')}</dt><dd>${place(view, row, systems)} · ${t('entity')} ${entityLink(view, base, row.entity)}</dd></div>
+<div><dt>${t('record')}</dt><dd>${place(view, row, systems)} · ${t('entity')} ${entityLink(view, base, row.entity)}${records !== null && html` · ${t('recordCount', { count: records })} · <a href="${view.link(`/bases/${base.name}/entities/${row.entity}`)}#linkage">${t('linkage')}</a>`}</dd></div>
+${decision !== null && html`<div><dt>${t('humanDecision')}</dt><dd>${t('decided.confirmed')} · ${decision.by} · ${decision.reason} <code>${decision.id}</code></dd></div>`}
 </dl>
-${records !== null && html`<p>${t('recordCount', { count: records })} · <a href="${view.link(`/bases/${base.name}/entities/${row.entity}#linkage`)}">${t('linkage')}</a></p>`}
-${decision !== null && html`<p>${t('humanDecision')} <code>${decision.id}</code> · ${decision.by} · ${decision.reason}</p>`}
 ${candidates.map(
   (one) => html`<div class="candidate">
 <dl class="sides">

@@ -1,8 +1,7 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { HubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
 import type { BaseDefinition, BatchResult, StoredRecord } from '../pipeline.ts';
-import { appliedPosition, markReplayed, saveBatch, saveIssues, savePosition } from './batch-rows.ts';
+import { appliedPosition, assertBalanced, markReplayed, saveBatch, saveIssues, savePosition } from './books.ts';
 import type { Member } from './group.ts';
 import { linkChanges, type NumberedChange } from './link.ts';
 import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from './match/decide-rows.ts';
@@ -278,7 +277,10 @@ export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false
       informed('ending overrides', (client) => expireIn(client, base, today, (ids) => resurvive(client, ids))),
 
     promote: (promotion) =>
-      informed(`promoting ${promotion.version}`, (client) => promoteIn(client, requireMatching(base), promotion)),
+      // Not informed: the active model may be the one that does not fit any more.
+      transaction(`promoting ${promotion.version} in ${base.name}`, (client) =>
+        promoteIn(client, requireMatching(base), promotion),
+      ),
     decideAnew: () =>
       informed('deciding anew', async (client) => {
         const { entities, ...slice } = await decideSlice(client, requireMatching(linking), orderOf);
@@ -311,11 +313,3 @@ function dropBefore<T extends { readonly offset: number }>(items: readonly T[], 
 const distinctKeys = (records: readonly PreparedRecord[]): readonly string[] => [
   ...new Set(records.map((record) => record.key)),
 ];
-
-/** A batch that does not add up must not be committed. */
-function assertBalanced({ read, inserted, updated, unchanged, stale, rejected }: BatchResult): void {
-  if (read === inserted + updated + unchanged + stale + rejected) return;
-  throw new HubError('HUB_INTERNAL', 'the outcomes of a batch do not add up to its records', {
-    ...{ read, inserted, updated, unchanged, stale, rejected },
-  });
-}

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
 import type { Rule, Severity } from '../pipeline.ts';
-import { ANY_RULE } from './batch-rows.ts';
+import { ANY_RULE } from './books.ts';
 
 /** What the rules find in the records of a stream as they are now. */
 export interface Scorecard {

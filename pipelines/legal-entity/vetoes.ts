@@ -51,8 +51,8 @@ export const legalEntityVetoes: readonly Veto[] = [
   },
   {
     id: 'weak-key-other-name',
-    zh: '仅注册号或纳税人识别号相同，而名称不同',
-    title: 'only a registration or tax number in common, and the names differ',
+    zh: '没有共同的统一社会信用代码或组织机构代码，而名称不同',
+    title: 'no credit or organisation code in common, and the names differ',
     applies: (a, b) => !sharesStrongKey(a, b) && namesDiffer(a, b),
   },
 ];

@@ -30,8 +30,8 @@ function namesAgree(a: Attributes, b: Attributes): boolean | null {
 export const populationVetoes: readonly Veto[] = [
   {
     id: 'names-contradict',
-    zh: 'P21：同一证件号码下的两个姓名互不相关',
-    title: 'P21: one number, two names that are no variants of each other',
+    zh: '两个姓名互不相关（P21）',
+    title: 'the two names are no variants of each other (P21)',
     applies: (a, b) => a.name !== b.name && namesAgree(a, b) === false,
   },
   {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { BaseStore } from '../../pipelines/engine/base-store.ts';
-import { explainEdges } from '../../pipelines/engine/match/edges.ts';
+import { explainEdges, survivorOf } from '../../pipelines/engine/match/edges.ts';
 import { explainPair, type PairExplanation } from '../../pipelines/engine/match/explain.ts';
 import {
   listDecisions,
@@ -12,19 +12,11 @@ import {
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { Hub } from '../compose.ts';
+import type { HubBase } from '../compose.ts';
+import { baseNamed } from '../rebuild.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
 import { positive } from './systems.ts';
-
-function baseOf(hub: Hub, name: string) {
-  const found = hub.bases.get(name as BaseDefinition['name']);
-  if (found?.definition.matching !== undefined) return found;
-  const allowed = [...hub.bases.values()].flatMap(({ definition }) =>
-    definition.matching === undefined ? [] : [definition.name],
-  );
-  throw new HubError('HUB_CATALOG_NOT_FOUND', `no records are matched in a base ${name}`, { allowed });
-}
 
 function showPair(base: BaseDefinition, explained: PairExplanation): void {
   const { rows, records, entities, together, keys, vetoes, decision, choice, match } = explained;
@@ -92,12 +84,9 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
     .description(
       'records that may be one subject: what waits for a person, why, and decisions; a row is "system/stream key" or the number of its record',
     );
-  const withBase = async (
-    name: string,
-    work: (base: ReturnType<typeof baseOf>, hub: Hub) => Promise<void>,
-  ): Promise<void> => {
+  const withBase = async (name: string, work: (base: HubBase) => Promise<void>): Promise<void> => {
     await using session = await openSession(common());
-    await work(baseOf(session.hub, name), session.hub);
+    await work(baseNamed(session.hub, name));
   };
   review
     .command('list')
@@ -164,7 +153,10 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
           throw new HubError('HUB_CONFIG_INVALID', `"${id}" is no id of ${name}`, {
             allowed: `${definition.entityPrefix} with digits, the last of them a check digit`,
           });
-        const edges = await explainEdges(pool, definition, entityId);
+        const survivor = await survivorOf(pool, definition, entityId);
+        if (survivor !== entityId && options.json !== true)
+          print(`${id} was merged into ${formatEntityId(definition.entityPrefix, survivor)}.`);
+        const edges = await explainEdges(pool, definition, survivor);
         if (options.json === true) printJson(edges);
         else
           print(

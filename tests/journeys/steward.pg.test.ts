@@ -141,6 +141,32 @@ test('an entry that is not worth mending is dismissed with a reason', async () =
   });
 }, 60_000);
 
+test('a value is overridden for a time, explained, and taken back; a pair is explained; models are listed', async () => {
+  const row = 'county-list/persons 2';
+  const who = ['--by', '马主任', '--reason', '核对户口簿', '--until', '2999-12-31'];
+  const wrong = await run('override', 'set', 'population', row, 'nmae', '才让', ...who);
+  expect(wrong.stderr).toContain('did you mean "name"');
+  const set = await run('override', 'set', 'population', row, 'name', '才让措', ...who);
+  expect([set.code, set.stderr]).toEqual([0, '']);
+  const [, id = ''] = /of (P\d+) is/.exec(set.stdout) ?? [];
+  const why = await run('why', 'population', id, 'name');
+  for (const text of ['才**', '马主任', '核对户口簿', '2999-12-31', '人工更正', 'raw.county-list.persons'])
+    expect(why.stdout).toContain(text);
+  const [standing] = JSON.parse((await run('override', 'list', 'population', '--json')).stdout);
+  expect(standing).toMatchObject({ row, attribute: 'name', value: '才让措', state: 'stands' });
+  expect(await run('override', 'withdraw', 'population', String(standing.id), '--by', '马主任')).toMatchObject({
+    code: 0,
+  });
+  expect((await run('override', 'list', 'population')).stdout).not.toContain('才让措');
+
+  const pair = await run('review', 'explain', 'population', row, 'county-list/persons 3');
+  for (const text of ['Two entities', '姓名', '不同', 'total', 'population-1']) expect(pair.stdout).toContain(text);
+  expect((await run('link', 'list', 'population')).stdout).toMatch(/population-1 +active +built in/);
+  expect(await run('link', 'promote', 'population', 'population-1', ...who.slice(0, 4))).toMatchObject({
+    stderr: expect.stringContaining('HUB_LINK_MODEL'),
+  });
+}, 120_000);
+
 test('a secret that is not set, an unknown system and a missing file end with a status and a remedy', async () => {
   const { LIST_FOLDER: _, ...bare } = env;
   const secret = await hub(['check', 'county-list.yaml'], bare, folder);

@@ -168,14 +168,23 @@ export async function readEdges(
   return new Map([...grouped].map(([entityId, own]) => [entityId, edgesOf(base, own, joined.get(entityId) ?? [])]));
 }
 
-/** What holds an entity together, the weakest first. An entity that was merged answers with its survivor's. */
-export async function explainEdges(pool: Pool, base: Base, entityId: number): Promise<readonly EntityEdge[]> {
+/** Into which entity it was merged; itself when it was not. */
+export async function survivorOf(pool: Pool, { schema, name }: Base, entityId: number): Promise<number> {
   try {
     const { rows } = await pool.query<{ survivor: number }>(
-      `SELECT coalesce(merged_into, entity_id)::float8 AS survivor FROM ${base.schema}.entity WHERE entity_id = $1`,
+      `SELECT coalesce(merged_into, entity_id)::float8 AS survivor FROM ${schema}.entity WHERE entity_id = $1`,
       [entityId],
     );
-    const survivor = rows[0]?.survivor ?? entityId;
+    return rows[0]?.survivor ?? entityId;
+  } catch (error) {
+    throw storeFailure(error, `looking for an entity of ${name}`);
+  }
+}
+
+/** What holds an entity together, the weakest first. An entity that was merged answers with its survivor's. */
+export async function explainEdges(pool: Pool, base: Base, entityId: number): Promise<readonly EntityEdge[]> {
+  const survivor = await survivorOf(pool, base, entityId);
+  try {
     return (await readEdges(pool, base, [survivor])).get(survivor) ?? [];
   } catch (error) {
     throw storeFailure(error, `reading what holds an entity of ${base.name} together`);

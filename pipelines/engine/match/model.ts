@@ -17,20 +17,16 @@ export function requireMatching(base: BaseDefinition): MatchingBase {
   });
 }
 
-/** @throws HUB_STORE_UNFIT when fields or levels have changed since the model was estimated */
+/** @throws HUB_LINK_MODEL when fields or levels have changed since the model was estimated */
 function requireFit(base: MatchingBase, model: LinkModel): LinkModel {
   const wrong = base.matching.fields.find(({ name, levels }) => {
     const shares = model.fields[name];
     return shares?.m.length !== levels.length || shares.u.length !== levels.length;
   });
   if (wrong === undefined) return model;
-  throw new HubError(
-    'HUB_STORE_UNFIT',
-    `link model ${model.version} of ${base.name} does not fit its fields any more`,
-    {
-      ...{ version: model.version, field: wrong.name, allowed: wrong.levels.map(({ en }) => en) },
-    },
-  );
+  throw new HubError('HUB_LINK_MODEL', `link model ${model.version} of ${base.name} does not fit its fields any more`, {
+    ...{ version: model.version, field: wrong.name, allowed: wrong.levels.map(({ en }) => en) },
+  });
 }
 
 /** A stored version, or the one built in. @throws HUB_CATALOG_NOT_FOUND with the versions that there are */
@@ -72,7 +68,7 @@ export async function nextVersion(client: Client, base: MatchingBase): Promise<s
   return `${base.name}-${Math.max(...numbers.filter(Number.isSafeInteger), 0) + 1}`;
 }
 
-/** Kept as a proposal: nothing is decided by it before it is promoted. @throws HUB_REVIEW_REFUSED when the version is taken */
+/** Kept as a proposal: nothing is decided by it before it is promoted. @throws HUB_LINK_MODEL when the version is taken */
 export async function saveModel(pool: Pool, base: MatchingBase, { model, ...facts }: Estimate): Promise<void> {
   try {
     const { rowCount } =
@@ -87,7 +83,7 @@ export async function saveModel(pool: Pool, base: MatchingBase, { model, ...fact
     throw storeFailure(error, `saving a link model of ${base.name}`);
   }
   throw new HubError(
-    'HUB_REVIEW_REFUSED',
+    'HUB_LINK_MODEL',
     `${base.name} has a link model ${model.version} already; versions never change`,
     {
       allowed: 'another name in --model, or none for the next number',

@@ -23,7 +23,7 @@ export interface DecidedSlice {
 /**
  * Makes the version the active one; from the next batch on the stream decides by it. What was decided before is decided
  * anew in slices (`decideSlice`). A promotion that was interrupted goes on where it stood.
- * @throws HUB_CATALOG_NOT_FOUND, HUB_STORE_UNFIT, HUB_REVIEW_REFUSED when it is active and nothing is left to decide
+ * @throws HUB_CATALOG_NOT_FOUND, HUB_LINK_MODEL when it does not fit, or is active and nothing is left to decide
  */
 export async function promoteIn(
   client: ClientBase,
@@ -37,7 +37,7 @@ export async function promoteIn(
   const active = rows[0] ?? { version: base.matching.model.version, finished: true };
   if (active.version === version) {
     if (!active.finished) return;
-    throw new HubError('HUB_REVIEW_REFUSED', `link model ${version} is the active one of ${base.name} already`, {
+    throw new HubError('HUB_LINK_MODEL', `link model ${version} is the active one of ${base.name} already`, {
       allowed: 'another version of hub link list',
     });
   }

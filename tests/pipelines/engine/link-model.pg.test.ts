@@ -88,9 +88,9 @@ describe('a version', () => {
 
   test('never changes: the same name twice, the active one again, one that is not there, a base without matching', async () => {
     await save(variant('population-2', 12));
-    await expect(save(variant('population-2', 13))).rejects.toMatchObject({ code: 'HUB_REVIEW_REFUSED' });
-    await expect(save(variant('population-1', 13))).rejects.toMatchObject({ code: 'HUB_REVIEW_REFUSED' });
-    await expect(promote('population-1')).rejects.toMatchObject({ code: 'HUB_REVIEW_REFUSED' });
+    await expect(save(variant('population-2', 13))).rejects.toMatchObject({ code: 'HUB_LINK_MODEL' });
+    await expect(save(variant('population-1', 13))).rejects.toMatchObject({ code: 'HUB_LINK_MODEL' });
+    await expect(promote('population-1')).rejects.toMatchObject({ code: 'HUB_LINK_MODEL' });
     await expect(promote('population-9')).rejects.toMatchObject({
       ...{ code: 'HUB_CATALOG_NOT_FOUND', details: { allowed: ['population-1', 'population-2'] } },
     });
@@ -100,7 +100,13 @@ describe('a version', () => {
   test('that does not fit the fields of the program any more is refused', async () => {
     const { sex: _, ...fields } = base.matching.model.fields;
     await save({ ...variant('population-2', 12), fields });
-    await expect(promote('population-2')).rejects.toMatchObject({ code: 'HUB_STORE_UNFIT' });
+    await expect(promote('population-2')).rejects.toMatchObject({ code: 'HUB_LINK_MODEL' });
+    // A program that comes later may find it active: nothing is linked until another one is.
+    await scene.query(`UPDATE population.link_model SET state = 'active'`);
+    await expect(take('shield', { key: '1', ...PERSON })).rejects.toMatchObject({ code: 'HUB_LINK_MODEL' });
+    await promote('population-1');
+    await take('shield', { key: '1', ...PERSON });
+    expect(await scene.partition()).toEqual(['shield/1']);
   });
 
   test('is compared before it decides: links gained and lost, who waits, nothing changed', async () => {
@@ -187,9 +193,7 @@ test('after promotions the base says what a base says that was loaded anew under
         await load(rows.slice(later));
         for (const version of versions) {
           const before = await scene.partition();
-          await promote(`at-${version}`).catch((error: { code: string }) =>
-            expect(error.code).toBe('HUB_REVIEW_REFUSED'),
-          );
+          await promote(`at-${version}`).catch((error: { code: string }) => expect(error.code).toBe('HUB_LINK_MODEL'));
           if ((await scene.partition()).join() !== before.join()) changed += 1;
         }
         await load(rows.slice(0, later));

@@ -124,10 +124,9 @@ test('GeoJSON: an old code and a name land on the unit of today, and its boundar
 test('Shapefile: the same mapping, and what was mended in a geometry is said by why', async () => {
   const folder = folderOf('official');
   const columns = ['XZQHDM', 'XZQHMC'].map((name) => ({ name, type: 'C(40)', title: '' }));
-  const place = { folder, world: { persons: 1, entities: 1, seed: 1 }, databaseUrl: '', log: silentLogger };
   // Counter-clockwise, which shapefiles take for a hole and some programs write all the same.
   const ring = square(99, 35).map(([x = 0, y = 0]) => [x, y] as const);
-  await writePolygons({ ...place, signal: context.signal }, 'XZQ', columns, [{ ring, cells: ['632721', '玉树县'] }]);
+  await writePolygons({ folder }, 'XZQ', columns, [{ ring, cells: ['632721', '玉树县'] }]);
   const { units } = OFFICIAL.streams;
   const source = { format: 'shapefile', files: 'XZQ.shp', crs: 'EPSG:4490', key: ['XZQHDM'] };
   await bring(

@@ -1,8 +1,9 @@
 import type { ClientBase } from 'pg';
+import { HubError } from '../../schemas/kernel/errors.ts';
 import type { BatchResult, Issue } from '../pipeline.ts';
 import type { PreparedBatch } from './prepare.ts';
 
-/* What is kept of a batch itself: how far the log was read, the outcome of its records, what the rules found. */
+/* What a base writes about a batch beside its records: position, counts, what rules found, what quarantine has given back. */
 
 export async function appliedPosition(
   client: Pick<ClientBase, 'query'>,
@@ -87,4 +88,12 @@ export async function saveIssues(
      SELECT $1, rule, severity, records FROM unnest($2::text[], $3::text[], $4::int[]) AS i (rule, severity, records)`,
     [batchId, all.map(({ rule }) => rule), all.map(({ severity }) => severity), all.map((one) => one.records)],
   );
+}
+
+/** A batch that does not add up must not be committed. */
+export function assertBalanced({ read, inserted, updated, unchanged, stale, rejected }: BatchResult): void {
+  if (read === inserted + updated + unchanged + stale + rejected) return;
+  throw new HubError('HUB_INTERNAL', 'the outcomes of a batch do not add up to its records', {
+    ...{ read, inserted, updated, unchanged, stale, rejected },
+  });
 }
