@@ -209,7 +209,9 @@ test('a prepared conversion names the attribute it is asked about, though it rem
 
 test('no value makes a conversion throw, and issues carry a rule and one line', () => {
   const all = Object.values(CONVERSIONS).map((spec) =>
-    spec.prepare({ amount: '元', area: '亩', constant: 'x', value: '万元' }[spec.name] ?? null),
+    spec.prepare(
+      { amount: '元', area: '亩', constant: 'x', value: '万元', 'industry-item': '2017' }[spec.name] ?? null,
+    ),
   );
   const value = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 30 }),

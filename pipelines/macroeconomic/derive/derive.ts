@@ -97,7 +97,10 @@ function deriveLevels(
   }
 
   const single = new Map(
-    (['M', 'Q'] as const).map((frequency) => [frequency, singles(indicator, told(frequency, 'C'))] as const),
+    (['M', 'Q'] as const).map(
+      (frequency) =>
+        [frequency, singles(indicator, closed(told(frequency, 'C'), [...told('A', 'C'), ...told('A', 'S')]))] as const,
+    ),
   );
   for (const [frequency, own] of single) give({ frequency, accumulation: 'S' }, 'SINGLE', own);
   const months: Told = { toDate: told('M', 'C'), single: told('M', 'S'), atEnd: told('M', 'E') };
@@ -127,6 +130,21 @@ function deriveLevels(
     'JAN_FEB',
     yearOnYear(indicator, together, byPeriod(growthOf('M', 'C')), false),
   );
+}
+
+/** Years to date; the year itself stands for the last period where tables call it 全年. */
+function closed(toDate: readonly Level[], years: readonly Level[]): readonly Level[] {
+  const known = byPeriod(toDate);
+  const [any] = toDate;
+  if (any === undefined) return [];
+  const last = any.period.includes('Q') ? 'Q4' : '12';
+  const begun = new Set(toDate.map(({ period }) => period.slice(0, 4)));
+  const closing = new Map(
+    years
+      .filter(({ period }) => begun.has(period) && !known.has(`${period}-${last}`))
+      .map((level) => [level.period, { ...level, period: `${level.period}-${last}` }]),
+  );
+  return [...toDate, ...closing.values()].sort((a, b) => (a.period < b.period ? -1 : 1));
 }
 
 function groupsOf<T>(all: readonly T[], key: (one: T) => string): readonly (readonly T[])[] {

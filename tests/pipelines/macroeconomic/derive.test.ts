@@ -112,6 +112,19 @@ describe('quarters and years', () => {
     ]);
     expect(told([stock], 'YEAR', { accumulation: 'E' })).toEqual(['2024 12']);
   });
+  test('the year closes a year to date that tables end with 全年', () => {
+    const toDate = series(
+      { frequency: 'Q' },
+      figure('2023-Q3', '20'),
+      figure('2024-Q2', '15'),
+      figure('2024-Q3', '21'),
+    );
+    const year = series({ frequency: 'A' }, figure('2024', '30'));
+    const late = series({ frequency: 'A' }, figure('2024', '30', { kind: 'verified' }));
+    const single = { frequency: 'Q', accumulation: 'S' };
+    expect(told([toDate, year], 'SINGLE', single).slice(2)).toEqual(['2024-Q3 6', '2024-Q4 9']);
+    expect(told([toDate, late], 'SINGLE', single).at(-1)).toBe('2024-Q4 - VINTAGE');
+  });
   test('single quarters of a quarterly year to date', () => {
     const toDate = series({ frequency: 'Q' }, figure('2024-Q1', '7'), figure('2024-Q2', '15'));
     expect(told([toDate], 'SINGLE', { frequency: 'Q' })).toEqual(['2024-Q1 7', '2024-Q2 8']);
