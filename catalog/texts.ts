@@ -108,6 +108,28 @@ export const TEXTS = {
   noMatch: t('基础库中没有持有该标识的实体', 'No entity of the base holds this identifier'),
   severalMatches: t('有多个实体持有该标识', 'Several entities hold this identifier'),
   rules: t('质量规则', 'Quality rules'),
+  quality: t('数据质量', 'Quality'),
+  qualityHint: t(
+    '各来源系统现有记录中质量规则发现的问题，每日清点；跨库规则每日核对一次，问题消除后自动撤销。',
+    'What the quality rules find in the records of each system, counted daily; rules over several bases are asked daily, and what they found is withdrawn when it is mended.',
+  ),
+  bySystem: t('按来源系统', 'By source system'),
+  system: t('来源系统', 'System'),
+  clean: t('无问题', 'Clean'),
+  withErrors: t('有错误', 'With errors'),
+  withWarnings: t('有警告', 'With warnings'),
+  inQuarantine: t('隔离待处理', 'In quarantine'),
+  topFindings: t('主要问题', 'Most frequent'),
+  countedAt: t('清点时间', 'Counted'),
+  notCounted: t('尚未清点', 'not counted yet'),
+  crossRules: t('跨库核对', 'Across base databases'),
+  openFindings: t('未消除问题', 'Open findings'),
+  examples: t('例如', 'For example'),
+  since: t('最早发现', 'Since'),
+  askedAt: t('最近核对', 'Last asked'),
+  neverAsked: t('尚未核对', 'not asked yet'),
+  askFailed: t('核对失败', 'failed'),
+  base: t('基础库', 'Base'),
   rule: t('规则', 'Rule'),
   severity: t('级别', 'Severity'),
   basis: t('依据', 'Basis'),
@@ -122,6 +144,91 @@ export const TEXTS = {
   masked: t('已脱敏', 'masked'),
   maskedNote: t('未获授权，敏感信息项以掩码显示。', 'Nothing has been granted, so sensitive values are masked.'),
   mergedNote: t('所查编号 {asked} 已并入本实体。', 'The id asked for, {asked}, has been merged into this entity.'),
+  splitNote: t('曾从本实体分出：', 'Split off from this entity:'),
+  linkage: t('关联依据', 'What links its records'),
+  linkageHint: t(
+    '各条来源记录凭下列依据归为同一主体，最弱的列在最前。',
+    'What holds the source records together as one subject, the weakest first.',
+  ),
+  singleRecord: t('只有一条来源记录，无须关联。', 'There is one source record only; nothing is to be linked.'),
+  recordPair: t('来源记录', 'Source records'),
+  linkBasis: t('依据', 'By'),
+  weight: t('权重（比特）', 'Weight, bits'),
+  note: t('说明', 'Note'),
+  weakest: t('最弱', 'weakest'),
+  bridge: t('唯一连接', 'only link'),
+  bridgeHint: t('去掉这一依据，实体将分为两个', 'Without it the entity falls into two'),
+  explainPair: t('逐项比对', 'Compare'),
+  edgesTruncated: t('只列出最弱的 {count} 项。', 'Only the {count} weakest are listed.'),
+  history: t('归并与拆分沿革', 'Merges and splits'),
+  'event.merge': t('{other} 并入 {id}', '{other} was merged into {id}'),
+  'event.split': t('{id} 自 {other} 分出', '{id} was split off from {other}'),
+  'event.move': t('部分记录由 {other} 移入 {id}', 'records moved from {other} to {id}'),
+  pairTitle: t('两条记录是否同一主体', 'Are two records one subject?'),
+  pairLeft: t('记录甲', 'Record A'),
+  pairRight: t('记录乙', 'Record B'),
+  sourceKey: t('来源主键', 'Key at the source'),
+  entity: t('实体', 'Entity'),
+  result: t('目前结论', 'As it stands'),
+  together: t('同一主体', 'one subject'),
+  apart: t('不同主体', 'two subjects'),
+  keysShared: t('共同标识', 'Identifiers in common'),
+  vetoes: t('否决理由', 'Vetoes'),
+  humanDecision: t('人工核定', 'Decision of a person'),
+  'decided.confirmed': t('核定为同一主体', 'confirmed as one subject'),
+  'decided.forbidden': t('核定为不同主体', 'kept apart'),
+  decisionWaits: t('尚待第二人复核，暂不生效', 'waits for a second person; counts for nothing yet'),
+  secondedBy: t('复核人：{name}', 'seconded by {name}'),
+  choiceStored: t('机器比对结果', 'Outcome of matching'),
+  'choice.auto': t('自动关联', 'linked by itself'),
+  'choice.review': t('转人工核对', 'left to a person'),
+  notCompared: t('无共同的比对线索，机器不作比对', 'no clue in common: never compared by machine'),
+  fieldWeights: t('逐项权重', 'Weights, field by field'),
+  field: t('比对项', 'Field'),
+  level: t('比对结果', 'Outcome'),
+  shareSame: t('同一主体中所占比例', 'Share among same'),
+  shareOther: t('不同主体中所占比例', 'Share among different'),
+  total: t('累计', 'Running total'),
+  weightSum: t(
+    '合计 {sum} 比特；达到 {link} 比特自动关联，{review} 比特起转人工核对，且须比其他候选高出 {margin} 比特。模型版本：{model}',
+    'Sum {sum} bits; linked from {link} bits, left to a person from {review}, with {margin} bits before any other candidate. Model: {model}',
+  ),
+  pairValues: t('两条记录的取值', 'Values of the two records'),
+  review: t('待人工核对', 'Waiting for a person'),
+  reviewHint: t(
+    '下列事项须由人工判断。目前通过命令行登记核定意见，请将 NAME、TEXT 替换为核定人和理由。',
+    'These matters want a person. Decisions are entered on the command line for now, with your name for NAME and the reason for TEXT.',
+  ),
+  reviewNothing: t('目前没有待核对的事项。', 'Nothing waits at present.'),
+  reviewMost: t('每类至多列出 {count} 项。', 'At most {count} of each kind are listed.'),
+  'review.pair': t('疑似同一主体', 'may be one subject'),
+  'review.second': t('待第二人复核', 'waits for a second person'),
+  'review.bridge': t('关联薄弱', 'weakly linked'),
+  'review.large': t('记录过多', 'very many records'),
+  'reviewHint.pair': t(
+    '记录没有可单独认定主体的标识，相似度不足以自动关联，或有多个相近的候选。',
+    'The record has no identifier that decides alone; likeness does not suffice, or several candidates are near.',
+  ),
+  'reviewHint.second': t(
+    '核定将合并两个以上来源的实体，须由另一人复核后生效。',
+    'The decision joins entities of more than two sources and counts once another person has seconded it.',
+  ),
+  'reviewHint.bridge': t(
+    '实体仅凭一处把握不大的相似度相连，去掉它就分为两个。',
+    'Only a match that is hardly sure holds the entity together; without it there would be two.',
+  ),
+  'reviewHint.large': t(
+    '一个实体的来源记录超过 {count} 条，请查看其关联依据，将误并的记录核定为不同主体。',
+    'More than {count} source records are in one entity; look at what links them and keep apart what was joined by mistake.',
+  ),
+  candidate: t('候选', 'Candidate'),
+  recordCount: t('{count} 条来源记录', '{count} source records'),
+  decideBy: t('登记核定意见', 'To decide'),
+  overriddenBy: t('人工更正', 'Overridden by'),
+  overriddenAt: t('更正于 {time}', 'set {time}'),
+  record: t('记录', 'Record'),
+  parted: t('已无共同的关联依据', 'nothing links them any more'),
+  overrideUntil: t('有效至 {until}', 'until {until}'),
   gone: t('本实体的来源记录均已删除。', 'Every source record of this entity has been deleted.'),
   sourcesOf: t('来源记录', 'Source records'),
   position: t('日志位置', 'Log position'),
@@ -167,6 +274,22 @@ export const TEXTS = {
   'severity.W': t('警告', 'warning'),
   'severity.I': t('提示', 'information'),
 
+  // what conversions find that no rule of the catalogue names
+  'finding.C-boolean': t('不是是否值', 'neither yes nor no'),
+  'finding.C-date': t('日期无法识别', 'no day of the calendar'),
+  'finding.C-date-assumed': t('日期的世纪或历法不明', 'century or calendar of a date left open'),
+  'finding.C-date-imprecise': t('日期只到年或月', 'a date that tells only year or month'),
+  'finding.C-date-placeholder': t('日期为占位值', 'a date that only fills its place'),
+  'finding.C-decimal': t('数值无法识别', 'no number'),
+  'finding.C-encoding': t('字符编码有误', 'characters that were not decoded'),
+  'finding.C-integer': t('不是整数', 'no whole number'),
+  'finding.C-phone': t('电话号码有误', 'no telephone number'),
+  'finding.C-region': t('区划无法识别', 'no known region'),
+  'finding.C-region-early': t('区划代码早于其设立时间', 'a region code before its time'),
+  'finding.C-region-recoded': t('区划已换用现行代码', 'a region recoded to its code of today'),
+  'finding.C-unit': t('计量单位无法识别', 'no known unit'),
+  'finding.C-unknown-code': t('代码不在代码表中', 'a code that is not in its list'),
+
   // why a source record won an attribute
   'rule.only': t('只有该来源有可信的值', 'no other source has a trusted value'),
   'rule.agreed': t('各来源一致', 'all sources agree'),
@@ -175,6 +298,7 @@ export const TEXTS = {
   'rule.recent': t('该来源的记录更新', 'observed more recently'),
   'rule.complete': t('该值更完整', 'the more complete text'),
   'rule.tie': t('条件相同，按系统与主键次序取定', 'nothing told them apart: the first by system and key'),
+  'rule.steward': t('人工更正，有效期内以此为准', 'a person says so, until a day, in the place of the sources'),
   'rule.with': t('随所从属的属性取自同一记录', 'taken from the winner of the attribute that it belongs to'),
 
   // how a source record came to its entity
@@ -195,13 +319,26 @@ export const TEXTS = {
 
 export type TextKey = keyof typeof TEXTS;
 
-/** The text of a value, or the value itself where nobody has named it yet. */
+/** The text of a value, or the value itself (or `otherwise`) where nobody has named it yet. */
 export function textOf(
-  kind: 'sharing' | 'change' | 'decision' | 'cycle' | 'freshness' | 'kind' | 'type' | 'severity' | 'rule' | 'link',
+  kind:
+    | 'sharing'
+    | 'change'
+    | 'decision'
+    | 'cycle'
+    | 'freshness'
+    | 'kind'
+    | 'type'
+    | 'severity'
+    | 'finding'
+    | 'rule'
+    | 'link'
+    | 'review',
   value: string,
+  otherwise = value,
 ): Text {
   const known: Readonly<Record<string, Text>> = TEXTS;
-  return known[`${kind}.${value}`] ?? { zh: value, en: value };
+  return known[`${kind}.${value}`] ?? { zh: otherwise, en: otherwise };
 }
 
 /** `{name}` places in the text are filled from `values`. */

@@ -110,7 +110,7 @@ export interface Rule {
   readonly severity: Severity;
   readonly title: string;
   /** The title in Chinese. */
-  readonly zh?: string;
+  readonly zh: string;
   readonly basis: string;
   /** `record` when absent. */
   readonly decidedBy?: DecidedBy;
@@ -143,6 +143,8 @@ export type BatchRule =
 export interface Veto {
   readonly id: string;
   readonly title: string;
+  /** The title in Chinese. */
+  readonly zh: string;
   readonly applies: (a: Attributes, b: Attributes) => boolean;
 }
 
@@ -188,6 +190,8 @@ export interface BaseDefinition {
   readonly projection?: Projection;
   /** Rules that compare many records, by id. */
   readonly batchRules?: Readonly<Record<string, BatchRule>>;
+  /** False where feeds publish source records and not survivors: what a steward says there would not be seen. */
+  readonly overridable?: boolean;
   /** How records are compared that share no key; without it they never are. */
   readonly matching?: Matching;
 }

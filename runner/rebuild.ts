@@ -109,7 +109,7 @@ export async function checkAgainstLog(hub: Hub, name: string, signal: AbortSigna
   await drop();
   try {
     await migrateBase(pool, copy, hub.logger);
-    await copyDecisions(pool, definition.schema, copy.schema);
+    await copyWordsOfPeople(pool, definition.schema, copy.schema);
     const target: HubBase = { pool, definition: copy, store: openBaseStore(pool, copy) };
     const result = await run(hub, target, 'anew', undefined, signal);
     const [hash, hashOfCopy] = [await baseHash(pool, definition), await baseHash(pool, copy)];
@@ -119,10 +119,19 @@ export async function checkAgainstLog(hub: Hub, name: string, signal: AbortSigna
   }
 }
 
-/** What people have decided is no part of the log. */
-const copyDecisions = (pool: Pool, from: string, to: string): Promise<unknown> =>
-  pool.query(
-    `INSERT INTO ${to}.decision (left_row, right_row, kind, decided_by, reason, decided_at, needs_second, seconded_by)
-      SELECT left_row, right_row, kind, decided_by, reason, decided_at, needs_second, seconded_by FROM ${from}.decision
-      WHERE withdrawn_at IS NULL`,
+/** What people have decided is no part of the log: pairs, values, and the link model that they have made the active one. */
+async function copyWordsOfPeople(pool: Pool, from: string, to: string): Promise<void> {
+  const decision = 'left_row, right_row, kind, decided_by, reason, decided_at, needs_second, seconded_by';
+  await pool.query(
+    `INSERT INTO ${to}.decision (${decision}) SELECT ${decision} FROM ${from}.decision WHERE withdrawn_at IS NULL`,
   );
+  const override = 'source_row, attribute, value, set_by, reason, set_at, until';
+  await pool.query(
+    `INSERT INTO ${to}.override (${override}) SELECT ${override} FROM ${from}.override
+      WHERE withdrawn_at IS NULL AND expired_at IS NULL ORDER BY override_id`,
+  );
+  const model = 'version, model, estimated_at, facts, state, promoted_at, promoted_by, reason';
+  await pool.query(
+    `INSERT INTO ${to}.link_model (${model}, decided_at) SELECT ${model}, now() FROM ${from}.link_model WHERE state = 'active'`,
+  );
+}

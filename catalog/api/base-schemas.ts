@@ -24,6 +24,7 @@ export const baseSchema = z.object({
       severity: z.string(),
       attribute: z.string().nullable(),
       title: z.string(),
+      zh: z.string().nullable().describe('title in Chinese'),
       basis: z.string(),
     }),
   ),
@@ -38,6 +39,7 @@ export const entitySchema = z.object({
   id: z.string().describe('of the survivor'),
   requested: z.string(),
   mergedInto: z.string().nullable().describe('the survivor, when the requested id has been merged'),
+  splitInto: z.array(z.string()).describe('entities that were split off from it, or from the one asked for'),
   createdAt: z.string(),
   updatedAt: z.string().nullable(),
   sources: z.number().int().describe('streams that hold a record of the entity'),
@@ -61,6 +63,16 @@ export const whySchema = entitySchema.extend({
         .nullable()
         .describe('source record that the value comes from'),
       rule: rule.nullable().describe('why that record won'),
+      override: z
+        .object({
+          overrideId: z.number().int(),
+          by: z.string(),
+          reason: z.string(),
+          setAt: z.string(),
+          until: z.string().describe('the last day'),
+        })
+        .nullable()
+        .describe('what a steward says in the place of the sources'),
       conflict: z.boolean(),
       others: z.array(
         z.object({
@@ -93,6 +105,7 @@ export const whySchema = entitySchema.extend({
         z.object({
           rule: z.string(),
           title: z.string().nullable(),
+          zh: z.string().nullable(),
           severity: z.string(),
           attribute: z.string().nullable(),
           message: z.string(),

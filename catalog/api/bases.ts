@@ -3,11 +3,14 @@ import type {} from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Directory } from '../directory/directory.ts';
+import { explainPair, showEdges, showReview } from '../entities/linked.ts';
 import { findByKey, requireBase } from '../entities/read.ts';
 import { explainEntity, showEntity, showPast } from '../entities/why.ts';
+import { REVIEW_KINDS } from '../linkage.ts';
 import type { CatalogBase } from '../options.ts';
 import { textOf } from '../texts.ts';
 import { baseSchema, entitySchema, lookupAnswerSchema, whySchema } from './base-schemas.ts';
+import { edgesSchema, pairSchema, reviewSchema } from './linkage-schemas.ts';
 import { requireScheme } from './lookup.ts';
 import { answers, inputSchema } from './schema.ts';
 
@@ -17,6 +20,15 @@ const entityParams = z.strictObject({ base: z.string().min(1).max(40), id: z.str
 export const lookupBody = z.strictObject({
   scheme: z.string().min(1).max(40).describe('one of `lookupSchemes` of the base'),
   value: z.string().min(1).max(64).describe('the whole identifier; blanks and letter case do not matter'),
+});
+
+const explainBody = z.strictObject({
+  left: z.string().min(1).max(400).describe('`system/stream key`, or the number of a source record'),
+  right: z.string().min(1).max(400).describe('the other one, likewise'),
+});
+const reviewQuery = z.strictObject({
+  kind: z.enum(REVIEW_KINDS).optional().describe('only this kind'),
+  limit: z.number().int().min(1).max(200).default(20).describe('of each kind'),
 });
 
 type BaseParams = z.infer<typeof baseParams>;
@@ -37,7 +49,9 @@ export async function describeBase(base: CatalogBase, directory: Directory): Pro
       en,
       sensitivity,
     })),
-    rules: base.rules.map(({ id, severity, attribute, title, basis }) => ({ id, severity, attribute, title, basis })),
+    rules: base.rules.map(({ id, severity, attribute, title, zh, basis }) => ({
+      ...{ id, severity, attribute, title, zh, basis },
+    })),
     freshness,
     rows,
   };
@@ -114,6 +128,50 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
       },
     },
     async ({ params }) => explainEntity(requireBase(bases, params.base), params.id),
+  );
+
+  server.get<{ Params: EntityParams }>(
+    '/api/bases/:base/entities/:id/edges',
+    {
+      schema: {
+        tags,
+        summary: '关联依据 What holds an entity together, the weakest first, and its merges and splits',
+        params: inputSchema(entityParams),
+        response: answers(edgesSchema, 404),
+      },
+    },
+    async ({ params }) => showEdges(requireBase(bases, params.base), params.id),
+  );
+
+  server.post<{ Params: BaseParams; Body: z.infer<typeof explainBody> }>(
+    '/api/bases/:base/explain',
+    {
+      schema: {
+        tags,
+        summary: '逐项比对 Why two source rows are, or are not, one subject (POST: keys may be identity numbers)',
+        params: inputSchema(baseParams),
+        body: inputSchema(explainBody),
+        response: answers(pairSchema, 400, 404, 413, 415),
+      },
+    },
+    async ({ params, body }) => explainPair(requireBase(bases, params.base), body.left, body.right),
+  );
+
+  server.get<{ Params: BaseParams; Querystring: z.infer<typeof reviewQuery> }>(
+    '/api/bases/:base/review',
+    {
+      schema: {
+        tags,
+        summary: '待人工核对 What waits for a person, and the commands that decide',
+        params: inputSchema(baseParams),
+        querystring: inputSchema(reviewQuery),
+        response: answers(reviewSchema, 400, 404),
+      },
+    },
+    async ({ params, query }) => {
+      const base = requireBase(bases, params.base);
+      return { base: base.name, items: await showReview(base, query.kind, query.limit) };
+    },
   );
 
   server.post<{ Params: BaseParams; Body: z.infer<typeof lookupBody> }>(

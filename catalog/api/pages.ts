@@ -3,17 +3,24 @@ import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parseEntityId } from '../../schemas/entity-id.ts';
+import type { Cached } from '../cached.ts';
 import type { Directory } from '../directory/directory.ts';
+import { explainPair, requireReview, showEdges, showReview } from '../entities/linked.ts';
 import { findByKey, requireBase } from '../entities/read.ts';
 import { explainEntity, showEntity } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
+import type { Quality } from '../quality.ts';
 import type { Language } from '../texts.ts';
 import { basePage, type LookupResult } from '../web/base-page.ts';
 import { directoryPage, titleOf } from '../web/directory-page.ts';
 import { entityPage } from '../web/entity-page.ts';
 import type { Html } from '../web/html.ts';
 import { failurePage, layout, STYLE, STYLE_PATH } from '../web/layout.ts';
+import { pairPage } from '../web/pair-page.ts';
+import { qualityPage } from '../web/quality-page.ts';
 import { resourcePage } from '../web/resource-page.ts';
+import { reviewPage } from '../web/review-page.ts';
+import type { SystemTitles } from '../web/system-title.ts';
 import { createView, type View } from '../web/view.ts';
 import type { FailureWithStatus } from './failures.ts';
 import { requireScheme } from './lookup.ts';
@@ -23,12 +30,17 @@ import { inputSchema } from './schema.ts';
 interface PagesOptions {
   readonly bases: readonly CatalogBase[];
   readonly directory: Directory;
+  readonly quality: Cached<Quality>;
 }
 
 const baseParams = z.strictObject({ base: z.string().max(40) });
 const entityParams = z.strictObject({ base: z.string().max(40), id: z.string().max(40) });
+const recordNumber = z.string().regex(/^\d{1,15}$/, 'the number of a source record');
+const pairParams = z.strictObject({ base: z.string().max(40), left: recordNumber, right: recordNumber });
 const langQuery = z.strictObject({ lang: z.enum(['zh', 'en']).optional() });
 const formBody = z.strictObject({ scheme: z.string().min(1).max(40), value: z.string().min(1).max(64) });
+/** Of each kind; a person takes them one by one. */
+const SHOWN_FOR_REVIEW = 20;
 const FORM = 'application/x-www-form-urlencoded';
 
 /** The view of a request, whatever is wrong with it otherwise. */
@@ -54,7 +66,7 @@ export async function sendFailurePage(
   await reply.code(status).type('text/html; charset=utf-8').send(layout(view, { title, content, bases }));
 }
 
-export async function pageRoutes(server: FastifyInstance, { bases, directory }: PagesOptions): Promise<void> {
+export async function pageRoutes(server: FastifyInstance, { bases, directory, quality }: PagesOptions): Promise<void> {
   const send = (reply: FastifyReply, view: View, title: string, content: Html): FastifyReply =>
     reply.type('text/html; charset=utf-8').send(layout(view, { title, content, bases }));
 
@@ -85,6 +97,11 @@ export async function pageRoutes(server: FastifyInstance, { bases, directory }: 
       return send(reply, view, titleOf(view, resource), resourcePage(view, bases, resource));
     },
   );
+
+  server.get('/quality', { schema: { hide: true, querystring: inputSchema(langQuery) } }, async (request, reply) => {
+    const view = viewOf(request);
+    return send(reply, view, view.t('quality'), qualityPage(view, bases, await quality.get()));
+  });
 
   async function sendBase(
     request: FastifyRequest,
@@ -141,11 +158,42 @@ export async function pageRoutes(server: FastifyInstance, { bases, directory }: 
       const view = viewOf(request);
       const base = requireBase(bases, request.params.base);
       const why = await explainEntity(base, request.params.id);
-      const entries = await directory.entries();
-      const titles = new Map(
-        entries.flatMap(({ system }) => (system === null ? [] : [[system.name, system.title] as const])),
-      );
-      return send(reply, view, why.id, entityPage(view, base, why, titles));
+      const linked = base.linkage === undefined ? null : await showEdges(base, request.params.id);
+      return send(reply, view, why.id, entityPage(view, base, why, linked, await systemTitles()));
+    },
+  );
+
+  const systemTitles = async (): Promise<SystemTitles> =>
+    new Map(
+      (await directory.entries()).flatMap(({ system }) =>
+        system === null ? [] : [[system.name, system.title] as const],
+      ),
+    );
+
+  server.get<{ Params: z.infer<typeof pairParams> }>(
+    '/bases/:base/pairs/:left/:right',
+    { schema: { hide: true, params: inputSchema(pairParams), querystring: inputSchema(langQuery) } },
+    async (request, reply) => {
+      const view = viewOf(request);
+      const { base: name, left, right } = request.params;
+      const base = requireBase(bases, name);
+      const pair = await explainPair(base, left, right);
+      return send(reply, view, view.t('pairTitle'), pairPage(view, base, pair, await systemTitles()));
+    },
+  );
+
+  server.get<{ Params: z.infer<typeof baseParams> }>(
+    '/bases/:base/review',
+    { schema: { hide: true, params: inputSchema(baseParams), querystring: inputSchema(langQuery) } },
+    async (request, reply) => {
+      const view = viewOf(request);
+      const base = requireBase(bases, request.params.base);
+      const queue = {
+        items: await showReview(base, undefined, SHOWN_FOR_REVIEW),
+        limit: SHOWN_FOR_REVIEW,
+        large: requireReview(base).large,
+      };
+      return send(reply, view, view.t('review'), reviewPage(view, base, queue, await systemTitles()));
     },
   );
 }

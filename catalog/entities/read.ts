@@ -4,8 +4,8 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogBase } from '../options.ts';
 
-/** Winner of each attribute: record id and rule. */
-export type Winners = Readonly<Record<string, readonly [recordId: number, rule: string]>>;
+/** Winner of each attribute: record id and rule; of a steward's word also its number. */
+export type Winners = Readonly<Record<string, readonly [recordId: number, rule: string, override?: number]>>;
 
 export interface StoredEntity {
   readonly entityId: number;
@@ -58,15 +58,24 @@ export function requireBase(bases: readonly CatalogBase[], name: string): Catalo
   });
 }
 
+export interface FoundEntity {
+  readonly entity: StoredEntity;
+  /** The number that was asked for. */
+  readonly asked: number;
+  readonly merged: boolean;
+  /** Entities that came from it, or from its survivor, as they are called now. */
+  readonly splitInto: readonly string[];
+}
+
 /** The entity, or the survivor that it was merged into. @throws HUB_CATALOG_NOT_FOUND */
-export async function readEntity(base: CatalogBase, id: string): Promise<{ entity: StoredEntity; merged: boolean }> {
+export async function readEntity(base: CatalogBase, id: string): Promise<FoundEntity> {
   const example = formatEntityId(base.entityPrefix, 421);
   const asked = parseEntityId(base.entityPrefix, id);
   if (asked === null)
     throw new HubError('HUB_CATALOG_NOT_FOUND', 'This is not an entity id of the base, or a character of it is wrong', {
       allowed: `${base.entityPrefix}, at least nine digits and a check digit, such as ${example}`,
     });
-  const rows = await feedRows<StoredEntity>(
+  const rows = await feedRows<StoredEntity & { readonly parts: readonly number[] }>(
     base.pool,
     `an entity of ${base.name}`,
     `WITH RECURSIVE path(entity_id, merged_into, depth) AS (
@@ -76,14 +85,22 @@ export async function readEntity(base: CatalogBase, id: string): Promise<{ entit
        JOIN ${base.schema}.feed_entity AS e ON e.entity_id = p.merged_into WHERE p.depth < ${MAX_REDIRECTS}
      )
      SELECT e.entity_id::float8 AS "entityId", e.created_at AS "createdAt", e.updated_at AS "updatedAt", e.attributes,
-       e.winners, e.conflicts, e.sources
+       e.winners, e.conflicts, e.sources,
+       ARRAY(SELECT DISTINCT coalesce(o.merged_into, o.entity_id)::float8 FROM ${base.schema}.feed_entity_event AS v
+         JOIN ${base.schema}.feed_entity AS o ON o.entity_id = v.entity_id
+         WHERE v.kind = 'split' AND v.other_id IN ($1, e.entity_id) ORDER BY 1) AS parts
      FROM path AS p JOIN ${base.schema}.feed_entity AS e ON e.entity_id = p.entity_id
      WHERE p.merged_into IS NULL`,
     [asked],
   );
-  const entity = rows[0];
-  if (entity === undefined) throw new HubError('HUB_CATALOG_NOT_FOUND', 'The base has no entity with this id');
-  return { entity, merged: entity.entityId !== asked };
+  const [found] = rows;
+  if (found === undefined) throw new HubError('HUB_CATALOG_NOT_FOUND', 'The base has no entity with this id');
+  const { parts, ...entity } = found;
+  const splitInto = parts.filter((part) => part !== entity.entityId);
+  return {
+    ...{ entity, asked, merged: entity.entityId !== asked },
+    splitInto: splitInto.map((part) => formatEntityId(base.entityPrefix, part)),
+  };
 }
 
 /** Source rows of an entity, deleted ones too, by system, stream and key. */

@@ -1,10 +1,18 @@
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { CatalogAttribute, CatalogBase, PastMoment } from '../options.ts';
+import { feedRows } from '../feed.ts';
+import type { CatalogAttribute, CatalogBase, CatalogRule, PastMoment } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
-import { maskFinding, maskNumbersIn, maskValue, type Shown } from './mask.ts';
-import { MAX_RECORDS, readEntity, readRecords, type StoredEntity, type StoredRecord } from './read.ts';
+import { isUnpublished, maskFinding, maskNumbersIn, maskValue, type Shown, UNPUBLISHED } from './mask.ts';
+import {
+  type FoundEntity,
+  MAX_RECORDS,
+  readEntity,
+  readRecords,
+  type StoredEntity,
+  type StoredRecord,
+} from './read.ts';
 
 export interface ShownAttribute extends Shown {
   readonly attribute: string;
@@ -20,6 +28,8 @@ export interface EntityView {
   readonly requested: string;
   /** The survivor's id when the requested one was merged. */
   readonly mergedInto: string | null;
+  /** Entities that were split off from it, or from the one asked for. */
+  readonly splitInto: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string | null;
   readonly sources: number;
@@ -38,10 +48,21 @@ export interface OtherValue extends Shown {
   readonly trusted: boolean;
 }
 
+export interface OverrideView {
+  readonly overrideId: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly setAt: string;
+  /** The last day, `YYYY-MM-DD`. */
+  readonly until: string;
+}
+
 export interface AttributeReason extends ShownAttribute {
-  /** null when no source has a trusted value. */
+  /** null when no source has a trusted value, and when a person overrides them. */
   readonly winner: { readonly recordId: number; readonly system: string | null; readonly stream: string | null } | null;
   readonly rule: ({ readonly code: string } & Text) | null;
+  /** What a steward says in the place of the sources. */
+  readonly override: OverrideView | null;
   readonly conflict: boolean;
   readonly others: readonly OtherValue[];
 }
@@ -63,6 +84,8 @@ export interface RecordView {
   readonly issues: readonly {
     readonly rule: string;
     readonly title: string | null;
+    /** The title in Chinese, where there is one. */
+    readonly zh: string | null;
     readonly severity: string;
     readonly attribute: string | null;
     readonly message: string;
@@ -78,41 +101,82 @@ export interface WhyView extends EntityView {
 
 /** @throws HUB_CATALOG_NOT_FOUND */
 export async function showEntity(base: CatalogBase, id: string): Promise<EntityView> {
-  const { entity, merged } = await readEntity(base, id);
-  return viewOf(base, id, entity, merged);
+  return viewOf(base, id, await readEntity(base, id));
+}
+
+/**
+ * The entity in its state of another moment; null when nothing was known of it then. An id that has been merged since
+ * answers for itself, if it was one then, and else by its survivor.
+ */
+export async function pastOf(base: CatalogBase, found: FoundEntity, moment: PastMoment): Promise<StoredEntity | null> {
+  const { entity, asked } = found;
+  for (const entityId of new Set([asked, entity.entityId])) {
+    const past = (await base.past?.(entityId, moment)) ?? null;
+    if (past !== null) return { ...entity, ...past, entityId, conflicts: [...past.conflicts] };
+  }
+  return null;
 }
 
 /** The entity as the base would have answered at another moment. @throws HUB_CATALOG_NOT_FOUND, also when nothing was known then */
 export async function showPast(base: CatalogBase, id: string, moment: PastMoment): Promise<EntityView> {
-  const { entity, merged } = await readEntity(base, id);
-  const past = (await base.past?.(entity.entityId, moment)) ?? null;
+  const found = await readEntity(base, id);
+  const past = await pastOf(base, found, moment);
   if (past === null)
     throw new HubError('HUB_CATALOG_NOT_FOUND', 'Nothing was known of the entity at that moment', {
-      allowed: `a time from ${entity.createdAt.toISOString()} on`,
+      allowed: `a time from ${found.entity.createdAt.toISOString()} on`,
     });
-  return viewOf(base, id, { ...entity, ...past, conflicts: [...past.conflicts] }, merged);
+  return viewOf(base, id, found, past);
 }
 
 /** Every value back to its source row, and every source row back to the log. @throws HUB_CATALOG_NOT_FOUND */
 export async function explainEntity(base: CatalogBase, id: string): Promise<WhyView> {
-  const { entity, merged } = await readEntity(base, id);
+  const found = await readEntity(base, id);
+  const { entity } = found;
+  const overrides = await readOverrides(base, entity.winners ?? {});
   const records = await readRecords(base, entity.entityId);
-  const titles = new Map(base.rules.map((rule) => [rule.id, rule.title]));
+  const titles = new Map(base.rules.map((rule) => [rule.id, rule]));
   return {
-    ...viewOf(base, id, entity, merged),
-    reasons: Object.entries(base.attributes).flatMap(([name, spec]) => reasonOf(name, spec, entity, records)),
+    ...viewOf(base, id, found),
+    reasons: Object.entries(base.attributes).flatMap(([name, spec]) =>
+      reasonOf(name, spec, entity, records, overrides),
+    ),
     records: records.map((record) => recordView(base, record, titles)),
     truncated: records.length === MAX_RECORDS,
   };
 }
 
-function viewOf(base: CatalogBase, requested: string, entity: StoredEntity, merged: boolean): EntityView {
-  const id = formatEntityId(base.entityPrefix, entity.entityId);
+/** Those that have won something. */
+async function readOverrides(
+  { pool, schema, name }: CatalogBase,
+  winners: NonNullable<StoredEntity['winners']>,
+): Promise<ReadonlyMap<number, OverrideView>> {
+  const ids = Object.values(winners).flatMap(([, , id]) => (id === undefined ? [] : [id]));
+  if (ids.length === 0) return new Map();
+  const rows = await feedRows<Omit<OverrideView, 'setAt'> & { readonly setAt: Date }>(
+    pool,
+    `overrides of ${name}`,
+    `SELECT override_id::float8 AS "overrideId", set_by AS by, reason, set_at AS "setAt", to_char(until, 'YYYY-MM-DD') AS until
+     FROM ${schema}.feed_override WHERE override_id = ANY($1::bigint[])`,
+    [ids],
+  );
+  return new Map(
+    rows.map((one) => [one.overrideId, { ...one, reason: maskNumbersIn(one.reason), setAt: one.setAt.toISOString() }]),
+  );
+}
+
+/** @param entity what is shown of it: as it is now, or was. */
+function viewOf(
+  base: CatalogBase,
+  requested: string,
+  { entity: survivor, merged, splitInto }: FoundEntity,
+  entity: StoredEntity = survivor,
+): EntityView {
   return {
     base: base.name,
-    id,
+    id: formatEntityId(base.entityPrefix, entity.entityId),
     requested,
-    mergedInto: merged ? id : null,
+    mergedInto: merged ? formatEntityId(base.entityPrefix, survivor.entityId) : null,
+    splitInto,
     createdAt: entity.createdAt.toISOString(),
     updatedAt: entity.updatedAt?.toISOString() ?? null,
     sources: entity.sources ?? 0,
@@ -134,24 +198,33 @@ function reasonOf(
   spec: CatalogAttribute,
   entity: StoredEntity,
   records: readonly StoredRecord[],
+  overrides: ReadonlyMap<number, OverrideView>,
 ): readonly AttributeReason[] {
   const value = entity.attributes?.[name] ?? null;
   const won = entity.winners?.[name];
+  const override = won?.[2] === undefined ? null : (overrides.get(won[2]) ?? null);
+  // The row on which a steward's word is kept says something of its own.
+  const winnerId = won === undefined || won[2] !== undefined ? null : won[0];
   const others = records.flatMap((record): readonly OtherValue[] => {
     const said = record.attributes[name];
-    if (record.deleted || said === undefined || said === null || record.recordId === won?.[0]) return [];
+    if (record.deleted || said === undefined || said === null || record.recordId === winnerId) return [];
     const { recordId, system, stream } = record;
-    const trusted = record.issues?.some(({ attribute, severity }) => attribute === name && severity === 'E') !== true;
-    return [{ recordId, system, stream, ...maskValue(name, spec, said), agrees: said === value, trusted }];
+    const found = record.issues?.filter(({ attribute }) => attribute === name) ?? [];
+    const trusted = found.every(({ severity }) => severity !== 'E');
+    const seen = found.some(({ rule }) => isUnpublished(rule)) ? UNPUBLISHED : maskValue(name, spec, said);
+    return [{ recordId, system, stream, ...seen, agrees: said === value, trusted }];
   });
   if (value === null && others.length === 0) return [];
-  const winner = records.find(({ recordId }) => recordId === won?.[0]);
+  const winner = records.find(({ recordId }) => recordId === winnerId);
   return [
     {
       ...shown(name, spec, value),
       winner:
-        won === undefined ? null : { recordId: won[0], system: winner?.system ?? null, stream: winner?.stream ?? null },
+        winnerId === null
+          ? null
+          : { recordId: winnerId, system: winner?.system ?? null, stream: winner?.stream ?? null },
       rule: won === undefined ? null : { code: won[1], ...textOf('rule', won[1]) },
+      override,
       conflict: entity.conflicts?.includes(name) ?? false,
       others,
     },
@@ -174,7 +247,7 @@ const isPersonal = ({ attributes }: CatalogBase, attribute: string | null): bool
     ? Object.values(attributes).some(({ sensitivity }) => sensitivity > 1)
     : (attributes[attribute]?.sensitivity ?? 3) > 1;
 
-function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap<string, string>): RecordView {
+function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap<string, CatalogRule>): RecordView {
   const { recordId, system, stream, authority, topic, partition, offset, deleted, linkRule } = record;
   const known = shownNumbers(base, record);
   return {
@@ -194,7 +267,8 @@ function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap
     deleted,
     issues: (record.issues ?? []).map(({ rule, severity, attribute, message }) => ({
       rule,
-      title: titles.get(rule) ?? null,
+      title: titles.get(rule)?.title ?? null,
+      zh: titles.get(rule)?.zh ?? null,
       severity,
       attribute,
       message: isPersonal(base, attribute) ? maskFinding(message) : maskNumbersIn(message),

@@ -36,13 +36,13 @@ ${base.linkSchemes.map((scheme, at) => html`<option value="${scheme}"${(result =
 <p class="quiet">${t('lookupHint')}</p>
 ${result !== null && matches(view, base, result)}
 </form>
-<p><a href="${view.link(`/resources/base-${base.name}`)}">${t('items')} (${view.number(Object.keys(base.attributes).length)})</a></p>
+<p><a href="${view.link(`/resources/base-${base.name}`)}">${t('items')} (${view.number(Object.keys(base.attributes).length)})</a> · <a href="${view.link('/quality')}">${t('quality')}</a>${base.linkage?.review !== undefined && html` · <a href="${view.link(`/bases/${base.name}/review`)}">${t('review')}</a>`}</p>
 <h2>${t('rules')} <span class="quiet">${view.number(base.rules.length)}</span></h2>
 <table class="stack">
 <thead><tr><th scope="col">${t('rule')}</th><th scope="col">${t('attribute')}</th><th scope="col">${t('severity')}</th><th scope="col">${t('basis')}</th></tr></thead>
 <tbody>${base.rules.map(
     (rule) => html`<tr>
-<td class="title"><code>${rule.id}</code> ${rule.title}</td>
+<td class="title"><code>${rule.id}</code> ${ruleTitle(view, rule)}</td>
 <td data-label="${t('attribute')}">${attributeTitle(view, base, rule.attribute)}</td>
 <td data-label="${t('severity')}"><span class="badge severity-${rule.severity}">${view.pick(textOf('severity', rule.severity))}</span></td>
 <td data-label="${t('basis')}">${rule.basis}</td>
@@ -50,6 +50,12 @@ ${result !== null && matches(view, base, result)}
   )}</tbody>
 </table>`;
 }
+
+/** In the language of the page where somebody has written it. */
+export const ruleTitle = (
+  { lang }: View,
+  { title, zh }: { readonly title: string | null; readonly zh: string | null },
+): string => (lang === 'zh' ? (zh ?? title) : title) ?? '';
 
 export function attributeTitle(view: View, base: CatalogBase, attribute: string | null): string {
   if (attribute === null) return '—';

@@ -1,39 +1,41 @@
 import { fromWkb, partsOf } from '../../schemas/geometry.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
+import type { EdgesView } from '../entities/linked.ts';
 import type { AttributeReason, OtherValue, RecordView, WhyView } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
-import { type Text, textOf } from '../texts.ts';
-import { attributeTitle } from './base-page.ts';
+import { textOf } from '../texts.ts';
+import { attributeTitle, ruleTitle } from './base-page.ts';
 import { type Html, html } from './html.ts';
+import { entityLink, linkageSections } from './linkage.ts';
+import { type SystemTitles, systemTitle } from './system-title.ts';
 import type { View } from './view.ts';
 
-/** Titles of systems by name. */
-export type SystemTitles = ReadonlyMap<string, Text>;
-
-/** An entity with the reason for each value, and its source rows down to their place in the log. */
-export function entityPage(view: View, base: CatalogBase, why: WhyView, systems: SystemTitles): Html {
+/** An entity with the reason for each value, what links its rows, and the rows down to their place in the log. */
+export function entityPage(
+  view: View,
+  base: CatalogBase,
+  why: WhyView,
+  linked: EdgesView | null,
+  systems: SystemTitles,
+): Html {
   const { t } = view;
   const name = why.attributes.find(({ attribute }) => attribute === 'name');
   const anyMasked = why.reasons.some(({ masked }) => masked);
   return html`<nav class="crumbs"><a href="${view.link('/')}">${t('directory')}</a> › <a href="${view.link(`/bases/${base.name}`)}">${view.pick(base.title)}</a></nav>
 <h1>${name === undefined ? null : String(name.value)} <code class="id">${why.id}</code></h1>
 ${why.mergedInto !== null && html`<p class="notice">${t('mergedNote', { asked: why.requested })}</p>`}
+${why.splitInto.length > 0 && html`<p class="notice">${t('splitNote')} ${why.splitInto.map((id) => html`${entityLink(view, base, id)} `)}</p>`}
 ${why.attributes.length === 0 && html`<p class="notice">${t('gone')}</p>`}
 <p class="quiet">${t('contributing')} ${view.number(why.sources)} · ${t('updatedAt')} ${view.time(why.updatedAt ?? why.createdAt)}${anyMasked && html` · ${t('maskedNote')}`}</p>
 <table class="why stack">
 <thead><tr><th scope="col">${t('attribute')}</th><th scope="col">${t('value')}</th><th scope="col">${t('from')}</th><th scope="col">${t('why')}</th><th scope="col">${t('otherValues')}</th></tr></thead>
 <tbody>${why.reasons.map((reason) => reasonRow(view, reason, systems))}</tbody>
 </table>
+${linked !== null && linkageSections(view, base, linked, systems)}
 <h2>${t('sourcesOf')} <span class="quiet">${view.number(why.records.length)}</span></h2>
 ${why.truncated && html`<p class="quiet">${t('truncated', { count: why.records.length })}</p>`}
 ${why.records.map((record) => recordCard(view, base, record, systems))}`;
 }
-
-const systemTitle = (view: View, systems: SystemTitles, name: string | null): string => {
-  if (name === null) return '—';
-  const title = systems.get(name);
-  return title === undefined ? name : view.pick(title);
-};
 
 function shownValue(view: View, value: JsonValue): string {
   if (typeof value === 'boolean') return view.t(value ? 'yes' : 'no');
@@ -64,13 +66,13 @@ const valueMark = (view: View, value: JsonValue, masked: boolean): Html =>
 
 function reasonRow(view: View, reason: AttributeReason, systems: SystemTitles): Html {
   const { t } = view;
-  const { value, masked, winner, rule, conflict, others } = reason;
+  const { value, masked, winner, rule, override, conflict, others } = reason;
   return html`<tr>
 <th scope="row">${view.pick(reason)}</th>
 <td data-label="${t('value')}">${value === null ? html`<span class="quiet">${t('noTrusted')}</span>` : reason.type === 'geometry' ? (geometryText(view, value) ?? valueMark(view, value, masked)) : valueMark(view, value, masked)}
 ${conflict && html` <span class="badge conflict">${t('conflict')}</span>`}</td>
-<td data-label="${t('from')}">${winner === null ? '—' : html`<a href="#record-${winner.recordId}">${systemTitle(view, systems, winner.system)}</a>`}</td>
-<td data-label="${t('why')}">${rule === null ? '—' : view.pick(rule)}</td>
+<td data-label="${t('from')}">${override !== null ? html`${t('overriddenBy')} ${override.by}` : winner === null ? '—' : html`<a href="#record-${winner.recordId}">${systemTitle(view, systems, winner.system)}</a>`}</td>
+<td data-label="${t('why')}">${rule === null ? '—' : view.pick(rule)}${override !== null && html`<br><span class="quiet">${override.reason} · ${t('overrideUntil', { until: override.until })} · ${t('overriddenAt', { time: view.time(override.setAt) })}</span>`}</td>
 <td data-label="${t('otherValues')}">${others.length === 0 ? html`<span class="quiet">${t('absent')}</span>` : html`<ul class="others">${others.map((other) => otherValue(view, other, systems))}</ul>`}</td>
 </tr>`;
 }
@@ -88,7 +90,7 @@ function recordCard(view: View, base: CatalogBase, record: RecordView, systems: 
     [t('recordedAt'), view.time(record.recordedAt)],
   ];
   return html`<section class="record${record.deleted && ' gone'}" id="record-${record.recordId}">
-<h3>${systemTitle(view, systems, record.system)} <code>${record.system}/${record.stream}</code>
+<h3>${systemTitle(view, systems, record.system)} <code>${record.system}/${record.stream}</code> <span class="quiet">#${record.recordId}</span>
 ${record.deleted && html` <span class="badge paused">${t('deleted')}</span>`}</h3>
 <dl class="facts">${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}
 ${
@@ -97,7 +99,7 @@ ${
     (
       issue,
     ) => html`<li><span class="badge severity-${issue.severity}">${view.pick(textOf('severity', issue.severity))}</span>
-${attributeTitle(view, base, issue.attribute)} <code>${issue.rule}</code> ${issue.title ?? ''} <span class="quiet">${issue.message}</span></li>`,
+${attributeTitle(view, base, issue.attribute)} <code>${issue.rule}</code> ${ruleTitle(view, issue)} <span class="quiet">${issue.message}</span></li>`,
   )}</ul></dd></div>`
 }</dl>
 </section>`;

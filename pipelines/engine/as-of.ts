@@ -1,7 +1,9 @@
 import type { Pool } from 'pg';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
 import type { Attributes, AttributeValue, BaseDefinition } from '../pipeline.ts';
+import { plainText } from './copy.ts';
 import type { Member } from './group.ts';
+import { readOverrides } from './override.ts';
 import { createSurvivorship } from './survive.ts';
 
 export interface Moment {
@@ -13,15 +15,11 @@ export interface Moment {
 
 export interface PastEntity {
   readonly attributes: Attributes;
-  /** Record and rule, by attribute. */
-  readonly winners: Readonly<Record<string, readonly [recordId: number, rule: string]>>;
+  /** Record and rule, by attribute; where a steward overrides it, the number of the override too. */
+  readonly winners: Readonly<Record<string, readonly [recordId: number, rule: string, override?: number]>>;
   readonly conflicts: readonly string[];
   readonly sources: number;
 }
-
-/** Undoes COPY's escapes. */
-const plain = (text: string): string =>
-  text.replaceAll(/\\([\\tnr])/g, (_, sign: string) => ({ '\\': '\\', t: '\t', n: '\n', r: '\r' })[sign] ?? sign);
 
 type Row = readonly [
   recordId: number,
@@ -34,8 +32,10 @@ type Row = readonly [
 ];
 
 /**
- * The records that are the entity's now, each in the version of that moment, and what survives of them by today's rules.
- * null when none of them was there. Both times may be given: what the hub knew in May about how things stood in March.
+ * The records that were the entity's at `knownAt` (without it, those that are now), each in the version of that moment,
+ * and what survives of them by today's rules and what stewards had said by then in their place. An id that has been
+ * merged since answers for itself, as it was.
+ * null when no record was there. Both times may be given: what the hub knew in May about how things stood in March.
  */
 export async function entityAsOf(
   pool: Pool,
@@ -46,7 +46,15 @@ export async function entityAsOf(
   const { schema } = base;
   try {
     const { rows } = await pool.query<Row[]>({
-      text: `WITH own AS (SELECT record_id FROM ${schema}.source_record WHERE entity_id = $1),
+      text: `WITH candidate AS (
+          SELECT record_id, entity_id FROM ${schema}.source_record WHERE entity_id = $1
+          UNION
+          SELECT r.record_id, r.entity_id FROM ${schema}.membership_left l JOIN ${schema}.source_record r USING (record_id)
+          WHERE l.entity_id = $1 AND l.left_at > $2::timestamptz),
+        own AS (
+          SELECT c.record_id FROM candidate c WHERE $1 = coalesce(
+            (SELECT l.entity_id FROM ${schema}.membership_left l
+              WHERE l.record_id = c.record_id AND l.left_at > $2::timestamptz ORDER BY l.left_at LIMIT 1), c.entity_id)),
         version AS (
           SELECT r.record_id, r.source_id, r.source_key, r.attributes, r.issues, r.observed_at, r.recorded_at, r.deleted,
             'infinity'::timestamptz AS superseded_at
@@ -73,9 +81,15 @@ export async function entityAsOf(
         ...{ issues: issues ?? [], keys: [], observedAt, changed: false },
       }),
     );
-    const golden = createSurvivorship(base, (sourceId) => authorities.get(sourceId) ?? '')(members);
+    const overrides = await readOverrides(
+      pool,
+      schema,
+      members.map(({ order }) => order),
+      { knownAt, validAt },
+    );
+    const golden = createSurvivorship(base, (sourceId) => authorities.get(sourceId) ?? '')(members, overrides);
     return {
-      attributes: JSON.parse(plain(golden.attributes)) as Attributes,
+      attributes: JSON.parse(plainText(golden.attributes)) as Attributes,
       winners: JSON.parse(golden.winners) as PastEntity['winners'],
       ...{ conflicts: golden.conflicts, sources: golden.sources },
     };

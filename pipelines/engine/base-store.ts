@@ -1,16 +1,29 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { HubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
-import type { BaseDefinition, BatchResult, Issue, StoredRecord } from '../pipeline.ts';
+import type { BaseDefinition, BatchResult, StoredRecord } from '../pipeline.ts';
+import { appliedPosition, assertBalanced, markReplayed, saveBatch, saveIssues, savePosition } from './books.ts';
+import type { Member } from './group.ts';
 import { linkChanges, type NumberedChange } from './link.ts';
 import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from './match/decide-rows.ts';
 import { entitiesOfRows } from './match/decisions.ts';
+import { requireMatching, withActiveModel } from './match/model.ts';
+import { type DecidedSlice, decideSlice, type Promotion, promoteIn } from './match/promote.ts';
+import { NO_OVERRIDES, readOverrides } from './override.ts';
+import { expireIn, type NewOverride, type OverrideResult, overrideIn, withdrawOverrideIn } from './override-rows.ts';
 import type { PreparedBatch, PreparedRecord } from './prepare.ts';
-import { readVersions, takeIds } from './read.ts';
-import { createSurvivorship } from './survive.ts';
+import { readMembers, readVersions, takeIds } from './read.ts';
+import { createSurvivorship, type Survive } from './survive.ts';
 import { inTransaction } from './transaction.ts';
 import { compareVersions, type StoredVersion } from './versions.ts';
-import { type Place, planRecords, STAGE_TABLES, sendRecords, writeEntities, writeRejects } from './write.ts';
+import {
+  type Place,
+  planRecords,
+  STAGE_TABLES,
+  sendRecords,
+  surviveAgain,
+  writeEntities,
+  writeRejects,
+} from './write.ts';
 
 export interface SourceSpec {
   readonly system: string;
@@ -55,6 +68,15 @@ export interface BaseStore {
   second(decisionId: number, by: string): Promise<DecisionResult>;
   /** As if it had never been decided. */
   withdraw(decisionId: number, by: string): Promise<DecisionResult>;
+  /** A steward says a value in the place of the sources until a day. @throws HUB_REQUEST_INVALID, HUB_CATALOG_NOT_FOUND */
+  override(override: NewOverride): Promise<OverrideResult>;
+  withdrawOverride(overrideId: number, by: string): Promise<void>;
+  /** Overrides whose last day lies before today give way to the sources. @returns how many */
+  expireOverrides(today: string): Promise<number>;
+  /** Makes a link model the active one; what was decided before follows by `decideAnew`. */
+  promote(promotion: Promotion): Promise<void>;
+  /** The next slice of a promotion, a transaction of its own; nothing when all is done. */
+  decideAnew(): Promise<DecidedSlice>;
 }
 
 const NOTHING: BatchResult = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
@@ -67,15 +89,45 @@ export interface StoreOptions {
 export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false }: StoreOptions = {}): BaseStore {
   const { schema } = base;
   const sources = new Map<number, { readonly authority: string; readonly name: string }>();
-  const survive = createSurvivorship(base, (sourceId) => sources.get(sourceId)?.authority ?? '');
+  /** The base under its active link model, and whether stewards override anything: as of the running transaction. */
+  let linking = base;
+  let activeModel: string | null = null;
+  let isOverridden = false;
+  const survivors = createSurvivorship(base, (sourceId) => sources.get(sourceId)?.authority ?? '');
   const orderOf = (sourceId: number, key: string): string => `${sources.get(sourceId)?.name} ${key}`;
   const staged = new WeakSet<ClientBase>();
 
-  async function loadSources(client: ClientBase): Promise<void> {
-    const { rows } = await client.query<{ source_id: number; authority: string; name: string }>(
-      `SELECT source_id, authority, system || '/' || stream AS name FROM ${schema}.source`,
+  async function loadState(client: ClientBase): Promise<void> {
+    interface State {
+      readonly source_id: number;
+      readonly authority: string;
+      readonly name: string;
+      readonly model: string | null;
+      readonly overridden: boolean;
+    }
+    const { rows } = await client.query<State>(
+      `SELECT source_id, authority, system || '/' || stream AS name,
+         (SELECT version FROM ${schema}.link_model WHERE state = 'active') AS model,
+         EXISTS (SELECT 1 FROM ${schema}.override WHERE withdrawn_at IS NULL AND expired_at IS NULL) AS overridden
+       FROM ${schema}.source`,
     );
     for (const { source_id, authority, name } of rows) sources.set(source_id, { authority, name });
+    isOverridden = rows[0]?.overridden ?? false;
+    const model = rows[0]?.model ?? null;
+    if (model === activeModel) return;
+    linking = model === null ? base : await withActiveModel(client, base);
+    activeModel = model;
+  }
+
+  /** Survivorship that knows what stewards say about these members. */
+  async function surviveFor(
+    client: ClientBase,
+    { entities }: { readonly entities: readonly { readonly members: readonly Member[] }[] },
+  ): Promise<Survive> {
+    if (!isOverridden) return survivors;
+    const rows = entities.flatMap(({ members }) => members.map(({ order }) => order));
+    const overrides = await readOverrides(client, schema, rows);
+    return overrides === NO_OVERRIDES ? survivors : (own) => survivors(own, overrides);
   }
 
   // Plans must not turn to whole-table scans while statistics lag behind a first load. The commit need not wait for the
@@ -114,14 +166,15 @@ export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false
     let blocksSkipped = 0;
     const { changes, ...counts } = compareVersions(records, stored, batch.partition, remap);
     if (changes.length > 0) {
-      await loadSources(client);
+      await loadState(client);
       const fresh = changes.filter((change) => change.stored === null).length;
       const recordIds = await takeIds(client, `${schema}.source_record`, 'record_id', fresh);
       const numbered = changes.map((change) => ({
         ...change,
         recordId: change.stored?.recordId ?? (recordIds.next().value as number),
       }));
-      const linked = await linkChanges(client, base, source.sourceId, numbered, [], orderOf);
+      const linked = await linkChanges(client, linking, source.sourceId, numbered, [], orderOf);
+      const survive = await surviveFor(client, linked);
       blocksSkipped = linked.blocksSkipped;
       const passing = numbered.filter((change) => change.stored === null && change.final.deleted).length;
       const spare = await takeIds(client, `${schema}.entity`, 'entity_id', passing);
@@ -147,14 +200,32 @@ export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false
     return result;
   }
 
-  /** Works the components of the rows out again, nothing having changed in them. */
-  async function relink(client: ClientBase, rows: readonly string[]): Promise<void> {
-    const seeds = await entitiesOfRows(client, schema, rows);
-    const linked = await linkChanges(client, base, 0, [], seeds, orderOf);
+  /** Works the components of the entities out again, nothing having changed in their records. */
+  async function relinkEntities(client: ClientBase, seeds: readonly number[]): Promise<void> {
+    if (seeds.length === 0) return;
+    const linked = await linkChanges(client, linking, 0, [], seeds, orderOf);
+    const survive = await surviveFor(client, linked);
     const plan = planRecords({ schema, sourceId: 0, partition: 0 }, [], linked, () => 0);
     await sendRecords(client, schema, plan);
     await writeEntities(client, schema, linked, survive, [], outbox);
   }
+  const relink = async (client: ClientBase, rows: readonly string[]): Promise<void> =>
+    relinkEntities(client, await entitiesOfRows(client, schema, rows));
+
+  /** Finds the survivors of entities anew, what stewards say about them having changed. */
+  async function resurvive(client: ClientBase, entityIds: readonly number[]): Promise<void> {
+    if (entityIds.length === 0) return;
+    await loadState(client);
+    const members = await readMembers(client, schema, entityIds, orderOf);
+    await surviveAgain(client, schema, members, await surviveFor(client, { entities: [{ members }] }), outbox);
+  }
+
+  /** A transaction of the base in which its sources and its active model are known. */
+  const informed = <T>(what: string, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+    transaction(`${what} in ${base.name}`, async (client) => {
+      await loadState(client);
+      return await work(client);
+    });
 
   return {
     base,
@@ -182,21 +253,39 @@ export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false
     },
 
     decide: (decision) =>
-      transaction(`deciding about ${decision.left} in ${base.name}`, async (client) => {
-        await loadSources(client);
-        return await decideIn(client, schema, decision, (rows) => relink(client, rows));
-      }),
-
+      informed(`deciding about ${decision.left}`, (client) =>
+        decideIn(client, base, decision, (rows) => relink(client, rows)),
+      ),
     second: (decisionId, by) =>
-      transaction(`seconding decision ${decisionId} in ${base.name}`, async (client) => {
-        await loadSources(client);
-        return await secondIn(client, schema, decisionId, by, (rows) => relink(client, rows));
-      }),
-
+      informed(`seconding decision ${decisionId}`, (client) =>
+        secondIn(client, schema, decisionId, by, (rows) => relink(client, rows)),
+      ),
     withdraw: (decisionId, by) =>
-      transaction(`withdrawing decision ${decisionId} in ${base.name}`, async (client) => {
-        await loadSources(client);
-        return await withdrawIn(client, schema, decisionId, by, (rows) => relink(client, rows));
+      informed(`withdrawing decision ${decisionId}`, (client) =>
+        withdrawIn(client, schema, decisionId, by, (rows) => relink(client, rows)),
+      ),
+
+    override: (override) =>
+      informed(`overriding ${override.attribute}`, (client) =>
+        overrideIn(client, base, override, (ids) => resurvive(client, ids)),
+      ),
+    withdrawOverride: (overrideId, by) =>
+      informed(`withdrawing override ${overrideId}`, (client) =>
+        withdrawOverrideIn(client, base, overrideId, by, (ids) => resurvive(client, ids)),
+      ),
+    expireOverrides: (today) =>
+      informed('ending overrides', (client) => expireIn(client, base, today, (ids) => resurvive(client, ids))),
+
+    promote: (promotion) =>
+      // Not informed: the active model may be the one that does not fit any more.
+      transaction(`promoting ${promotion.version} in ${base.name}`, (client) =>
+        promoteIn(client, requireMatching(base), promotion),
+      ),
+    decideAnew: () =>
+      informed('deciding anew', async (client) => {
+        const { entities, ...slice } = await decideSlice(client, requireMatching(linking), orderOf);
+        await relinkEntities(client, entities);
+        return slice;
       }),
 
     apply: (source, batch, options = {}) =>
@@ -224,89 +313,3 @@ function dropBefore<T extends { readonly offset: number }>(items: readonly T[], 
 const distinctKeys = (records: readonly PreparedRecord[]): readonly string[] => [
   ...new Set(records.map((record) => record.key)),
 ];
-
-async function appliedPosition(
-  client: Pick<ClientBase, 'query'>,
-  schema: string,
-  topic: string,
-  partition: number,
-): Promise<number> {
-  const { rows } = await client.query<{ next_offset: string }>(
-    `SELECT next_offset FROM ${schema}.applied_position WHERE topic = $1 AND log_partition = $2`,
-    [topic, partition],
-  );
-  return Number(rows[0]?.next_offset ?? 0);
-}
-
-async function savePosition(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
-  await client.query(
-    `INSERT INTO ${schema}.applied_position AS p (topic, log_partition, next_offset) VALUES ($1, $2, $3)
-     ON CONFLICT (topic, log_partition) DO UPDATE SET next_offset = EXCLUDED.next_offset`,
-    [batch.topic, batch.partition, batch.nextOffset],
-  );
-}
-
-async function markReplayed(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
-  // Of a row with several parts some may pass while others are rejected again.
-  const bad = new Set(batch.rejects.map((reject) => reject.offset));
-  await client.query(
-    `UPDATE ${schema}.quarantine SET state = 'replayed' WHERE topic = $1 AND log_partition = $2 AND log_offset = ANY($3::bigint[])`,
-    [batch.topic, batch.partition, batch.records.map((record) => record.offset).filter((offset) => !bad.has(offset))],
-  );
-}
-
-async function saveBatch(
-  client: ClientBase,
-  schema: string,
-  batch: PreparedBatch,
-  span: { readonly first: number; readonly messages: number; readonly blocksSkipped: number },
-  result: BatchResult,
-  replay: boolean,
-): Promise<string> {
-  const { rows } = await client.query<{ id: string }>(
-    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, replay, blocks_skipped)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-     RETURNING batch_id AS id`,
-    [
-      ...[batch.topic, batch.partition, span.first, batch.nextOffset, span.messages],
-      ...[result.read, result.inserted, result.updated, result.unchanged, result.stale, result.rejected],
-      ...[replay, span.blocksSkipped],
-    ],
-  );
-  return rows[0]?.id as string;
-}
-
-/** How many records of the batch each rule found something in. */
-async function saveIssues(
-  client: ClientBase,
-  schema: string,
-  batchId: string,
-  records: readonly { readonly issues: readonly Issue[] }[],
-): Promise<void> {
-  const counts = new Map<string, { readonly rule: string; readonly severity: string; records: number; last: number }>();
-  for (const [at, { issues }] of records.entries()) {
-    for (const { rule, severity } of issues) {
-      const known = counts.get(rule + severity);
-      if (known === undefined) counts.set(rule + severity, { rule, severity, records: 1, last: at });
-      else if (known.last !== at) {
-        known.records++;
-        known.last = at;
-      }
-    }
-  }
-  if (counts.size === 0) return;
-  const all = [...counts.values()];
-  await client.query(
-    `INSERT INTO ${schema}.batch_issue (batch_id, rule, severity, records)
-     SELECT $1, rule, severity, records FROM unnest($2::text[], $3::text[], $4::int[]) AS i (rule, severity, records)`,
-    [batchId, all.map(({ rule }) => rule), all.map(({ severity }) => severity), all.map((one) => one.records)],
-  );
-}
-
-/** A batch that does not add up must not be committed. */
-function assertBalanced({ read, inserted, updated, unchanged, stale, rejected }: BatchResult): void {
-  if (read === inserted + updated + unchanged + stale + rejected) return;
-  throw new HubError('HUB_INTERNAL', 'the outcomes of a batch do not add up to its records', {
-    ...{ read, inserted, updated, unchanged, stale, rejected },
-  });
-}

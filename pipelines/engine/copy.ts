@@ -11,6 +11,12 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
 export const copyText = (text: string): string =>
   SPECIAL.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (found) => ESCAPES[found] as string) : text;
 
+const UNESCAPED: Readonly<Record<string, string>> = { '\\': '\\', t: '\t', n: '\n', r: '\r' };
+
+/** What a value of COPY's text format says. */
+export const plainText = (text: string): string =>
+  text.replaceAll(/\\([\\tnr])/g, (_, sign: string) => UNESCAPED[sign] ?? sign);
+
 /** A `text[]` in COPY's text format. */
 export function copyTextArray(values: readonly string[]): string {
   if (values.length === 0) return '{}';

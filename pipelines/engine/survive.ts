@@ -1,19 +1,22 @@
 import type { AttributeSpec, AttributeValue, BaseDefinition } from '../pipeline.ts';
 import { copyText } from './copy.ts';
 import type { Member } from './group.ts';
+import { NO_OVERRIDES, type Overrides, overrule } from './override.ts';
 
 /**
  * Why a record won an attribute. only: no other record has a trusted value. agreed: all say the same. Otherwise the first
  * criterion that told the winner from the next best: authority of its system, no finding on the value, more recent
  * observation, more complete text; tie: nothing did, the first by system and key. with: taken from the winner of the
- * attribute that it follows.
+ * attribute that it follows. steward: a person says so, for a time, in the place of the sources.
  */
-export type WinRule = 'only' | 'agreed' | 'authority' | 'verified' | 'recent' | 'complete' | 'tie' | 'with';
+export type WinRule =
+  | ('only' | 'agreed' | 'authority' | 'verified' | 'recent' | 'complete' | 'tie' | 'with')
+  | 'steward';
 
 export interface Golden {
   /** JSON object of the surviving values, in COPY's text format. */
   readonly attributes: string;
-  /** JSON object: attribute -> [record_id, rule]; nothing in it needs an escape. */
+  /** JSON object: attribute -> [record_id, rule], of a steward [record_id, rule, override_id]; nothing in it needs an escape. */
   readonly winners: string;
   /** Attributes on which trusted values differ. */
   readonly conflicts: readonly string[];
@@ -23,7 +26,7 @@ export interface Golden {
 
 const NO_CONFLICTS: readonly string[] = [];
 
-export type Survive = (members: readonly Member[]) => Golden;
+export type Survive = (members: readonly Member[], overrides?: Overrides) => Golden;
 
 /** @param authorityOf the kind of authority of a source, by source id. */
 export function createSurvivorship(base: BaseDefinition, authorityOf: (sourceId: number) => string): Survive {
@@ -97,7 +100,10 @@ export function createSurvivorship(base: BaseDefinition, authorityOf: (sourceId:
     return { attributes: copyText(JSON.stringify(attributes)), winners: `{${winners.slice(1)}}`, conflicts, sources };
   }
 
-  return (members) => (members.length === 1 ? only(members[0] as Member) : several(members));
+  return (members, overrides = NO_OVERRIDES) => {
+    const golden = members.length === 1 ? only(members[0] as Member) : several(members);
+    return overrides.size === 0 ? golden : overrule(base, golden, members, overrides, isTrusted);
+  };
 }
 
 /** An error on the value keeps it from becoming golden; a warning only ranks it lower. */

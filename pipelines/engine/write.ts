@@ -120,6 +120,7 @@ export async function sendRecords(client: ClientBase, schema: string, lines: Rec
   if (lines.passed.length > 0) await keepPassed(client, schema, lines.passed);
   if (lines.move.length > 0) {
     await copyLines(client, 'stage_move (record_id, entity_id, link_rule)', lines.move);
+    await keepMembership(client, schema, 'stage_move AS m', 'r.record_id = m.record_id AND r.entity_id <> m.entity_id');
     await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = m.entity_id, link_rule = m.link_rule
       FROM stage_move AS m WHERE r.record_id = m.record_id`);
   }
@@ -135,6 +136,7 @@ async function updateRecords(client: ClientBase, schema: string, lines: readonly
     .join(', ');
   await client.query(`INSERT INTO ${schema}.source_record_history (${VERSION_COLUMNS})
     SELECT ${old} FROM stage_record AS s JOIN ${schema}.source_record AS r ON r.record_id = s.record_id`);
+  await keepMembership(client, schema, 'stage_record AS s', 'r.record_id = s.record_id AND r.entity_id <> s.entity_id');
   // What a deleted row last said stays readable.
   await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = s.entity_id, link_rule = s.link_rule,
       attributes = CASE WHEN s.deleted THEN r.attributes ELSE s.attributes END,
@@ -142,6 +144,21 @@ async function updateRecords(client: ClientBase, schema: string, lines: readonly
       link_keys = s.link_keys, hash = s.hash, deleted = s.deleted, observed_at = s.observed_at, recorded_at = now(),
       log_partition = s.log_partition, log_offset = s.log_offset, origin = s.origin
     FROM stage_record AS s WHERE r.record_id = s.record_id`);
+}
+
+/** Records that are about to go to another entity. */
+async function keepMembership(
+  client: ClientBase,
+  schema: string,
+  leavers: string,
+  where: string,
+  values: readonly unknown[] = [],
+): Promise<void> {
+  await client.query(
+    `INSERT INTO ${schema}.membership_left (record_id, entity_id)
+     SELECT r.record_id, r.entity_id FROM ${leavers} JOIN ${schema}.source_record AS r ON ${where}`,
+    [...values],
+  );
 }
 
 async function keepPassed(client: ClientBase, schema: string, lines: readonly string[]): Promise<void> {
@@ -179,16 +196,7 @@ export async function writeEntities(
     if (toOutbox) published.push(upsertLine(entity.entityId, golden.attributes));
   }
   await copyLines(client, `${schema}.golden (${GOLDEN_COLUMNS})`, insert);
-  if (upsert.length > 0) {
-    await copyLines(client, `stage_golden (${GOLDEN_COLUMNS})`, upsert);
-    const { rowCount } = await client.query(`UPDATE ${schema}.golden AS g SET attributes = s.attributes,
-        winners = s.winners, conflicts = s.conflicts, sources = s.sources, updated_at = now()
-      FROM stage_golden AS s WHERE g.entity_id = s.entity_id`);
-    // The golden record went with the last record of an entity and comes back with the next.
-    if (rowCount !== upsert.length)
-      await client.query(`INSERT INTO ${schema}.golden (${GOLDEN_COLUMNS}) SELECT ${GOLDEN_COLUMNS} FROM stage_golden
-        ON CONFLICT (entity_id) DO NOTHING`);
-  }
+  await updateGolden(client, schema, upsert);
 
   await writeLinks(client, schema, linked);
   const alive = new Set(entities.map((entity) => entity.entityId));
@@ -210,6 +218,44 @@ export async function writeEntities(
         events.map((event) => event.reason),
       ],
     );
+}
+
+async function updateGolden(client: ClientBase, schema: string, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
+  await copyLines(client, `stage_golden (${GOLDEN_COLUMNS})`, lines);
+  const { rowCount } = await client.query(`UPDATE ${schema}.golden AS g SET attributes = s.attributes,
+      winners = s.winners, conflicts = s.conflicts, sources = s.sources, updated_at = now()
+    FROM stage_golden AS s WHERE g.entity_id = s.entity_id`);
+  // The golden record went with the last record of an entity and comes back with the next.
+  if (rowCount !== lines.length)
+    await client.query(`INSERT INTO ${schema}.golden (${GOLDEN_COLUMNS}) SELECT ${GOLDEN_COLUMNS} FROM stage_golden
+      ON CONFLICT (entity_id) DO NOTHING`);
+}
+
+/** Finds the survivors of entities anew whose records are what they were. */
+export async function surviveAgain(
+  client: ClientBase,
+  schema: string,
+  members: readonly Member[],
+  survive: Survive,
+  toOutbox: boolean,
+): Promise<void> {
+  const entities = new Map<number, Member[]>();
+  for (const member of members) {
+    const entityId = member.entityId as number;
+    const known = entities.get(entityId);
+    if (known === undefined) entities.set(entityId, [member]);
+    else known.push(member);
+  }
+  const found = [...entities].map(([entityId, own]) => [entityId, survive(own)] as const);
+  await updateGolden(
+    client,
+    schema,
+    found.map(([entityId, golden]) => goldenLine(entityId, golden)),
+  );
+  if (!toOutbox) return;
+  const published = found.map(([entityId, { attributes }]) => upsertLine(entityId, attributes));
+  await writeOutbox(client, schema, published, [], []);
 }
 
 /** Its records are not the ones it had: something changed, came or went. */
@@ -274,6 +320,7 @@ async function writeMerges(client: ClientBase, schema: string, entities: readonl
      WHERE e.entity_id = m.loser OR e.merged_into = m.loser`,
     values,
   );
+  await keepMembership(client, schema, pairs, 'r.entity_id = m.loser', values);
   await client.query(
     `UPDATE ${schema}.source_record AS r SET entity_id = m.winner FROM ${pairs} WHERE r.entity_id = m.loser`,
     values,
@@ -294,7 +341,7 @@ export async function writeRejects(
      FROM unnest($5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
        AS reject (log_offset, source_key, origin, code, message, issues, raw)
      ON CONFLICT (topic, log_partition, log_offset) DO UPDATE SET code = EXCLUDED.code, message = EXCLUDED.message,
-       issues = EXCLUDED.issues, state = 'open'`,
+       issues = EXCLUDED.issues, state = CASE WHEN q.state IN ('mended', 'dismissed') THEN q.state ELSE 'open' END`,
     [
       ...[place.topic, place.partition, place.system, place.stream],
       ...[rejects.map((reject) => reject.offset), rejects.map((reject) => reject.key)],

@@ -37,11 +37,22 @@ function namesDiffer(a: Attributes, b: Attributes): boolean {
 
 /** Cheap: asked for every candidate pair; identifiers are parsed only where they differ. */
 export const legalEntityVetoes: readonly Veto[] = [
-  { id: 'two-credit-codes', title: 'two different valid credit codes', applies: differentUsccs },
-  { id: 'two-organisation-codes', title: 'two different valid organisation codes', applies: differentCodes },
+  {
+    id: 'two-credit-codes',
+    zh: '两个有效的统一社会信用代码不同',
+    title: 'two different valid credit codes',
+    applies: differentUsccs,
+  },
+  {
+    id: 'two-organisation-codes',
+    zh: '两个有效的组织机构代码不同',
+    title: 'two different valid organisation codes',
+    applies: differentCodes,
+  },
   {
     id: 'weak-key-other-name',
-    title: 'only a registration or tax number in common, and the names differ',
+    zh: '没有共同的统一社会信用代码或组织机构代码，而名称不同',
+    title: 'no credit or organisation code in common, and the names differ',
     applies: (a, b) => !sharesStrongKey(a, b) && namesDiffer(a, b),
   },
 ];

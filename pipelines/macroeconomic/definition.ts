@@ -13,6 +13,7 @@ export const macroeconomic: BaseDefinition = {
   attributes: macroeconomicAttributes,
   rules: macroeconomicRules,
   vetoes: [],
+  overridable: false,
   linkSchemes: ['cell'],
   linkKeys: cellKeys,
   projection: observations,

@@ -30,11 +30,13 @@ function namesAgree(a: Attributes, b: Attributes): boolean | null {
 export const populationVetoes: readonly Veto[] = [
   {
     id: 'names-contradict',
-    title: 'P21: one number, two names that are no variants of each other',
+    zh: '两个姓名互不相关（P21）',
+    title: 'the two names are no variants of each other (P21)',
     applies: (a, b) => a.name !== b.name && namesAgree(a, b) === false,
   },
   {
     id: 'upgraded-number-alone',
+    zh: '由15位升位的号码不能单独作证，姓名或出生日期须一致',
     title: 'a number upgraded from 15 digits proves nothing alone: name or birth date must agree',
     applies: (a, b) => {
       if (a.citizenNumberUpgraded !== true && b.citizenNumberUpgraded !== true) return false;
@@ -45,6 +47,7 @@ export const populationVetoes: readonly Veto[] = [
   },
   {
     id: 'births-apart',
+    zh: '出生日期相差两年以上',
     title: 'birth dates more than two years apart',
     applies: (a, b) => {
       const left = birthOf(a);

@@ -1,43 +1,75 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { BaseStore } from '../../pipelines/engine/base-store.ts';
-import { explainEdges, explainPair, listReview, type PairExplanation } from '../../pipelines/engine/match/review.ts';
+import { explainEdges, survivorOf } from '../../pipelines/engine/match/edges.ts';
+import { explainPair, type PairExplanation } from '../../pipelines/engine/match/explain.ts';
+import {
+  listDecisions,
+  listReview,
+  REVIEW_KINDS,
+  type ReviewItem,
+  type ReviewKind,
+} from '../../pipelines/engine/match/review.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
-import { parseEntityId } from '../../schemas/entity-id.ts';
+import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { Hub } from '../compose.ts';
+import type { HubBase } from '../compose.ts';
+import { baseNamed } from '../rebuild.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
 import { positive } from './systems.ts';
 
-function baseOf(hub: Hub, name: string) {
-  const found = hub.bases.get(name as BaseDefinition['name']);
-  if (found?.definition.matching !== undefined) return found;
-  const allowed = [...hub.bases.values()].flatMap(({ definition }) =>
-    definition.matching === undefined ? [] : [definition.name],
-  );
-  throw new HubError('HUB_CATALOG_NOT_FOUND', `no records are matched in a base ${name}`, { allowed });
-}
-
-function showPair({ rows, together, keys, veto, decision, match }: PairExplanation): void {
-  print(`${rows[0]}\n${rows[1]}`);
+function showPair(base: BaseDefinition, explained: PairExplanation): void {
+  const { rows, records, entities, together, keys, vetoes, decision, choice, match } = explained;
+  for (const side of [0, 1] as const)
+    print(`${records[side]}  ${rows[side]}  ${formatEntityId(base.entityPrefix, entities[side])}`);
   print(
     `${together ? 'One entity.' : 'Two entities.'} Keys in common: ${keys.length === 0 ? 'none' : keys.map((key) => key.slice(0, key.indexOf(':'))).join(', ')}.`,
   );
-  if (veto !== null) print(`Kept apart by the veto ${veto}.`);
-  if (decision !== null) print(`Decision ${decision.id}: ${decision.kind} by ${decision.by}: ${decision.reason}`);
+  for (const veto of vetoes) print(`Veto ${veto.id}: ${veto.zh}; ${veto.en}.`);
+  if (decision !== null) {
+    const { id, kind, by, reason, secondedBy, waits } = decision;
+    const second = waits ? ' (waits for a second person)' : secondedBy === null ? '' : `, seconded by ${secondedBy}`;
+    print(`Decision ${id}: ${kind} by ${by}${second}: ${reason}`);
+  }
   if (match === null) return;
   print(
     table(
-      ['field', '字段', 'level', '比较', 'm', 'u', 'bits'],
-      match.fields.map(({ en, zh, enLevel, zhLevel, level, m, u, bits }) => [
+      ['field', '字段', 'level', '比较', 'm', 'u', 'bits', 'total'],
+      match.fields.map(({ en, zh, enLevel, zhLevel, level, m, u, bits, total }) => [
         ...[en, zh, enLevel, zhLevel],
         ...(level < 0 ? [null, null] : [String(m), String(u)]),
         bits.toFixed(2),
+        total.toFixed(2),
       ]),
     ),
   );
   print(
-    `Sum ${match.weight.toFixed(2)} bits, model ${match.model}: linked from ${match.link}, asked from ${match.review}.`,
+    `Sum ${match.weight.toFixed(2)} bits, model ${match.model}: linked from ${match.link}, asked from ${match.review}; ${match.sharedBlocks} blocks in common.`,
+  );
+  if (choice !== null)
+    print(`Stored choice: ${choice.state === 'auto' ? 'linked' : 'asked'}, made under ${choice.model}.`);
+}
+
+function showItems(base: BaseDefinition, items: readonly ReviewItem[]): void {
+  const id = (entityId: number): string => formatEntityId(base.entityPrefix, entityId);
+  print(
+    table(
+      ['kind', 'record', 'row', 'entity', 'may be', 'row', 'bits', 'note'],
+      items.flatMap(({ kind, row, recordId, entityId, candidates, records, decision }) => {
+        const note =
+          decision !== null
+            ? `decision ${decision.id} by ${decision.by}: ${decision.reason}`
+            : records === null
+              ? ''
+              : `${records} records`;
+        const own = [kind, String(recordId), row, id(entityId)];
+        if (candidates.length === 0) return [[...own, '', '', '', note]];
+        return candidates.map((one, i) => [
+          ...(i === 0 ? own : ['', '', '', '']),
+          ...[String(one.recordId), one.row, one.weight?.toFixed(2) ?? '', i === 0 ? note : ''],
+        ]);
+      }),
+    ),
   );
 }
 
@@ -50,32 +82,46 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
   const review = program
     .command('review')
     .description(
-      'records that may be one subject: what waits for a person, why, and decisions; rows are "system/stream key"',
+      'records that may be one subject: what waits for a person, why, and decisions; a row is "system/stream key" or the number of its record',
     );
-  const withBase = async (
-    name: string,
-    work: (base: ReturnType<typeof baseOf>, hub: Hub) => Promise<void>,
-  ): Promise<void> => {
+  const withBase = async (name: string, work: (base: HubBase) => Promise<void>): Promise<void> => {
     await using session = await openSession(common());
-    await work(baseOf(session.hub, name), session.hub);
+    await work(baseNamed(session.hub, name));
   };
   review
     .command('list')
-    .description('what waits for a person, the most likely first')
+    .description(
+      'what waits for a person: pairs, decisions that want a second person, weak bridges, entities with very many records',
+    )
     .argument('<base>')
-    .option('-n, --limit <count>', 'how many', positive, 20)
+    .option('-n, --limit <count>', 'how many of each kind', positive, 20)
+    .addOption(new Option('--kind <kind>', 'only this kind').choices([...REVIEW_KINDS]))
+    .option('--json', 'as one line of JSON')
+    .action((name: string, options: { limit: number; kind?: ReviewKind; json?: boolean }) =>
+      withBase(name, async ({ pool, definition }) => {
+        const items = await listReview(pool, definition, options);
+        if (options.json === true) printJson(items);
+        else showItems(definition, items);
+      }),
+    );
+  review
+    .command('decisions')
+    .description('what people have decided and not taken back, the latest first')
+    .argument('<base>')
+    .option('-n, --limit <count>', 'how many', positive, 50)
     .option('--json', 'as one line of JSON')
     .action((name: string, options: { limit: number; json?: boolean }) =>
       withBase(name, async ({ pool, definition }) => {
-        const items = await listReview(pool, definition.schema, options.limit);
-        if (options.json === true) printJson(items);
+        const decisions = await listDecisions(pool, definition.schema, options.limit);
+        if (options.json === true) printJson(decisions);
         else
           print(
             table(
-              ['row', 'may be', 'bits'],
-              items.flatMap(({ row, candidates }) =>
-                candidates.map((one, i) => [i === 0 ? row : '', one.row, String(one.weight)]),
-              ),
+              ['decision', 'kind', 'row', 'row', 'by', 'second', 'decided', 'reason'],
+              decisions.map((one) => [
+                ...[String(one.id), one.kind, ...one.rows, one.by, one.waits ? 'waited for' : one.secondedBy],
+                ...[one.decidedAt.toISOString().slice(0, 16), one.reason],
+              ]),
             ),
           );
       }),
@@ -91,7 +137,7 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       withBase(name, async ({ pool, definition }) => {
         const explained = await explainPair(pool, definition, left, right);
         if (options.json === true) printJson(explained);
-        else showPair(explained);
+        else showPair(definition, explained);
       }),
     );
   review
@@ -107,13 +153,19 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
           throw new HubError('HUB_CONFIG_INVALID', `"${id}" is no id of ${name}`, {
             allowed: `${definition.entityPrefix} with digits, the last of them a check digit`,
           });
-        const edges = await explainEdges(pool, definition, entityId);
+        const survivor = await survivorOf(pool, definition, entityId);
+        if (survivor !== entityId && options.json !== true)
+          print(`${id} was merged into ${formatEntityId(definition.entityPrefix, survivor)}.`);
+        const edges = await explainEdges(pool, definition, survivor);
         if (options.json === true) printJson(edges);
         else
           print(
             table(
-              ['row', 'row', 'by', 'bits'],
-              edges.map((one) => [...one.rows, one.by, one.weight?.toFixed(2) ?? null]),
+              ['row', 'row', 'by', 'bits', 'note'],
+              edges.map(({ rows, by, weight, weakest, bridge }) => [
+                ...[...rows, by, weight?.toFixed(2) ?? null],
+                [...(weakest ? ['weakest'] : []), ...(bridge ? ['bridge'] : [])].join(', '),
+              ]),
             ),
           );
       }),

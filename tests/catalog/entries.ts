@@ -80,7 +80,14 @@ export const personBase = (pool: Pool): CatalogBase => ({
   },
   linkSchemes: ['citizen', 'residence-card'],
   rules: [
-    { id: 'P03', severity: 'E', attribute: 'birthDate', title: 'birth date agrees with the number', basis: 'GB 11643' },
+    {
+      id: 'P03',
+      severity: 'E',
+      attribute: 'birthDate',
+      title: 'birth date agrees with the number',
+      zh: '出生日期与号码一致',
+      basis: 'GB 11643',
+    },
   ],
   pool,
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { FRESHNESS } from '../../catalog/directory/freshness.ts';
+import { REVIEW_KINDS } from '../../catalog/linkage.ts';
 import { fill, TEXTS, textOf } from '../../catalog/texts.ts';
 import { escapeHtml, html, textOfHtml } from '../../catalog/web/html.ts';
 import { createView, withQuery } from '../../catalog/web/view.ts';
@@ -47,7 +48,9 @@ describe('texts', () => {
     expect(named('cycle', UPDATE_CYCLES)).toEqual([]);
     expect(named('freshness', FRESHNESS)).toEqual([]);
     expect(named('severity', ['F', 'E', 'W', 'I'])).toEqual([]);
-    expect(named('rule', ['only', 'agreed', 'authority', 'verified', 'recent', 'complete', 'tie', 'with'])).toEqual([]);
+    const rules = ['only', 'agreed', 'authority', 'verified', 'recent', 'complete', 'tie', 'with', 'steward'];
+    expect(named('rule', rules)).toEqual([]);
+    expect(named('review', REVIEW_KINDS)).toEqual([]);
   });
 
   test('a value without a text is shown as it is', () => {

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { accountOf } from '../../pipelines/engine/account.ts';
+import { estimateModel } from '../../pipelines/engine/match/estimate.ts';
+import { requireMatching, saveModel } from '../../pipelines/engine/match/model.ts';
 import { legalEntity } from '../../pipelines/legal-entity/definition.ts';
 import { drained } from '../../runner/cli/run.ts';
-import { type Hub, openHub } from '../../runner/compose.ts';
+import { type Hub, type HubBase, openHub } from '../../runner/compose.ts';
 import { loadConfig } from '../../runner/config.ts';
 import { worldSystemFiles } from '../../runner/demo/stage.ts';
 import { loadWorld } from '../../runner/demo/world/load-world.ts';
@@ -227,4 +229,45 @@ test('a changed mapping changes exactly what it maps, keeps every id, and leaves
   expect(hashOfCopy).toBe(hash);
   const again = await remap(hub, 'legal-entity', 'golden-tax', stop.signal);
   expect(again.streams.map(({ updated, inserted }) => updated + inserted)).toEqual([0]);
+}, 60_000);
+
+test('what people have said and promoted holds against the log and through a rebuild', async () => {
+  const { store, pool, definition } = hub.bases.get('legal-entity') as HubBase;
+  const base = requireMatching(definition);
+  const estimate = await estimateModel(pool, base, 'legal-entity-2', 10_000);
+  await saveModel(pool, base, estimate);
+  await store.promote({ version: 'legal-entity-2', by: '马主任', reason: '按本省数据估计' });
+  while (!(await store.decideAnew()).done);
+  const { rows } = await admin.query<{ id: number; other: number }>(
+    'SELECT min(entity_id)::int AS id, max(entity_id)::int AS other FROM legal_entity.golden',
+  );
+  const who = { by: '马主任', reason: '核对执照', until: '2999-12-31' };
+  const on = { entityId: rows[0]?.id ?? 0 };
+  await store.override({ on, attribute: 'address', value: '青海省西宁市城东区八一路1号', ...who });
+  const ofEntity = async (id: number | undefined): Promise<string> => {
+    const found = await admin.query<{ id: string }>(
+      'SELECT record_id AS id FROM legal_entity.source_record WHERE entity_id = $1 AND NOT deleted LIMIT 1',
+      [id],
+    );
+    return found.rows[0]?.id ?? '';
+  };
+  const [left, right] = [await ofEntity(rows[0]?.id), await ofEntity(rows[0]?.other)];
+  const { decisionId, stands } = await store.decide({ left, right, kind: 'confirmed', ...who });
+  if (!stands) await store.second(decisionId, '祁科长');
+
+  const golden = async () =>
+    (
+      await admin.query<{ address: string; rule: string }>(
+        "SELECT attributes->>'address' AS address, winners->'address'->>1 AS rule FROM legal_entity.golden WHERE entity_id = $1",
+        [on.entityId],
+      )
+    ).rows;
+  const said = [{ address: '青海省西宁市城东区八一路1号', rule: 'steward' }];
+  expect(await golden()).toEqual(said);
+  const { hash, hashOfCopy } = await checkAgainstLog(hub, 'legal-entity', stop.signal);
+  expect(hashOfCopy).toBe(hash);
+  const again = await remap(hub, 'legal-entity', undefined, stop.signal);
+  expect(again.streams.map(({ updated, inserted }) => updated + inserted).every((n) => n === 0)).toBe(true);
+  expect(await golden()).toEqual(said);
+  expect(await ofEntity(rows[0]?.other)).toBe('');
 }, 60_000);

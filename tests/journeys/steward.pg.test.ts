@@ -98,6 +98,75 @@ test('a second delivery of the same rows changes nothing, a corrected row replac
   });
 }, 60_000);
 
+test('a rejected row is mended through the log, once, and stays mended when the base is rebuilt', async () => {
+  const [{ id }] = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
+  const shown = await run('quarantine', 'show', 'population', String(id));
+  expect(shown.stdout).toMatch(/P09.*身份证号 +text +6\.30102E\+17.*李娜/s);
+  const who = ['--by', '王工', '--reason', '核对纸质档案'];
+  const mend = (...args: string[]) => run('quarantine', 'mend', 'population', String(id), ...args, ...who);
+  expect(await mend()).toMatchObject({ code: 2, stderr: expect.stringContaining('--set COLUMN=VALUE') });
+  expect(await mend('--set', '身份号=1')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/HUB_QUARANTINE_REFUSED.*did you mean "身份证号"/s),
+  });
+  expect(await mend('--set', '身份证号=6.3E+17')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/would be rejected again.*P09/s),
+  });
+  expect(await mend('--set', '身份证号=632123197008150208')).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({
+    balanced: true,
+    bases: { population: { inserted: 5, balanced: true } },
+  });
+  expect(await mend('--set', '身份证号=632123197008150208')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('is mended already'),
+  });
+  const check = JSON.parse((await run('rebuild', 'population', '--check', '--json')).stdout);
+  expect(check.hashOfCopy).toBe(check.hash);
+  expect((await run('rebuild', 'population')).code).toBe(0);
+  // The bad message is still in the log, and what was decided about it stands.
+  const left = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
+  expect(left.map((entry: { id: number }) => entry.id)).not.toContain(id);
+}, 120_000);
+
+test('an entry that is not worth mending is dismissed with a reason', async () => {
+  const [{ id }] = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
+  const who = ['--by', '王工', '--reason', '重复文件'];
+  expect(await run('quarantine', 'dismiss', 'population', String(id), ...who)).toMatchObject({ code: 0 });
+  expect(JSON.parse((await run('quarantine', 'show', 'population', String(id), '--json')).stdout)).toMatchObject({
+    state: 'dismissed',
+    settledBy: '王工',
+    settledReason: '重复文件',
+  });
+}, 60_000);
+
+test('a value is overridden for a time, explained, and taken back; a pair is explained; models are listed', async () => {
+  const row = 'county-list/persons 2';
+  const who = ['--by', '马主任', '--reason', '核对户口簿', '--until', '2999-12-31'];
+  const wrong = await run('override', 'set', 'population', row, 'nmae', '才让', ...who);
+  expect(wrong.stderr).toContain('did you mean "name"');
+  const set = await run('override', 'set', 'population', row, 'name', '才让措', ...who);
+  expect([set.code, set.stderr]).toEqual([0, '']);
+  const [, id = ''] = /of (P\d+) is/.exec(set.stdout) ?? [];
+  const why = await run('why', 'population', id, 'name');
+  for (const text of ['才**', '马主任', '核对户口簿', '2999-12-31', '人工更正', 'raw.county-list.persons'])
+    expect(why.stdout).toContain(text);
+  const [standing] = JSON.parse((await run('override', 'list', 'population', '--json')).stdout);
+  expect(standing).toMatchObject({ row, attribute: 'name', value: '才让措', state: 'stands' });
+  expect(await run('override', 'withdraw', 'population', String(standing.id), '--by', '马主任')).toMatchObject({
+    code: 0,
+  });
+  expect((await run('override', 'list', 'population')).stdout).not.toContain('才让措');
+
+  const pair = await run('review', 'explain', 'population', row, 'county-list/persons 3');
+  for (const text of ['Two entities', '姓名', '不同', 'total', 'population-1']) expect(pair.stdout).toContain(text);
+  expect((await run('link', 'list', 'population')).stdout).toMatch(/population-1 +active +built in/);
+  expect(await run('link', 'promote', 'population', 'population-1', ...who.slice(0, 4))).toMatchObject({
+    stderr: expect.stringContaining('HUB_LINK_MODEL'),
+  });
+}, 120_000);
+
 test('a secret that is not set, an unknown system and a missing file end with a status and a remedy', async () => {
   const { LIST_FOLDER: _, ...bare } = env;
   const secret = await hub(['check', 'county-list.yaml'], bare, folder);

@@ -166,6 +166,10 @@ describe('regions', () => {
   test('the day of the record decides', () => {
     expect(brief(run('region@date', '632803', 'x', '2000-01-01'))).toBe('632803 C-region-earlyW');
     expect(brief(run('region@date', '632123', 'x', '1990-01-01'))).toBe('630202 C-region-recodedI');
+    expect(['632123', '乐都县', '630202', '西海固'].map((value) => run('region-name', value).value)).toEqual([
+      ...['乐都区', '乐都区', '乐都区'],
+      '西海固',
+    ]);
     expect(brief(run('region', '630102', 'x', '1949-06-01'))).toBe('630102');
   });
 });

@@ -60,6 +60,7 @@ describe('evaluateRules', () => {
     attribute: 'b',
     severity: 'E',
     title: 'b equals a',
+    zh: 'b 与 a 一致',
     basis: 'test',
     needs: ['a'],
     check: (attributes) => (attributes.a === attributes.b ? null : 'b differs from a'),

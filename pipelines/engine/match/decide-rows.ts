@@ -1,8 +1,10 @@
 import type { ClientBase } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
+import type { BaseDefinition } from '../../pipeline.ts';
+import { rowNamed } from './row.ts';
 
 export interface NewDecision {
-  /** `system/stream key`. */
+  /** `system/stream key`, or the number of the record. */
   readonly left: string;
   readonly right: string;
   readonly kind: 'confirmed' | 'forbidden';
@@ -23,26 +25,21 @@ const SOURCES_FOR_ONE = 2;
 
 export async function decideIn(
   client: ClientBase,
-  schema: string,
-  { left, right, kind, by, reason }: NewDecision,
+  base: BaseDefinition,
+  { left: one, right: other, kind, by, reason }: NewDecision,
   relink: Relink,
 ): Promise<DecisionResult> {
+  const { schema } = base;
+  const found = [await rowNamed(client, base, one), await rowNamed(client, base, other)] as const;
+  const [left, right] = [found[0].row, found[1].row];
   if (left === right)
     throw new HubError('HUB_REVIEW_REFUSED', 'a row cannot be decided about with itself', { left, right });
   const [low, high] = left < right ? [left, right] : [right, left];
-  const found = await rowsOf(client, schema, [left, right]);
-  const missing = [left, right].filter((row) => !found.some((one) => one.row === row));
-  if (missing.length > 0)
-    throw new HubError('HUB_CATALOG_NOT_FOUND', `there is no row "${missing[0]}"`, { allowed: 'system/stream key' });
-  const apart = found[0]?.entity !== found[1]?.entity;
+  const entities = [found[0].entityId, found[1].entityId];
   const needsSecond =
     kind === 'confirmed' &&
-    apart &&
-    (await sourcesOf(
-      client,
-      schema,
-      found.map(({ entity }) => entity),
-    )) > SOURCES_FOR_ONE;
+    entities[0] !== entities[1] &&
+    (await sourcesOf(client, schema, entities)) > SOURCES_FOR_ONE;
   await client.query(
     `UPDATE ${schema}.decision SET withdrawn_at = now(), withdrawn_by = $3
       WHERE left_row = $1 AND right_row = $2 AND withdrawn_at IS NULL`,
@@ -105,21 +102,7 @@ async function standing(
   });
 }
 
-async function rowsOf(
-  client: ClientBase,
-  schema: string,
-  rows: readonly string[],
-): Promise<readonly { readonly row: string; readonly entity: string }[]> {
-  const { rows: found } = await client.query<{ row: string; entity: string }>(
-    `SELECT w.name || ' ' || w.key AS row, r.entity_id AS entity FROM unnest($1::text[], $2::text[]) AS w (name, key)
-      JOIN ${schema}.source AS s ON s.system || '/' || s.stream = w.name
-      JOIN ${schema}.source_record AS r ON r.source_id = s.source_id AND r.source_key = w.key WHERE NOT r.deleted`,
-    [rows.map((row) => row.slice(0, row.indexOf(' '))), rows.map((row) => row.slice(row.indexOf(' ') + 1))],
-  );
-  return found;
-}
-
-async function sourcesOf(client: ClientBase, schema: string, entities: readonly string[]): Promise<number> {
+async function sourcesOf(client: ClientBase, schema: string, entities: readonly number[]): Promise<number> {
   const { rows } = await client.query<{ n: number }>(
     `SELECT count(DISTINCT source_id)::int AS n FROM ${schema}.source_record WHERE entity_id = ANY ($1::bigint[]) AND NOT deleted`,
     [entities],

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { type Matching, weigher } from '../../matching.ts';
+import { type LinkModel, type Matching, weigher } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { Member } from '../group.ts';
 import { readMembersById } from '../read.ts';
@@ -53,13 +53,59 @@ export async function matchChanges(
   const decided = decideAll(base, open, candidates, known);
 
   const deciders = [...new Set([...open.map(({ recordId }) => recordId), ...replaced])];
-  const old = await readChoices(client, schema, deciders);
-  const changes = difference(old, decided);
-  await writeChoices(client, schema, matching.model.version, changes.gone, changes.added);
+  const touched = await replaceChoices(client, schema, matching.model.version, deciders, decided);
   await writeBlocks(client, schema, before, now);
-  const touched = new Set<number>();
-  for (const { recordId, otherId } of [...changes.gone, ...changes.added]) touched.add(recordId).add(otherId);
   return { touched, blocksSkipped: skipped };
+}
+
+/**
+ * What the deciders have chosen now in the place of what they had.
+ * @returns records whose standing with others has changed; a choice that is the same under another model is none.
+ */
+export async function replaceChoices(
+  client: ClientBase,
+  schema: string,
+  model: string,
+  deciders: readonly number[],
+  decided: readonly StoredChoice[],
+): Promise<ReadonlySet<number>> {
+  const old = await readChoices(client, schema, deciders);
+  const { gone, added } = difference(old, decided);
+  const newly = new Set(added.map(pairOf));
+  const earlier = old.filter((choice) => choice.model !== model && !gone.includes(choice));
+  const again = new Set(earlier.map(pairOf));
+  const kept = decided.filter((choice) => again.has(pairOf(choice)) && !newly.has(pairOf(choice)));
+  await writeChoices(client, schema, model, [...gone, ...earlier], [...added, ...kept]);
+  const touched = new Set<number>();
+  for (const { recordId, otherId } of [...gone, ...added]) touched.add(recordId).add(otherId);
+  return touched;
+}
+
+const pairOf = ({ recordId, otherId }: StoredChoice): string => `${recordId} ${otherId}`;
+
+/**
+ * What stored records without a deciding identifier choose by each of the models; the others of `ids` are passed by.
+ * Nothing is written.
+ */
+export async function decideStored(
+  client: ClientBase,
+  base: BaseDefinition & { readonly matching: Matching },
+  ids: readonly number[],
+  models: readonly LinkModel[],
+  orderOf: (sourceId: number, key: string) => string,
+): Promise<readonly (readonly StoredChoice[])[]> {
+  const { schema, matching } = base;
+  const known = new Map<number, MatchRecord>();
+  const load = async (wanted: readonly number[]): Promise<void> => {
+    for (const member of await readMembersById(client, schema, wanted, orderOf))
+      known.set(member.recordId, matchRecord(matching, member));
+  };
+  await load(ids);
+  const open = [...known.values()].filter(({ anchors }) => anchors.length === 0);
+  const { candidates } = await candidatesFor(client, schema, open, [], new Set());
+  const others = new Set([...candidates.values()].flatMap((found) => [...found]));
+  await load([...others].filter((id) => !known.has(id)));
+  return models.map((model) => decideAll({ ...base, matching: { ...matching, model } }, open, candidates, known));
 }
 
 /** Ids that share a block with each open record, stored ones and those of this batch. */

@@ -1,175 +1,173 @@
 import type { Pool } from 'pg';
-import { HubError } from '../../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../../schemas/registry/store-failure.ts';
-import { type FieldWeight, type MatchField, weigher } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
-import { whyVeto } from '../../veto.ts';
-import type { Member } from '../group.ts';
-import { readMembersById } from '../read.ts';
-import { matchRecord } from './records.ts';
+import { readEdges } from './edges.ts';
+import { withActiveModel } from './model.ts';
 
-export interface ReviewCandidate {
+/**
+ * Why somebody should look. pair: a record without a deciding identifier may be one of these. second: a decision waits for
+ * a second person. bridge: a match that is hardly sure holds an entity together alone. large: an entity has more records
+ * than one subject should.
+ */
+export const REVIEW_KINDS = ['pair', 'second', 'bridge', 'large'] as const;
+export type ReviewKind = (typeof REVIEW_KINDS)[number];
+
+export interface ReviewRow {
   /** `system/stream key`. */
   readonly row: string;
+  readonly recordId: number;
   readonly entityId: number;
-  readonly weight: number;
 }
 
-/** A record without a deciding identifier, and whom it may be. */
-export interface ReviewItem {
-  readonly row: string;
-  readonly entityId: number;
-  readonly candidates: readonly ReviewCandidate[];
+export interface ReviewItem extends ReviewRow {
+  readonly kind: ReviewKind;
+  /** Whom the row may be, or is taken for; none where the matter is the entity as a whole. */
+  readonly candidates: readonly (ReviewRow & { readonly weight: number | null })[];
+  /** Of a large entity: its records. */
+  readonly records: number | null;
+  /** Of one that waits for a second person. */
+  readonly decision: { readonly id: number; readonly by: string; readonly reason: string } | null;
 }
 
-export interface PairExplanation {
-  readonly rows: readonly [string, string];
-  readonly together: boolean;
-  /** Keys that both have. */
-  readonly keys: readonly string[];
-  /** Why they may not be one entity by rule; null when nothing forbids it. */
-  readonly veto: string | null;
-  readonly decision: {
-    readonly id: number;
-    readonly kind: string;
-    readonly by: string;
-    readonly reason: string;
-  } | null;
-  /** null for a base whose records never match without keys. */
-  readonly match: {
-    readonly model: string;
-    readonly weight: number;
-    readonly link: number;
-    readonly review: number;
-    readonly fields: readonly (FieldWeight &
-      Pick<MatchField, 'zh' | 'en'> & { readonly zhLevel: string; readonly enLevel: string })[];
-  } | null;
+export interface ReviewOptions {
+  readonly kind?: ReviewKind | undefined;
+  /** Of each kind. */
+  readonly limit: number;
 }
 
-const ROW = `s.system || '/' || s.stream || ' ' || r.source_key`;
+/** More records are worth a look whoever they are about. */
+export const LARGE = 20;
+/** Entities with an unsure match that are looked at for bridges, the least sure first. */
+const MOST_BRIDGED = 500;
 
-/** What waits for a person, the most likely first; decided pairs are left out. */
-export async function listReview(pool: Pool, schema: string, limit: number): Promise<readonly ReviewItem[]> {
-  const named = (alias: string): string => ROW.replaceAll('s.', `s${alias}.`).replaceAll('r.', `r${alias}.`);
-  try {
-    const { rows } = await pool.query<{ row: string; entity: string; candidates: ReviewCandidate[] }>(
-      `SELECT ${named('a')} AS row, ra.entity_id AS entity,
-         json_agg(json_build_object('row', ${named('b')}, 'entityId', rb.entity_id, 'weight', round(c.weight::numeric, 2))
-           ORDER BY c.weight DESC, rb.record_id) AS candidates
-       FROM ${schema}.choice c
-       JOIN ${schema}.source_record ra ON ra.record_id = c.record_id JOIN ${schema}.source sa ON sa.source_id = ra.source_id
-       JOIN ${schema}.source_record rb ON rb.record_id = c.other_id JOIN ${schema}.source sb ON sb.source_id = rb.source_id
-       WHERE c.state = 'review' AND ra.entity_id <> rb.entity_id AND NOT EXISTS (
-         SELECT 1 FROM ${schema}.decision d WHERE d.withdrawn_at IS NULL
-           AND d.left_row = least(${named('a')}, ${named('b')}) AND d.right_row = greatest(${named('a')}, ${named('b')}))
-       GROUP BY ra.record_id, 1, 2 ORDER BY max(c.weight) DESC, ra.record_id LIMIT $1`,
-      [limit],
-    );
-    return rows.map(({ row, entity, candidates }) => ({ row, entityId: Number(entity), candidates }));
-  } catch (error) {
-    throw storeFailure(error, `reading what waits for review in ${schema}`);
-  }
-}
+const rowOf = (alias: string): string => `s${alias}.system || '/' || s${alias}.stream || ' ' || r${alias}.source_key`;
 
-/** @throws HUB_CATALOG_NOT_FOUND for a row that the base does not have */
-export async function readRow(pool: Pool, base: BaseDefinition, row: string): Promise<Member> {
-  const at = row.indexOf(' ');
-  const client = await pool.connect();
-  try {
-    const { rows } = await client.query<{ id: string }>(
-      `SELECT r.record_id AS id FROM ${base.schema}.source_record r JOIN ${base.schema}.source s USING (source_id)
-        WHERE s.system || '/' || s.stream = $1 AND r.source_key = $2 AND NOT r.deleted`,
-      [row.slice(0, at), row.slice(at + 1)],
-    );
-    const [found] = await readMembersById(
-      client,
-      base.schema,
-      rows.map(({ id }) => Number(id)),
-      () => row,
-    );
-    if (found !== undefined) return found;
-  } catch (error) {
-    throw storeFailure(error, `reading ${base.name}`);
-  } finally {
-    client.release();
-  }
-  throw new HubError('HUB_CATALOG_NOT_FOUND', `${base.name} has no row "${row}"`, {
-    allowed: '"system/stream key", as hub review list shows it',
-  });
-}
-
-export interface EntityEdge {
-  readonly rows: readonly [string, string];
-  /** A link scheme, `match` or `steward`. */
-  readonly by: string;
-  /** Bits; null for keys and for what people have confirmed. */
-  readonly weight: number | null;
-}
-
-/** What holds an entity together, the weakest first: keys and decisions hold better than any weight. */
-export async function explainEdges(pool: Pool, base: BaseDefinition, entityId: number): Promise<readonly EntityEdge[]> {
-  const { schema } = base;
-  try {
-    const { rows } = await pool.query<{ left: string; right: string; by: string; weight: number | null }>(
-      `WITH member AS (
-         SELECT r.record_id, r.link_keys, ${ROW} AS row FROM ${schema}.source_record r JOIN ${schema}.source s USING (source_id)
-         WHERE r.entity_id = $1 AND NOT r.deleted)
-       SELECT a.row AS left, b.row AS right, split_part(k.key, ':', 1) AS by, NULL::float8 AS weight
-       FROM member a JOIN member b ON a.row COLLATE "C" < b.row COLLATE "C"
-       CROSS JOIN LATERAL (SELECT key FROM unnest(a.link_keys) WITH ORDINALITY AS u (key, at)
-         WHERE key = ANY (b.link_keys) ORDER BY at LIMIT 1) AS k
-       UNION ALL
-       SELECT a.row, b.row, 'match', c.weight::float8 FROM ${schema}.choice c
-       JOIN member a ON a.record_id = c.record_id JOIN member b ON b.record_id = c.other_id WHERE c.state = 'auto'
-       UNION ALL
-       SELECT a.row, b.row, 'steward', NULL FROM ${schema}.decision d
-       JOIN member a ON a.row = d.left_row JOIN member b ON b.row = d.right_row WHERE d.kind = 'confirmed' AND d.withdrawn_at IS NULL
-       ORDER BY 4 NULLS LAST, 1, 2`,
-      [entityId],
-    );
-    return rows.map(({ left, right, by, weight }) => ({ rows: [left, right], by, weight }));
-  } catch (error) {
-    throw storeFailure(error, `reading what holds an entity of ${base.name} together`);
-  }
-}
-
-/** Why two rows are, or are not, one entity. */
-export async function explainPair(
+/** What waits for a person, the most likely pairs first. */
+export async function listReview(
   pool: Pool,
   base: BaseDefinition,
-  left: string,
-  right: string,
-): Promise<PairExplanation> {
-  const [a, b] = [await readRow(pool, base, left), await readRow(pool, base, right)];
-  const { matching } = base;
-  const [low, high] = left < right ? [left, right] : [right, left];
-  const { rows } = await pool.query<{ id: string; kind: string; by: string; reason: string }>(
-    `SELECT decision_id AS id, kind, decided_by AS by, reason FROM ${base.schema}.decision
-      WHERE left_row = $1 AND right_row = $2 AND withdrawn_at IS NULL`,
-    [low, high],
+  { kind, limit }: ReviewOptions,
+): Promise<readonly ReviewItem[]> {
+  const wanted = kind === undefined ? REVIEW_KINDS : [kind];
+  try {
+    const lists = { pair: pairs, second: seconds, bridge: bridges, large: largeOnes };
+    const found: ReviewItem[] = [];
+    for (const one of wanted) found.push(...(await lists[one](pool, base, limit)));
+    return found;
+  } catch (error) {
+    throw storeFailure(error, `reading what waits for review in ${base.name}`);
+  }
+}
+
+const NOTHING_MORE = { candidates: [], records: null, decision: null };
+
+async function pairs(pool: Pool, { schema }: BaseDefinition, limit: number): Promise<readonly ReviewItem[]> {
+  const { rows } = await pool.query<ReviewRow & Pick<ReviewItem, 'candidates'>>(
+    `SELECT ${rowOf('a')} AS row, ra.record_id::float8 AS "recordId", ra.entity_id::float8 AS "entityId",
+       json_agg(json_build_object('row', ${rowOf('b')}, 'recordId', rb.record_id, 'entityId', rb.entity_id, 'weight', c.weight)
+         ORDER BY c.weight DESC, rb.record_id) AS candidates
+     FROM ${schema}.choice c
+     JOIN ${schema}.source_record ra ON ra.record_id = c.record_id AND NOT ra.deleted JOIN ${schema}.source sa ON sa.source_id = ra.source_id
+     JOIN ${schema}.source_record rb ON rb.record_id = c.other_id AND NOT rb.deleted JOIN ${schema}.source sb ON sb.source_id = rb.source_id
+     WHERE c.state = 'review' AND ra.entity_id <> rb.entity_id AND NOT EXISTS (
+       SELECT 1 FROM ${schema}.decision d WHERE d.withdrawn_at IS NULL
+         AND d.left_row = least((${rowOf('a')}) COLLATE "C", (${rowOf('b')}) COLLATE "C")
+         AND d.right_row = greatest((${rowOf('a')}) COLLATE "C", (${rowOf('b')}) COLLATE "C"))
+     GROUP BY ra.record_id, 1, 3 ORDER BY max(c.weight) DESC, ra.record_id LIMIT $1`,
+    [limit],
   );
-  const [decision] = rows;
-  const explained = (): PairExplanation['match'] => {
-    if (matching === undefined) return null;
-    const [x, y] = [matchRecord(matching, a), matchRecord(matching, b)];
-    const { explain, weight } = weigher(matching);
-    const { version, link, review } = matching.model;
-    return {
-      ...{ model: version, weight: weight(x.features, y.features), link, review },
-      fields: explain(x.features, y.features).map((part, i) => {
-        const field = matching.fields[i] as MatchField;
-        const level = field.levels[part.level];
-        return {
-          ...{ ...part, zh: field.zh, en: field.en },
-          ...{ zhLevel: level?.zh ?? '一方无值', enLevel: level?.en ?? 'a side has no value' },
-        };
-      }),
-    };
-  };
-  return {
-    ...{ rows: [left, right], together: a.entityId === b.entityId, keys: a.keys.filter((key) => b.keys.includes(key)) },
-    veto: whyVeto(base, a.attributes, b.attributes),
-    decision: decision === undefined ? null : { ...decision, id: Number(decision.id) },
-    match: explained(),
-  };
+  return rows.map((item) => ({ ...NOTHING_MORE, ...item, kind: 'pair' }));
+}
+
+async function seconds(pool: Pool, { schema }: BaseDefinition, limit: number): Promise<readonly ReviewItem[]> {
+  interface Waiting extends ReviewRow {
+    readonly decision: NonNullable<ReviewItem['decision']>;
+    readonly candidate: ReviewItem['candidates'][number];
+  }
+  const side = (alias: string, column: string): string =>
+    `JOIN ${schema}.source s${alias} ON s${alias}.system || '/' || s${alias}.stream = split_part(d.${column}, ' ', 1)
+     JOIN ${schema}.source_record r${alias} ON r${alias}.source_id = s${alias}.source_id AND NOT r${alias}.deleted
+       AND r${alias}.source_key = substr(d.${column}, strpos(d.${column}, ' ') + 1)`;
+  const { rows } = await pool.query<Waiting>(
+    `SELECT d.left_row AS row, ra.record_id::float8 AS "recordId", ra.entity_id::float8 AS "entityId",
+       json_build_object('row', d.right_row, 'recordId', rb.record_id, 'entityId', rb.entity_id, 'weight', NULL) AS candidate,
+       json_build_object('id', d.decision_id, 'by', d.decided_by, 'reason', d.reason) AS decision
+     FROM ${schema}.decision d ${side('a', 'left_row')} ${side('b', 'right_row')}
+     WHERE d.withdrawn_at IS NULL AND d.needs_second AND d.seconded_by IS NULL ORDER BY d.decision_id LIMIT $1`,
+    [limit],
+  );
+  return rows.map(({ candidate, ...item }) => ({ ...NOTHING_MORE, ...item, kind: 'second', candidates: [candidate] }));
+}
+
+/** An entity that only a match holds together whose weight would hardly have sufficed; a confirmed pair is held by more. */
+async function bridges(pool: Pool, definition: BaseDefinition, limit: number): Promise<readonly ReviewItem[]> {
+  const base = await withActiveModel(pool, definition);
+  if (base.matching === undefined) return [];
+  const { link, margin } = base.matching.model;
+  const { rows } = await pool.query<{ id: number }>(
+    `SELECT ra.entity_id::float8 AS id FROM ${base.schema}.choice c
+     JOIN ${base.schema}.source_record ra ON ra.record_id = c.record_id JOIN ${base.schema}.source_record rb ON rb.record_id = c.other_id
+     WHERE c.state = 'auto' AND c.weight < $1 AND ra.entity_id = rb.entity_id AND NOT ra.deleted AND NOT rb.deleted
+     GROUP BY ra.entity_id ORDER BY min(c.weight), 1 LIMIT ${MOST_BRIDGED}`,
+    [link + margin],
+  );
+  const entities = await readEdges(
+    pool,
+    base,
+    rows.map(({ id }) => id),
+  );
+  const found: ReviewItem[] = [];
+  for (const [entityId, edges] of entities)
+    for (const { by, bridge, weight, rows: ends, records } of edges) {
+      if (by !== 'match' || !bridge || weight === null || weight >= link + margin) continue;
+      found.push({
+        ...{ ...NOTHING_MORE, kind: 'bridge', row: ends[0], recordId: records[0], entityId },
+        candidates: [{ row: ends[1], recordId: records[1], entityId, weight }],
+      });
+    }
+  return found.sort((a, b) => (a.candidates[0]?.weight ?? 0) - (b.candidates[0]?.weight ?? 0)).slice(0, limit);
+}
+
+async function largeOnes(pool: Pool, { schema }: BaseDefinition, limit: number): Promise<readonly ReviewItem[]> {
+  // The inner count needs the index on entity_id alone; deleted rows are left out of the few that it finds.
+  const { rows } = await pool.query<ReviewRow & { readonly records: number }>(
+    `SELECT l.entity_id::float8 AS "entityId", l.records::int AS records, f.record_id::float8 AS "recordId", f.row
+     FROM (SELECT r.entity_id, count(*) AS records FROM ${schema}.source_record r
+       WHERE NOT r.deleted AND r.entity_id IN (
+         SELECT entity_id FROM ${schema}.source_record GROUP BY entity_id HAVING count(*) > ${LARGE})
+       GROUP BY r.entity_id HAVING count(*) > ${LARGE}) AS l
+     CROSS JOIN LATERAL (SELECT ra.record_id, ${rowOf('a')} AS row FROM ${schema}.source_record ra
+       JOIN ${schema}.source sa ON sa.source_id = ra.source_id WHERE ra.entity_id = l.entity_id AND NOT ra.deleted
+       ORDER BY (${rowOf('a')}) COLLATE "C" LIMIT 1) AS f
+     ORDER BY l.records DESC, l.entity_id LIMIT $1`,
+    [limit],
+  );
+  return rows.map((item) => ({ ...NOTHING_MORE, ...item, kind: 'large' }));
+}
+
+export interface StandingDecision {
+  readonly id: number;
+  readonly rows: readonly [string, string];
+  readonly kind: 'confirmed' | 'forbidden';
+  readonly by: string;
+  readonly reason: string;
+  readonly decidedAt: Date;
+  readonly secondedBy: string | null;
+  /** For a second person. */
+  readonly waits: boolean;
+}
+
+/** Decisions that have not been withdrawn, the latest first. */
+export async function listDecisions(pool: Pool, schema: string, limit: number): Promise<readonly StandingDecision[]> {
+  try {
+    const { rows } = await pool.query<StandingDecision>(
+      `SELECT decision_id::float8 AS id, ARRAY[left_row, right_row] AS rows, kind, decided_by AS by, reason,
+         decided_at AS "decidedAt", seconded_by AS "secondedBy", needs_second AND seconded_by IS NULL AS waits
+       FROM ${schema}.decision WHERE withdrawn_at IS NULL ORDER BY decision_id DESC LIMIT $1`,
+      [limit],
+    );
+    return rows;
+  } catch (error) {
+    throw storeFailure(error, `reading the decisions of ${schema}`);
+  }
 }

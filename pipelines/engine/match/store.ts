@@ -67,6 +67,8 @@ export async function writeBlocks(
 
 export interface StoredChoice extends Choice {
   readonly recordId: number;
+  /** Version of the model under which a stored one was made. */
+  readonly model?: string;
 }
 
 export async function readChoices(
@@ -75,12 +77,12 @@ export async function readChoices(
   recordIds: readonly number[],
 ): Promise<readonly StoredChoice[]> {
   if (recordIds.length === 0) return [];
-  const { rows } = await client.query<[number, number, number, Choice['state']]>({
-    text: `SELECT record_id::float8, other_id::float8, weight::float8, state FROM ${schema}.choice WHERE record_id = ANY ($1::bigint[])`,
+  const { rows } = await client.query<[number, number, number, Choice['state'], string]>({
+    text: `SELECT record_id::float8, other_id::float8, weight::float8, state, model FROM ${schema}.choice WHERE record_id = ANY ($1::bigint[])`,
     values: [recordIds],
     rowMode: 'array',
   });
-  return rows.map(([recordId, otherId, weight, state]) => ({ recordId, otherId, weight, state }));
+  return rows.map(([recordId, otherId, weight, state, model]) => ({ recordId, otherId, weight, state, model }));
 }
 
 /** Choices of the records, in both directions, that link: by themselves, not those that wait for a person. */

@@ -8,7 +8,9 @@ const WANTED = [
   ...[
     'status',
     'quarantine',
+    'why',
     'review',
+    'override',
     'rebuild',
     'link',
     'scorecard',
@@ -29,8 +31,13 @@ test('every command is there and says what it does; every option and argument sa
     for (const option of command.options)
       expect([option.flags, option.description]).toEqual([option.flags, expect.stringMatching(/.{5}/)]);
   }
-  const quarantine = program.commands.find((command) => command.name() === 'quarantine');
-  expect(quarantine?.commands.map((command) => command.name())).toEqual(['list', 'replay']);
+  const subcommands = (name: string) =>
+    program.commands.find((command) => command.name() === name)?.commands.map((command) => command.name());
+  expect(subcommands('quarantine')).toEqual(['list', 'replay', 'show', 'mend', 'dismiss']);
+  expect(subcommands('link')).toEqual(['estimate', 'list', 'compare', 'promote']);
+  expect(subcommands('override')).toEqual(['set', 'list', 'withdraw']);
+  const review = ['list', 'decisions', 'explain', 'entity', 'confirm', 'forbid', 'second', 'withdraw'];
+  expect(subcommands('review')).toEqual(review);
 });
 
 test('the help of the program documents the exit codes', () => {

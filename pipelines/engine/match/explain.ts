@@ -1,0 +1,157 @@
+import type { Pool } from 'pg';
+import { storeFailure } from '../../../schemas/registry/store-failure.ts';
+import { type FieldWeight, type MatchField, weigher } from '../../matching.ts';
+import type { BaseDefinition } from '../../pipeline.ts';
+import { anchorsDiffer, type Member } from '../group.ts';
+import { readMembersById } from '../read.ts';
+import { withActiveModel } from './model.ts';
+import { type MatchRecord, matchRecord } from './records.ts';
+import { rowNamed } from './row.ts';
+
+interface Named {
+  readonly zh: string;
+  readonly en: string;
+}
+
+export interface PairExplanation {
+  readonly rows: readonly [string, string];
+  readonly records: readonly [number, number];
+  readonly entities: readonly [number, number];
+  readonly together: boolean;
+  /** Keys that both have, `scheme:value`, strongest first. */
+  readonly keys: readonly string[];
+  /** Why they may not be one entity by rule. */
+  readonly vetoes: readonly (Named & { readonly id: string })[];
+  /** What a person has decided; one that waits for a second person counts for nothing yet. */
+  readonly decision: {
+    readonly id: number;
+    readonly kind: 'confirmed' | 'forbidden';
+    readonly by: string;
+    readonly reason: string;
+    readonly decidedAt: Date;
+    readonly secondedBy: string | null;
+    readonly waits: boolean;
+  } | null;
+  /** What one of them has chosen, as it is stored; null when neither has chosen the other. */
+  readonly choice: { readonly state: 'auto' | 'review'; readonly model: string } | null;
+  /** null for a base whose records never match without keys. */
+  readonly match: {
+    readonly model: string;
+    readonly weight: number;
+    readonly link: number;
+    readonly review: number;
+    readonly margin: number;
+    /** Ways to find each other that both are under; with none and no key in common they are never compared. */
+    readonly sharedBlocks: number;
+    readonly fields: readonly (FieldWeight &
+      Named & {
+        readonly zhLevel: string;
+        readonly enLevel: string;
+        /** Bits of this field and those before it. */
+        readonly total: number;
+      })[];
+  } | null;
+}
+
+const ANCHORS_DIFFER = {
+  ...{ id: 'two-identifiers', zh: '两条记录各有可单独认定主体的标识，且互不相同' },
+  en: 'each has an identifier that decides alone, and they differ',
+};
+const FIELDS_EXCLUDE = {
+  ...{ id: 'fields-contradict', zh: '关键字段相互矛盾，不按相似度关联' },
+  en: 'decisive fields contradict each other: not linked by likeness',
+};
+
+/**
+ * Why two rows are, or are not, one entity.
+ * @param left `system/stream key` or the number of a record; so is `right`.
+ * @throws HUB_CATALOG_NOT_FOUND
+ */
+export async function explainPair(
+  pool: Pool,
+  definition: BaseDefinition,
+  left: string,
+  right: string,
+): Promise<PairExplanation> {
+  const base = await withActiveModel(pool, definition);
+  const { schema } = base;
+  const named = [await rowNamed(pool, base, left), await rowNamed(pool, base, right)] as const;
+  const rows = [named[0].row, named[1].row] as const;
+  const records = [named[0].recordId, named[1].recordId] as const;
+  try {
+    const members = await readMembers(pool, schema, records);
+    const { rows: decisions } = await pool.query<NonNullable<PairExplanation['decision']>>(
+      `SELECT decision_id::float8 AS id, kind, decided_by AS by, reason, decided_at AS "decidedAt", seconded_by AS "secondedBy",
+         needs_second AND seconded_by IS NULL AS waits
+       FROM ${schema}.decision WHERE left_row = $1 AND right_row = $2 AND withdrawn_at IS NULL`,
+      [...rows].sort((a, b) => (a < b ? -1 : 1)),
+    );
+    const { rows: choices } = await pool.query<NonNullable<PairExplanation['choice']>>(
+      `SELECT state, model FROM ${schema}.choice WHERE (record_id, other_id) IN (($1, $2), ($2, $1)) ORDER BY state LIMIT 1`,
+      [...records],
+    );
+    const [a, b] = members;
+    return {
+      ...{ rows, records, entities: [named[0].entityId, named[1].entityId] },
+      together: named[0].entityId === named[1].entityId,
+      keys: a.keys.filter((key) => b.keys.includes(key)),
+      vetoes: vetoesBetween(base, a, b),
+      ...{ decision: decisions[0] ?? null, choice: choices[0] ?? null },
+      match: matchOf(base, a, b),
+    };
+  } catch (error) {
+    throw storeFailure(error, `explaining a pair of ${base.name}`);
+  }
+}
+
+async function readMembers(
+  pool: Pool,
+  schema: string,
+  records: readonly [number, number],
+): Promise<readonly [Member, Member]> {
+  const client = await pool.connect();
+  try {
+    const found = await readMembersById(client, schema, records, (source, key) => `${source} ${key}`);
+    const of = (id: number): Member => found.find(({ recordId }) => recordId === id) as Member;
+    return [of(records[0]), of(records[1])];
+  } finally {
+    client.release();
+  }
+}
+
+function vetoesBetween(base: BaseDefinition, a: Member, b: Member): PairExplanation['vetoes'] {
+  const vetoes = base.vetoes
+    .filter(({ applies }) => applies(a.attributes, b.attributes))
+    .map(({ id, zh, title }) => ({ id, zh, en: title }));
+  const { matching } = base;
+  if (matching === undefined) return vetoes;
+  const [x, y] = [matchRecord(matching, a), matchRecord(matching, b)];
+  const sharesKey = a.keys.some((key) => b.keys.includes(key));
+  return [
+    ...vetoes,
+    ...(anchorsDiffer(x.anchors, y.anchors) ? [ANCHORS_DIFFER] : []),
+    ...(!sharesKey && matching.excludes(x.features, y.features) ? [FIELDS_EXCLUDE] : []),
+  ];
+}
+
+function matchOf({ matching }: BaseDefinition, a: Member, b: Member): PairExplanation['match'] {
+  if (matching === undefined) return null;
+  const [x, y]: readonly MatchRecord[] = [matchRecord(matching, a), matchRecord(matching, b)];
+  if (x === undefined || y === undefined) return null;
+  const { explain, weight } = weigher(matching);
+  const { version, link, review, margin } = matching.model;
+  let total = 0;
+  return {
+    ...{ model: version, weight: weight(x.features, y.features), link, review, margin },
+    sharedBlocks: x.blocks.filter((block) => y.blocks.includes(block)).length,
+    fields: explain(x.features, y.features).map((part, i) => {
+      const field = matching.fields[i] as MatchField;
+      const level = field.levels[part.level];
+      total += part.bits;
+      return {
+        ...{ ...part, zh: field.zh, en: field.en, total },
+        ...{ zhLevel: level?.zh ?? '一方无值', enLevel: level?.en ?? 'a side has no value' },
+      };
+    }),
+  };
+}
