@@ -77,6 +77,7 @@ const mentions = (column: string, attribute: string): string =>
 
 /**
  * Live source records with some attributes as text; JSON is parsed once, and only where the first attribute has a value.
+ * OFFSET 0 keeps it a table of its own: merged into a join, a table would be read again for each row of the other.
  * Columns beside them: record_id, source_id, entity_id, system, stream, authority, observed_at, issues.
  */
 export const recordsWith = (schema: string, ...attributes: readonly [string, ...string[]]): string =>
@@ -84,13 +85,13 @@ export const recordsWith = (schema: string, ...attributes: readonly [string, ...
       ${attributes.map((name) => `x."${name}"`).join(', ')}
     FROM ${schema}.source_record r JOIN ${schema}.source s USING (source_id)
     CROSS JOIN LATERAL json_to_record(r.attributes) AS x (${columns(attributes)})
-    WHERE NOT r.deleted AND ${mentions('r.attributes', attributes[0])} AND x."${attributes[0]}" IS NOT NULL)`;
+    WHERE NOT r.deleted AND ${mentions('r.attributes', attributes[0])} AND x."${attributes[0]}" IS NOT NULL OFFSET 0)`;
 
 /** What survived of entities, likewise. Columns beside the attributes: entity_id, conflicts. */
 export const survivorsWith = (schema: string, ...attributes: readonly [string, ...string[]]): string =>
   `(SELECT g.entity_id, g.conflicts, ${attributes.map((name) => `x."${name}"`).join(', ')}
     FROM ${schema}.golden g CROSS JOIN LATERAL json_to_record(g.attributes) AS x (${columns(attributes)})
-    WHERE ${mentions('g.attributes', attributes[0])} AND x."${attributes[0]}" IS NOT NULL)`;
+    WHERE ${mentions('g.attributes', attributes[0])} AND x."${attributes[0]}" IS NOT NULL OFFSET 0)`;
 
 /** What survived of the entities in `ids`, a column of another part of the statement; parsed for those alone. */
 export const survivorOf = (schema: string, id: string, ...attributes: readonly string[]): string =>

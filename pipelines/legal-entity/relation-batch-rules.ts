@@ -47,10 +47,10 @@ export const relationBatchRules: Readonly<Record<string, BatchRule>> = {
       FROM ${heads(schema, '92')} AS t JOIN ${heads(schema, '91')} AS c USING (head)
       WHERE (t.address = c.address OR t.region = c.region) AND (c."establishedDate" < t."establishedDate") IS NOT TRUE
       UNION ALL
-      SELECT NULL, NULL, NULL, NULL, NULL, r.entity_id::text FROM ${schema}.golden g
-      JOIN ${recordsWith(schema, 'entityClass')} AS r USING (entity_id)
-      WHERE 'entityClass' = ANY (g.conflicts)
-      GROUP BY r.entity_id HAVING bool_or(r."entityClass" = '91') AND bool_or(r."entityClass" = '92')`,
+      SELECT NULL, NULL, NULL, NULL, NULL, g.entity_id::text FROM ${schema}.golden g CROSS JOIN LATERAL (
+        SELECT bool_or(r.attributes->>'entityClass' = '91') AND bool_or(r.attributes->>'entityClass' = '92') AS both
+        FROM ${schema}.source_record r WHERE r.entity_id = g.entity_id AND NOT r.deleted) AS f
+      WHERE 'entityClass' = ANY (g.conflicts) AND f.both`,
     (row) => {
       if ('trader_id' in row && row.trader_id !== null) {
         const { trader_id, company_id, trader, company, one_address } = row;
