@@ -59,7 +59,7 @@ const hectares = (squareMetres: number): string => `${(squareMetres / HECTARE).t
 /** What they share beyond the tolerance, in words; null when they do not. */
 function sharing({ geometry: a }: Side, { geometry: b }: Side, tolerance: number): string | null {
   if (a.type === 'Point') return covers(b, a.coordinates) ? 'a point' : null;
-  const shared = sharedArea(a, b);
+  const shared = sharedArea(a, b, tolerance);
   if (shared === null) return 'an area that cannot be worked out';
   return shared > tolerance ? hectares(shared) : null;
 }
