@@ -4,7 +4,7 @@ import { foreignPlace } from '../../gazetteer.ts';
 import type { BatchFinding } from '../../pipeline.ts';
 import { covers, metresToEdge, sharedArea } from '../../standards/geometry/overlay.ts';
 import { areaOf } from '../../standards/geometry/shape.ts';
-import { featuresOf, IS_TRUE_UNIT, pairColumns, pairsOf } from './pairs.ts';
+import { featuresOf, pairColumns, pairsOf, withUnits } from './pairs.ts';
 
 /** Metres beyond a boundary that a position may lie: boundaries of 1:250,000 are no better. */
 const BORDER_TOLERANCE_M = 100;
@@ -54,10 +54,10 @@ export async function* searchContainment(
   const features = featuresOf(schema);
   const statement =
     by === 'region'
-      ? `SELECT ${pairColumns()} FROM ${features} AS a JOIN ${features} AS b ON a.attributes->>'region' = b.code
-         WHERE a.feature_class <> 'administrative-unit' AND ${IS_TRUE_UNIT('b')}`
-      : `SELECT ${pairColumns("a.attributes->>'address'")} FROM ${features} AS a JOIN ${features} AS b ON a.box && b.box
-         WHERE a.attributes->>'address' <> '' AND ${IS_TRUE_UNIT('b')} AND right(b.code, 2) <> '00'`;
+      ? `${withUnits(schema)} SELECT ${pairColumns()} FROM ${features} AS a JOIN unit AS b ON a.attributes->>'region' = b.code
+         WHERE a.feature_class <> 'administrative-unit'`
+      : `${withUnits(schema)} SELECT ${pairColumns("a.attributes->>'address'")} FROM ${features} AS a JOIN unit AS b ON a.box && b.box
+         WHERE a.feature_class <> 'administrative-unit' AND a.attributes->>'address' <> '' AND right(b.code, 2) <> '00'`;
   for await (const { a, b, more } of pairsOf(client, schema, statement)) {
     const message =
       by === 'region'

@@ -3,7 +3,7 @@ import type { Geometry } from '../../../schemas/geometry.ts';
 import type { BatchFinding } from '../../pipeline.ts';
 import { uncovered } from '../../standards/geometry/overlay.ts';
 import { currentRegions } from '../../standards/regions.ts';
-import { featuresOf, geometriesOf, IS_TRUE_UNIT } from './pairs.ts';
+import { geometriesOf, withUnits } from './pairs.ts';
 
 /** Square metres: smaller pieces are two drawings of one line. */
 const GAP_TOLERANCE = 10_000;
@@ -20,7 +20,7 @@ interface Unit {
  */
 export async function* searchGaps(client: ClientBase, schema: string): AsyncGenerator<BatchFinding> {
   const { rows: units } = await client.query<Unit>(
-    `SELECT u.entity_id::float8 AS id, u.code, u.system FROM ${featuresOf(schema)} AS u WHERE ${IS_TRUE_UNIT('u')} ORDER BY u.code`,
+    `${withUnits(schema)} SELECT entity_id::float8 AS id, code, system FROM unit ORDER BY code`,
   );
   const byCode = new Map(units.map((unit) => [unit.code, unit]));
   for (const whole of units) {

@@ -28,9 +28,19 @@ export const featuresOf = (schema: string): string =>
     FROM ${schema}.feature_box f JOIN ${schema}.source_record r USING (record_id) JOIN ${schema}.source s USING (source_id)
     JOIN ${schema}.golden g USING (entity_id) WHERE (g.winners->'geometry'->>0)::bigint = f.record_id)`;
 
-/** A cartogram shows no true place, so no rule compares places with it. */
-export const IS_TRUE_UNIT = (alias: string): string =>
-  `${alias}.feature_class = 'administrative-unit' AND coalesce(${alias}.attributes->>'drawing', '') <> 'cartogram'`;
+/**
+ * The few features that a condition on `f` picks, for a WITH. Worked out once: what is asked of a boundary inside a join would
+ * parse its hundreds of thousands of points for every row of the other side.
+ */
+const chosen = (schema: string, where: string): string =>
+  `AS MATERIALIZED (SELECT f.box, f.entity_id, f.system, f.code FROM ${featuresOf(schema)} AS f WHERE ${where})`;
+
+/** Units with a boundary. A cartogram shows no true place, so no rule compares places with it. */
+export const withUnits = (schema: string): string =>
+  `WITH unit ${chosen(schema, `f.feature_class = 'administrative-unit' AND coalesce(f.attributes->>'drawing', '') <> 'cartogram'`)}`;
+
+export const withCores = (schema: string): string =>
+  `WITH core ${chosen(schema, `f.feature_class = 'protected-area' AND f.attributes->>'zone' LIKE '核心%'`)}`;
 
 export interface Side {
   readonly id: number;
@@ -61,7 +71,7 @@ export async function geometriesOf(
 ): Promise<ReadonlyMap<number, Geometry>> {
   const { rows } = await client.query<{ id: number; wkb: string }>(
     `SELECT entity_id::float8 AS id, attributes->>'geometry' AS wkb FROM ${schema}.golden WHERE entity_id = ANY($1::bigint[])`,
-    [[...new Set(ids)]],
+    [ids],
   );
   const found = new Map<number, Geometry>();
   for (const { id, wkb } of rows) {
@@ -77,12 +87,17 @@ export async function* pairsOf(
   schema: string,
   statement: string,
 ): AsyncGenerator<{ readonly a: Side; readonly b: Side; readonly more: string | null }> {
+  let last: ReadonlyMap<number, Geometry> = new Map();
   for await (const rows of lotsOf<PairRow>(client, statement)) {
-    const geometries = await geometriesOf(
-      client,
-      schema,
-      rows.flatMap(({ a, b }) => [a, b]),
-    );
+    const wanted = [...new Set(rows.flatMap(({ a, b }) => [a, b]))];
+    const missing = wanted.filter((id) => !last.has(id));
+    // A county stays from lot to lot; what is not asked for again goes.
+    const geometries = new Map(await geometriesOf(client, schema, missing));
+    for (const id of wanted) {
+      const kept = last.get(id);
+      if (kept !== undefined) geometries.set(id, kept);
+    }
+    last = geometries;
     for (const row of rows) {
       const [first, second] = [geometries.get(row.a), geometries.get(row.b)];
       if (first === undefined || second === undefined) continue;

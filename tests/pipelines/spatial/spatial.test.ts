@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { intersection } from 'polyclip-ts';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
 import { compileMapping } from '../../../pipelines/mapping.ts';
 import { spatial } from '../../../pipelines/spatial/definition.ts';
 import { fromGcj02, mapPositions, toGcj02, transformFrom } from '../../../pipelines/standards/geometry/crs.ts';
+import { sharedArea } from '../../../pipelines/standards/geometry/overlay.ts';
 import { areaOf, boxOf, repaired, selfCrossing } from '../../../pipelines/standards/geometry/shape.ts';
 import { CARTOGRAM } from '../../../runner/demo/departments/cartogram.ts';
 import { fromWkb, type Geometry, type Position, toEwkb, toWkb } from '../../../schemas/geometry.ts';
@@ -116,6 +118,46 @@ describe('shapes', () => {
     const holed: Geometry = { type: 'Polygon', coordinates: [SQUARE, half] };
     expect(areaOf(holed)).toBeCloseTo((areaOf(polygon(SQUARE)) ?? 0) - (areaOf(polygon(half)) ?? 0), 0);
     expect(areaOf({ type: 'Point', coordinates: [95, 35] })).toBeNull();
+  });
+  test('what two polygons share is what cutting them whole gives (property)', () => {
+    const star = fc
+      .tuple(
+        fc.double({ min: 95, max: 95.6, noNaN: true }),
+        fc.double({ min: 35, max: 35.6, noNaN: true }),
+        fc.array(fc.double({ min: 0.02, max: 0.5, noNaN: true }), { minLength: 3, maxLength: 24 }),
+      )
+      .map(([x, y, radii]): Geometry => {
+        const ring = radii.map((radius, i): Position => {
+          const angle = (2 * Math.PI * i) / radii.length;
+          return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
+        });
+        return polygon([...ring, ring[0] as Position]);
+      });
+    const plain = (a: Geometry, b: Geometry): number =>
+      areaOf({
+        type: 'MultiPolygon',
+        coordinates: intersection(a.coordinates as [number, number][][], b.coordinates as [number, number][][]),
+      }) ?? 0;
+    fc.assert(
+      fc.property(star, star, (a, b) => {
+        // A square metre of some hundred square kilometres.
+        expect(Math.abs((sharedArea(a, b) ?? -1) - plain(a, b))).toBeLessThan(1);
+        expect((sharedArea(a, b, 1e6) ?? -1) > 1e6).toBe(plain(a, b) > 1e6);
+      }),
+      { numRuns: 200 },
+    );
+  });
+  test('a small polygon over one of very many points: inside, across its line, outside', () => {
+    const ring = Array.from({ length: 100_000 }, (_, i): Position => {
+      const angle = (2 * Math.PI * i) / 100_000;
+      return [98 + 2 * Math.cos(angle) + 0.01 * Math.sin(90 * angle), 35 + Math.sin(angle)];
+    });
+    const region = polygon([...ring, ring[0] as Position]);
+    const small = (x: number): Geometry =>
+      mapPositions(polygon(SQUARE), ([a, b]) => [x + (a - 95) / 50, 35 + (b - 35) / 50]);
+    expect(sharedArea(small(98), region)).toBeCloseTo(areaOf(small(98)) ?? 0, 3);
+    expect(sharedArea(small(99.99), region)).toBeGreaterThan(0);
+    expect(sharedArea(small(102), region)).toBe(0);
   });
   test('rings are closed and turned, and it is said', () => {
     expect(repaired(polygon(SQUARE)).changed).toEqual([]);
