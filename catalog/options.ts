@@ -15,8 +15,8 @@ export interface CatalogRule {
   readonly severity: string;
   readonly attribute: string | null;
   readonly title: string;
-  /** The title in Chinese; null until somebody has written it. */
-  readonly zh: string | null;
+  /** The title in Chinese. */
+  readonly zh: string;
   readonly basis: string;
 }
 
@@ -62,6 +62,69 @@ export interface FeedCode {
 export interface SeriesDescription {
   readonly dimensions: readonly FeedCode[];
   readonly codes: Readonly<Record<string, readonly FeedCode[]>>;
+  readonly derived: DerivedDescription;
+  readonly areas: AreaDescription;
+}
+
+/** A figure in the vintage that was asked for. */
+export interface FeedFigure {
+  readonly period: string;
+  readonly value: string | null;
+  readonly status: string;
+  readonly released: string;
+  readonly kind: string | null;
+  readonly coverage: string | null;
+  readonly system: string | null;
+  /** What was said first of the period. */
+  readonly first: string | null;
+}
+
+export interface DerivedFeedSeries {
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly derivation: string;
+  readonly figures: readonly {
+    readonly period: string;
+    readonly value: string | null;
+    /** Why there is no value, or with what care it is to be read. */
+    readonly reason: string | null;
+    /** What was published of the same. */
+    readonly published: string | null;
+  }[];
+}
+
+/** What is computed of published series, and how. */
+export interface DerivedDescription {
+  readonly title: { readonly zh: string; readonly en: string };
+  /** Dimensions that the series agree in that `derive` takes together. */
+  readonly groupedBy: readonly string[];
+  readonly derivations: readonly FeedCode[];
+  readonly reasons: readonly FeedCode[];
+  derive(
+    group: readonly {
+      readonly dimensions: Readonly<Record<string, string>>;
+      readonly figures: readonly FeedFigure[];
+    }[],
+  ): readonly DerivedFeedSeries[];
+  /** Made of no published series. */
+  calendar(): readonly DerivedFeedSeries[];
+}
+
+/** Years are those in which something held when the year ended; `untilYear` is the first in which it no longer did. */
+export interface AreaYears {
+  readonly area: string;
+  readonly firstYear: number;
+  readonly untilYear: number | null;
+}
+
+/** Which counties make an area. */
+export interface AreaDescription {
+  readonly members: Readonly<
+    Record<'published' | 'constant', readonly (AreaYears & { readonly county: string; readonly required: boolean })[]>
+  >;
+  /** Areas that were not what they are today. */
+  readonly changed: readonly AreaYears[];
+  /** Indicators whose levels add up over areas. */
+  readonly summed: readonly string[];
 }
 
 export interface Feeds {
@@ -94,6 +157,8 @@ export interface CatalogOptions {
   readonly log: Logger;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly ready: () => Promise<readonly Readiness[]>;
+  /** Rules over several bases; what they find is read through `hub.feed_cross_finding`. */
+  readonly crossRules?: readonly CatalogRule[] | undefined;
   /** Without it there is no `/feeds`. */
   readonly feeds?: Feeds | undefined;
   /** Takes what systems push. Without it there is no `/hooks`. */

@@ -108,6 +108,28 @@ export const TEXTS = {
   noMatch: t('基础库中没有持有该标识的实体', 'No entity of the base holds this identifier'),
   severalMatches: t('有多个实体持有该标识', 'Several entities hold this identifier'),
   rules: t('质量规则', 'Quality rules'),
+  quality: t('数据质量', 'Quality'),
+  qualityHint: t(
+    '各来源系统现有记录中质量规则发现的问题，每日清点；跨库规则每日核对一次，问题消除后自动撤销。',
+    'What the quality rules find in the records of each system, counted daily; rules over several bases are asked daily, and what they found is withdrawn when it is mended.',
+  ),
+  bySystem: t('按来源系统', 'By source system'),
+  system: t('来源系统', 'System'),
+  clean: t('无问题', 'Clean'),
+  withErrors: t('有错误', 'With errors'),
+  withWarnings: t('有警告', 'With warnings'),
+  inQuarantine: t('隔离待处理', 'In quarantine'),
+  topFindings: t('主要问题', 'Most frequent'),
+  countedAt: t('清点时间', 'Counted'),
+  notCounted: t('尚未清点', 'not counted yet'),
+  crossRules: t('跨库核对', 'Across base databases'),
+  openFindings: t('未消除问题', 'Open findings'),
+  examples: t('例如', 'For example'),
+  since: t('最早发现', 'Since'),
+  askedAt: t('最近核对', 'Last asked'),
+  neverAsked: t('尚未核对', 'not asked yet'),
+  askFailed: t('核对失败', 'failed'),
+  base: t('基础库', 'Base'),
   rule: t('规则', 'Rule'),
   severity: t('级别', 'Severity'),
   basis: t('依据', 'Basis'),
@@ -252,6 +274,22 @@ export const TEXTS = {
   'severity.W': t('警告', 'warning'),
   'severity.I': t('提示', 'information'),
 
+  // what conversions find that no rule of the catalogue names
+  'finding.C-boolean': t('不是是否值', 'neither yes nor no'),
+  'finding.C-date': t('日期无法识别', 'no day of the calendar'),
+  'finding.C-date-assumed': t('日期的世纪或历法不明', 'century or calendar of a date left open'),
+  'finding.C-date-imprecise': t('日期只到年或月', 'a date that tells only year or month'),
+  'finding.C-date-placeholder': t('日期为占位值', 'a date that only fills its place'),
+  'finding.C-decimal': t('数值无法识别', 'no number'),
+  'finding.C-encoding': t('字符编码有误', 'characters that were not decoded'),
+  'finding.C-integer': t('不是整数', 'no whole number'),
+  'finding.C-phone': t('电话号码有误', 'no telephone number'),
+  'finding.C-region': t('区划无法识别', 'no known region'),
+  'finding.C-region-early': t('区划代码早于其设立时间', 'a region code before its time'),
+  'finding.C-region-recoded': t('区划已换用现行代码', 'a region recoded to its code of today'),
+  'finding.C-unit': t('计量单位无法识别', 'no known unit'),
+  'finding.C-unknown-code': t('代码不在代码表中', 'a code that is not in its list'),
+
   // why a source record won an attribute
   'rule.only': t('只有该来源有可信的值', 'no other source has a trusted value'),
   'rule.agreed': t('各来源一致', 'all sources agree'),
@@ -281,7 +319,7 @@ export const TEXTS = {
 
 export type TextKey = keyof typeof TEXTS;
 
-/** The text of a value, or the value itself where nobody has named it yet. */
+/** The text of a value, or the value itself (or `otherwise`) where nobody has named it yet. */
 export function textOf(
   kind:
     | 'sharing'
@@ -292,13 +330,15 @@ export function textOf(
     | 'kind'
     | 'type'
     | 'severity'
+    | 'finding'
     | 'rule'
     | 'link'
     | 'review',
   value: string,
+  otherwise = value,
 ): Text {
   const known: Readonly<Record<string, Text>> = TEXTS;
-  return known[`${kind}.${value}`] ?? { zh: value, en: value };
+  return known[`${kind}.${value}`] ?? { zh: otherwise, en: otherwise };
 }
 
 /** `{name}` places in the text are filled from `values`. */

@@ -43,3 +43,7 @@ export function localDay(at: Date): string {
 }
 
 export const localToday = (): string => localDay(new Date());
+
+/** The day so many days before, `YYYY-MM-DD`. */
+export const daysBefore = (date: string, days: number): string =>
+  new Date(Date.parse(date) - days * DAY_MS).toISOString().slice(0, 10);

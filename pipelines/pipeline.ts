@@ -110,7 +110,7 @@ export interface Rule {
   readonly severity: Severity;
   readonly title: string;
   /** The title in Chinese. */
-  readonly zh?: string;
+  readonly zh: string;
   readonly basis: string;
   /** `record` when absent. */
   readonly decidedBy?: DecidedBy;

@@ -1,4 +1,4 @@
-import type { Attributes, DecidedBy, Issue, Rule, RuleContext, Severity } from './pipeline.ts';
+import type { Attributes, DecidedBy, Issue, Rule, RuleContext } from './pipeline.ts';
 
 /** True when an issue of severity E or F, of any rule, is on this attribute: its value must not be relied upon. */
 export function isDistrusted(issues: readonly Issue[], attribute: string): boolean {
@@ -47,17 +47,7 @@ export const recordRules = (rules: readonly Rule[]): readonly Rule[] =>
   rules.filter((rule) => rule.check !== undefined);
 
 /** A rule of the catalogue that something else than the single record decides. */
-export const decidedElsewhere = (
-  decidedBy: Exclude<DecidedBy, 'record'>,
-  id: string,
-  attribute: string | null,
-  severity: Severity,
-  title: string,
-  basis: string,
-): Rule => ({ id, version: 1, attribute, severity, title, basis, decidedBy });
-
-/** The same with the title in both languages. */
 export const elsewhere = (
   decidedBy: Exclude<DecidedBy, 'record'>,
-  rule: Readonly<Pick<Rule, 'id' | 'attribute' | 'severity' | 'title' | 'basis'>> & { readonly zh: string },
+  rule: Readonly<Pick<Rule, 'id' | 'attribute' | 'severity' | 'title' | 'zh' | 'basis'>>,
 ): Rule => ({ version: 1, decidedBy, ...rule });

@@ -16,6 +16,10 @@ import { HubError, isAbort, isHubError, toHubError } from '../schemas/kernel/err
 /** Every job and what it carries: ids only. What is true about a run stands in PostgreSQL. */
 export interface JobPayloads {
   'system.run': { readonly runId: number; readonly system: string };
+  /** A rule over many records of the base that is its scope, or over several bases (`cross`). */
+  'rule.ask': { readonly scope: string; readonly rule: string };
+  /** Counts the findings in the records of a base, for pages. */
+  'scorecard.count': { readonly base: string };
 }
 export type JobName = keyof JobPayloads;
 
@@ -51,9 +55,15 @@ export interface JobStats {
   readonly failed: number;
 }
 
+/** What two jobs of one name have in common when they would do the same work. */
+function workOf(payload: JobPayloads[JobName]): string {
+  if ('runId' in payload) return String(payload.runId);
+  return 'rule' in payload ? `${payload.scope}.${payload.rule}` : payload.base;
+}
+
 /** A wake-up, not a record: a lost job is enqueued again from the run table, a doubled one finds its run ended or fenced. */
 export interface JobQueue extends AsyncDisposable {
-  /** `duplicate` while a job of the same run waits, is delayed or is being worked on. */
+  /** `duplicate` while a job of the same run, rule or base waits, is delayed or is being worked on. */
   enqueue<Name extends JobName>(
     name: Name,
     payload: JobPayloads[Name],
@@ -128,7 +138,7 @@ export async function openJobQueue(address: QueueAddress, options: QueueOptions 
         const added = await backend.queue.add(job, payload, {
           jobId,
           delay: delayMs,
-          deduplication: { id: `${job}.${payload.runId}` },
+          deduplication: { id: `${job}.${workOf(payload)}` },
           attempts,
           backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
           removeOnComplete: true,
@@ -189,7 +199,9 @@ async function runJob(
   signal: AbortSignal,
   giveUp: AbortSignal,
 ): Promise<void> {
-  const handler = Object.hasOwn(handlers, job.name) ? handlers[job.name as JobName] : undefined;
+  const handler = Object.hasOwn(handlers, job.name)
+    ? (handlers[job.name as JobName] as (payload: Payload, context: JobContext) => Promise<void>)
+    : undefined;
   if (handler === undefined)
     throw new UnrecoverableError(`no handler for job ${job.name}; known: ${Object.keys(handlers).join(', ')}`);
   const attempt = job.attemptsMade + 1;

@@ -1,7 +1,7 @@
 import { runPipeline } from '../pipelines/engine/run-batch.ts';
 import type { BatchResult, Normalizer } from '../pipelines/pipeline.ts';
 import { HubError, isHubError, toHubError } from '../schemas/kernel/errors.ts';
-import { mappingsOf, rawTopic, type StreamEntry, type SystemFile } from '../schemas/system.ts';
+import { cycleDaysOf, mappingsOf, rawTopic, type StreamEntry, type SystemFile } from '../schemas/system.ts';
 import type { Hub, HubBase } from './compose.ts';
 import { pause } from './pause.ts';
 import { compileStreamMapping } from './pull/agree.ts';
@@ -62,6 +62,7 @@ export const sourceSpecOf = (spec: SystemFile, stream: string) => ({
   stream,
   authority: spec.authority,
   topic: rawTopic(spec.system, stream),
+  cycleDays: cycleDaysOf(spec.streams[stream]?.resource?.updateCycle),
 });
 
 const FIRST_WAIT_MS = 500;

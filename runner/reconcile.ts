@@ -1,11 +1,13 @@
 import type { Logger, Service } from '../schemas/kernel/context.ts';
-import type { JobQueue } from './jobs.ts';
+import type { JobPayloads } from './jobs.ts';
 import { pause } from './pause.ts';
 import type { RunStore } from './runs.ts';
 
 export interface ReconcileOptions {
   readonly runs: Pick<RunStore, 'recoverStale' | 'pending'>;
-  readonly queue: Pick<JobQueue, 'enqueue'>;
+  readonly queue: {
+    enqueue(job: 'system.run', payload: JobPayloads['system.run']): Promise<'queued' | 'duplicate'>;
+  };
   readonly log: Logger;
   /** Default 60,000. */
   readonly everyMs?: number;

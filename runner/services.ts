@@ -2,11 +2,12 @@ import { createCatalog } from '../catalog/api/server.ts';
 import type { CatalogBase, Feeds, PastMoment } from '../catalog/options.ts';
 import { BASES } from '../pipelines/bases.ts';
 import { localToday } from '../pipelines/calendar.ts';
+import { CROSS_RULES } from '../pipelines/cross/rules.ts';
 import { entityAsOf } from '../pipelines/engine/as-of.ts';
-import { runBatchRules } from '../pipelines/engine/batch-rules.ts';
 import { SERIES_DESCRIPTION } from '../pipelines/macroeconomic/description.ts';
 import { FEATURE_CLASSES } from '../pipelines/spatial/attributes.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
+import { CROSS, createRuleHandler, enqueueRules } from './ask-rules.ts';
 import type { Hub } from './compose.ts';
 import { createFollower } from './follow.ts';
 import { linkageOf } from './linkage.ts';
@@ -18,6 +19,7 @@ import { createRunHandler, performRun, type RunDeps } from './pull/run.ts';
 import { createReceive } from './receive.ts';
 import { createReconciler } from './reconcile.ts';
 import { CONTINUOUS, createScheduler } from './schedule.ts';
+import { createScorecardHandler } from './scorecards.ts';
 import type { ServiceStatus, SupervisedService } from './supervise.ts';
 
 export const runDeps = (hub: Hub, onProgress?: (progress: PullProgress) => void): RunDeps => ({
@@ -71,7 +73,10 @@ export function workServices(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = {
     async run(signal) {
       const queue = await hub.queue();
       const { concurrency, drainMs } = hub.config;
-      await queue.work({ 'system.run': handler }, { concurrency, signal, drainMs });
+      await queue.work(
+        { 'system.run': handler, 'rule.ask': createRuleHandler(hub), 'scorecard.count': createScorecardHandler(hub) },
+        { concurrency, signal, drainMs },
+      );
     },
   };
   return { services: [connectors, pipelines, ...(hub.config.publish ? [publishService(hub)] : [])], pipelines };
@@ -108,6 +113,13 @@ export function followService(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = 
 /** After the night's readings. */
 const RULES_SCHEDULE = '30 6 * * *';
 
+export const qualityScopes = ({ bases }: Pick<Hub, 'bases'>): readonly string[] => [...bases.keys(), CROSS];
+
+/** Wakes workers for the rules of the scope, and for the scorecard when it is a base. */
+export async function enqueueQuality(hub: Hub, scope: string): Promise<void> {
+  await enqueueRules(hub, scope);
+  if (hub.bases.has(scope)) await (await hub.queue()).enqueue('scorecard.count', { base: scope });
+}
 /** After midnight, and again each hour for a hub that was not up then. */
 const OVERRIDES_SCHEDULE = '2 * * * *';
 
@@ -135,18 +147,8 @@ export function clockServices(hub: Hub): readonly SupervisedService[] {
     },
   };
   const rules = createScheduler({
-    systems: async () =>
-      [...hub.bases.values()].flatMap(({ definition: { name, batchRules } }) =>
-        batchRules === undefined ? [] : [{ system: name, schedule: RULES_SCHEDULE }],
-      ),
-    enqueue: async (name) => {
-      const base = hub.bases.get(name);
-      if (base === undefined) return;
-      const results = await runBatchRules(base.pool, base.definition, { today: localToday() });
-      const found = results.reduce((sum, one) => sum + one.found, 0);
-      const isNew = results.reduce((sum, one) => sum + one.isNew, 0);
-      logger.info({ base: name, rules: results.length, found, isNew }, 'rules over many records asked');
-    },
+    systems: async () => qualityScopes(hub).map((system) => ({ system, schedule: RULES_SCHEDULE })),
+    enqueue: async (scope) => enqueueQuality(hub, scope),
     log: logger.child({ service: 'rules' }),
   });
   const overrides = createScheduler({
@@ -186,6 +188,9 @@ export function catalogService(hub: Hub, metrics: HubMetrics, states: () => read
         metrics: metrics.render,
         ready: () => readiness(hub, states),
         feeds: FEEDS,
+        crossRules: CROSS_RULES.map(({ id, severity, title, zh, basis }) => ({
+          ...{ id, severity, attribute: null, title, zh, basis },
+        })),
         receive: createReceive({ systems: hub.systems, inbox: hub.inbox, env: hub.env }),
       });
       try {
@@ -225,7 +230,7 @@ export const catalogBases = (hub: Hub): readonly CatalogBase[] =>
     entityPrefix: base.entityPrefix,
     attributes: base.attributes,
     linkSchemes: base.linkSchemes,
-    rules: base.rules.map(({ id, severity, attribute, title, zh = null, basis }) => ({
+    rules: base.rules.map(({ id, severity, attribute, title, zh, basis }) => ({
       ...{ id, severity, attribute, title, zh, basis },
     })),
     pool: hub.bases.get(base.name)?.pool ?? hub.pool,

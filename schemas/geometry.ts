@@ -32,7 +32,7 @@ export function* partsOf(geometry: Geometry): Generator<readonly Position[]> {
 
 /** EWKB, little-endian, with the SRID in front (PostGIS; OGC 06-103r4 for the rest). */
 export function toEwkb(geometry: Geometry, srid: number): Buffer {
-  const bytes = Buffer.alloc(sizeOf(geometry) + 4);
+  const bytes = Buffer.allocUnsafe(sizeOf(geometry) + 4);
   const end = writeGeometry(bytes, 0, geometry, srid);
   return bytes.subarray(0, end);
 }

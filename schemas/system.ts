@@ -22,6 +22,16 @@ export type MappingEntry = z.infer<typeof mappingEntry>;
 export const SHARING = ['unconditional', 'conditional', 'none'] as const;
 export const UPDATE_CYCLES = ['realtime', 'daily', 'weekly', 'monthly', 'quarterly', 'yearly', 'irregular'] as const;
 
+type UpdateCycle = (typeof UPDATE_CYCLES)[number];
+
+const CYCLE_DAYS: Readonly<Record<Exclude<UpdateCycle, 'irregular'>, number>> = {
+  ...{ realtime: 1, daily: 1, weekly: 7, monthly: 31, quarterly: 92, yearly: 366 },
+};
+
+/** Whole days of an update cycle; null where nothing is promised. */
+export const cycleDaysOf = (cycle: UpdateCycle | undefined): number | null =>
+  cycle === undefined || cycle === 'irregular' ? null : CYCLE_DAYS[cycle];
+
 /** The directory entry (政务信息资源目录) of a stream; elements follow the 2017 compilation guide. */
 export const resourceEntry = z.strictObject({
   code: z

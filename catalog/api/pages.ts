@@ -3,11 +3,13 @@ import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parseEntityId } from '../../schemas/entity-id.ts';
+import type { Cached } from '../cached.ts';
 import type { Directory } from '../directory/directory.ts';
 import { explainPair, requireReview, showEdges, showReview } from '../entities/linked.ts';
 import { findByKey, requireBase } from '../entities/read.ts';
 import { explainEntity, showEntity } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
+import type { Quality } from '../quality.ts';
 import type { Language } from '../texts.ts';
 import { basePage, type LookupResult } from '../web/base-page.ts';
 import { directoryPage, titleOf } from '../web/directory-page.ts';
@@ -15,6 +17,7 @@ import { entityPage } from '../web/entity-page.ts';
 import type { Html } from '../web/html.ts';
 import { failurePage, layout, STYLE, STYLE_PATH } from '../web/layout.ts';
 import { pairPage } from '../web/pair-page.ts';
+import { qualityPage } from '../web/quality-page.ts';
 import { resourcePage } from '../web/resource-page.ts';
 import { reviewPage } from '../web/review-page.ts';
 import type { SystemTitles } from '../web/system-title.ts';
@@ -27,6 +30,7 @@ import { inputSchema } from './schema.ts';
 interface PagesOptions {
   readonly bases: readonly CatalogBase[];
   readonly directory: Directory;
+  readonly quality: Cached<Quality>;
 }
 
 const baseParams = z.strictObject({ base: z.string().max(40) });
@@ -62,7 +66,7 @@ export async function sendFailurePage(
   await reply.code(status).type('text/html; charset=utf-8').send(layout(view, { title, content, bases }));
 }
 
-export async function pageRoutes(server: FastifyInstance, { bases, directory }: PagesOptions): Promise<void> {
+export async function pageRoutes(server: FastifyInstance, { bases, directory, quality }: PagesOptions): Promise<void> {
   const send = (reply: FastifyReply, view: View, title: string, content: Html): FastifyReply =>
     reply.type('text/html; charset=utf-8').send(layout(view, { title, content, bases }));
 
@@ -93,6 +97,11 @@ export async function pageRoutes(server: FastifyInstance, { bases, directory }: 
       return send(reply, view, titleOf(view, resource), resourcePage(view, bases, resource));
     },
   );
+
+  server.get('/quality', { schema: { hide: true, querystring: inputSchema(langQuery) } }, async (request, reply) => {
+    const view = viewOf(request);
+    return send(reply, view, view.t('quality'), qualityPage(view, bases, await quality.get()));
+  });
 
   async function sendBase(
     request: FastifyRequest,

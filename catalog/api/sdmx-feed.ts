@@ -2,15 +2,17 @@
 
 import { Readable } from 'node:stream';
 import type {} from '@fastify/swagger';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { cached } from '../cached.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogBase, SeriesDescription } from '../options.ts';
-import { dataStatement, MOST_OBSERVATIONS } from '../sdmx/query.ts';
-import { AGENCY, type Dimension, dimensionsOf, FLOW, VERSION } from '../sdmx/structure.ts';
-import { ATTRIBUTES, DATA_TAIL, dataHead, LISTS, type StructureParts, structureMessage, xml } from '../sdmx/xml.ts';
+import { derivedRows } from '../sdmx/derived.ts';
+import { csvMessage, type Row, xmlMessage } from '../sdmx/messages.ts';
+import { type DataQuery, dataStatement, groupsStatement, MOST_OBSERVATIONS, type Statement } from '../sdmx/query.ts';
+import { AGENCY, codeLists, FLOWS, type Flow, flowsOf, VERSION } from '../sdmx/structure.ts';
+import { type StructureParts, structureMessage } from '../sdmx/xml.ts';
 import { inputSchema } from './schema.ts';
 
 /* SDMX 2.1 REST (SDMX 2.1, section 7): structures as SDMX-ML, data as SDMX-ML structure-specific or SDMX-CSV 1.0. */
@@ -38,7 +40,17 @@ const dataQuery = z.strictObject({
     .optional()
     .describe('what the hub knew then; an extension of ours'),
   dimensionAtObservation: z.enum(['TIME_PERIOD']).optional(),
-  includeHistory: z.enum(['false']).optional(),
+  includeHistory: z
+    // Python clients write their own words.
+    .enum(['false', 'true', 'False', 'True'])
+    .optional()
+    .describe('true: every vintage; in XML one data set a day of release, in CSV lines with their RELEASE_DATE'),
+  boundaries: z
+    .enum(['published', 'constant'])
+    .optional()
+    .describe(
+      '汇总区划: adds sums of counties for prefectures and the province where nothing was published, in the boundaries of each period or in those of today; a sum without one of its counties is missing; an extension of ours',
+    ),
   format: z.enum(['xml', 'csv']).optional().describe('instead of the header Accept'),
 });
 const structureQuery = z.strictObject({
@@ -65,13 +77,13 @@ export interface MacroFeedOptions {
   readonly series: SeriesDescription;
 }
 
-type Row = Readonly<Record<string, string | number | null>>;
+const withReferences = (references: string): boolean => references !== 'none' && references !== 'parents';
 
 export async function macroFeed(server: FastifyInstance, { base, series }: MacroFeedOptions): Promise<void> {
   const tags = ['统计数据 SDMX feed'];
   const { schema, pool } = base;
   const columns = series.dimensions.map(({ code }) => code);
-  const dimensions = cached(CODES_MAX_AGE_MS, async (): Promise<readonly Dimension[]> => {
+  const flows = cached(CODES_MAX_AGE_MS, async () => {
     const selects = columns.map(
       (column) => `SELECT DISTINCT '${column}' AS "column", ${column} AS value FROM ${schema}.feed_series`,
     );
@@ -83,15 +95,11 @@ export async function macroFeed(server: FastifyInstance, { base, series }: Macro
     const values = Object.fromEntries(
       columns.map((column) => [column, rows.filter((row) => row.column === column).map(({ value }) => value)]),
     );
-    return dimensionsOf(series, values);
+    return flowsOf(base.title, series, values);
   });
-  const flow = `${FLOW} (or ${AGENCY},${FLOW},${VERSION})`;
 
-  const structure = (
-    path: string,
-    known: (all: readonly Dimension[]) => readonly string[],
-    parts: StructureParts,
-  ): void => {
+  /** @param own ids of the structures of this kind, by the flows that they belong to. */
+  const structure = (path: string, own: (all: readonly Flow[]) => readonly string[], parts: StructureParts): void => {
     for (const tail of ['', '/:agency', '/:agency/:id', '/:agency/:id/:version'])
       server.get<{
         Params: { agency?: string; id?: string; version?: string };
@@ -100,9 +108,9 @@ export async function macroFeed(server: FastifyInstance, { base, series }: Macro
         `${PREFIX}/${path}${tail}`,
         { schema: { tags, summary: `SDMX 2.1: ${path}`, querystring: inputSchema(structureQuery) } },
         async ({ params, query }, reply) => {
-          const all = await dimensions.get();
+          const all = await flows.get();
           const { agency = 'all', id = 'all', version = 'latest' } = params;
-          const ids = known(all);
+          const ids = own(all);
           const isKnown =
             ['all', AGENCY].includes(agency) &&
             ['all', 'latest', VERSION].includes(version) &&
@@ -111,20 +119,21 @@ export async function macroFeed(server: FastifyInstance, { base, series }: Macro
             throw new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such structure', {
               allowed: ids.map((one) => `${AGENCY}/${one}/${VERSION}`),
             });
-          const { references = 'none' } = query;
-          const more =
-            references === 'none' || references === 'parents'
-              ? {}
-              : { structures: true, codelists: true, concepts: true };
-          const only = path === 'codelist' && id !== 'all' && references === 'none' ? id : null;
-          const message = structureMessage(base.title, all, { ...more, ...parts }, new Date(), only);
+          const isWhole = withReferences(query.references ?? 'none');
+          const asked = all.filter((flow) => id === 'all' || flow.id === id || !own([flow]).includes(flow.id));
+          const lists = codeLists(asked, series).filter(
+            ({ code }) => path !== 'codelist' || id === 'all' || isWhole || code === id,
+          );
+          const more = isWhole ? { structures: true, codelists: true, concepts: true } : {};
+          const message = structureMessage(base.title, asked, lists, { ...more, ...parts }, new Date());
           return reply.type(`${STRUCTURE_TYPE}; charset=utf-8`).send(message);
         },
       );
   };
-  structure('dataflow', () => [FLOW], { dataflows: true });
-  structure('datastructure', () => [FLOW], { structures: true });
-  structure('codelist', LISTS, { codelists: true });
+  const flowIds = (all: readonly Flow[]): readonly string[] => all.map(({ id }) => id);
+  structure('dataflow', flowIds, { dataflows: true });
+  structure('datastructure', flowIds, { structures: true });
+  structure('codelist', (all) => codeLists(all, series).map(({ code }) => code), { codelists: true });
   structure('conceptscheme', () => ['CS_MACRO'], { concepts: true });
 
   for (const tail of ['', '/:key', '/:key/:provider'])
@@ -133,106 +142,66 @@ export async function macroFeed(server: FastifyInstance, { base, series }: Macro
       { schema: { tags, summary: 'SDMX 2.1: data', querystring: inputSchema(dataQuery) } },
       async (request, reply) => {
         const { params } = request;
-        const query = dataQuery.parse(request.query);
-        if (
-          ![FLOW, `${AGENCY},${FLOW}`, `${AGENCY},${FLOW},${VERSION}`, `${AGENCY},${FLOW},latest`].includes(params.flow)
-        )
-          throw new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such dataflow', { allowed: flow });
-        const all = await dimensions.get();
-        const { text, values } = dataStatement(schema, all, { ...query, key: params.key ?? 'all' });
-        const rows = await feedRows<Row>(pool, 'observations', text, values);
+        const { includeHistory, ...query } = dataQuery.parse(request.query);
+        const asked: DataQuery = {
+          ...query,
+          includeHistory: includeHistory?.toLowerCase() === 'true',
+          key: params.key ?? 'all',
+        };
+        const [published, derived] = await flows.get();
+        const flow = [published, derived].find(({ id }) => namesOf(id).includes(params.flow));
+        if (flow === undefined)
+          throw new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such dataflow', {
+            allowed: [published, derived].map(({ id }) => `${id} (or ${AGENCY},${id},${VERSION})`),
+          });
+        const rows = flow === published ? await publishedRows(flow, asked) : await computedRows(flow, asked);
         if (rows.length === 0)
           throw new HubError('HUB_CATALOG_NOT_FOUND', 'No observation matches', { allowed: 'another key or period' });
-        if (rows.length > MOST_OBSERVATIONS)
-          throw new HubError('HUB_REQUEST_INVALID', `more than ${MOST_OBSERVATIONS} observations match`, {
-            allowed: 'a narrower key or period',
-          });
-        return wantsCsv(request, query.format)
-          ? sendCsv(reply, all, rows, query.detail)
-          : sendXml(reply, all, rows, query.detail);
+        if (wantsCsv(request, query.format))
+          return reply
+            .type(`${CSV_TYPE}; charset=utf-8`)
+            .send(Readable.from(gathered(csvMessage(flow, rows, query.detail))));
+        const message = xmlMessage(flow, rows, query.detail, asked.includeHistory === true);
+        return reply.type(`${XML_TYPE}; charset=utf-8`).send(Readable.from(gathered(message)));
       },
     );
+
+  async function publishedRows(flow: Flow, query: DataQuery): Promise<readonly Row[]> {
+    refuse(query.includeHistory === true && query.boundaries !== undefined, 'boundaries go with one vintage', 'asOf');
+    return read(dataStatement(schema, flow.dimensions, series.areas, query));
+  }
+
+  async function computedRows(flow: Flow, query: DataQuery): Promise<readonly Row[]> {
+    const isPublishedOnly = query.includeHistory === true || query.boundaries !== undefined;
+    refuse(isPublishedOnly, `includeHistory and boundaries are of ${FLOWS.published}`, 'asOf');
+    const rows = await read(groupsStatement(schema, flow.dimensions, series.derived.groupedBy, query));
+    return derivedRows(flow, series.derived, query, rows);
+  }
+
+  async function read({ text, values }: Statement): Promise<readonly Row[]> {
+    const rows = await feedRows<Row>(pool, 'observations', text, values);
+    refuse(
+      rows.length > MOST_OBSERVATIONS,
+      `more than ${MOST_OBSERVATIONS} observations match`,
+      'a narrower key or period',
+    );
+    return rows;
+  }
 }
+
+function refuse(is: boolean, message: string, allowed: string): void {
+  if (is) throw new HubError('HUB_REQUEST_INVALID', message, { allowed });
+}
+
+const namesOf = (flow: string): readonly string[] => [
+  flow,
+  `${AGENCY},${flow}`,
+  `${AGENCY},${flow},${VERSION}`,
+  `${AGENCY},${flow},latest`,
+];
 
 const wantsCsv = ({ headers }: FastifyRequest, format: 'xml' | 'csv' | undefined): boolean =>
   format === undefined ? /csv/.test(headers.accept ?? '') : format === 'csv';
-
-const withObservations = (detail: string): boolean => detail === 'full' || detail === 'dataonly';
-const OBSERVED: Readonly<Record<string, string>> = {
-  OBS_STATUS: 'status',
-  RELEASE_DATE: 'released',
-  COVERAGE: 'coverage',
-  OBS_NOTE: 'note',
-};
-
-/** Code of each value, by dimension. */
-const codersOf = (dimensions: readonly Dimension[]): readonly ((row: Row) => string)[] =>
-  dimensions.map(({ column, codes }) => {
-    const ids = new Map(codes.map(({ value, code }) => [value, code]));
-    return (row) => ids.get(String(row[column])) ?? String(row[column]);
-  });
-
-function sendXml(
-  reply: FastifyReply,
-  dimensions: readonly Dimension[],
-  rows: readonly Row[],
-  detail: string,
-): FastifyReply {
-  const coders = codersOf(dimensions);
-  function* parts(): Generator<string> {
-    yield dataHead(new Date());
-    let open: Row[string] | undefined;
-    for (const row of rows) {
-      if (row['series_id'] !== open) {
-        if (open !== undefined) yield '</Series>';
-        open = row['series_id'];
-        yield `<Series${dimensions.map(({ code }, i) => ` ${code}="${xml((coders[i] as (one: Row) => string)(row))}"`).join('')}>`;
-      }
-      if (!withObservations(detail)) continue;
-      const value = row['value'] === null ? '' : ` OBS_VALUE="${row['value']}"`;
-      const more =
-        detail === 'full' ? ATTRIBUTES.map(({ code }) => attribute(code, row[OBSERVED[code] ?? ''])).join('') : '';
-      yield `<Obs TIME_PERIOD="${xml(String(row['period']))}"${value}${more}/>`;
-    }
-    yield `</Series>${DATA_TAIL}`;
-  }
-  return reply.type(`${XML_TYPE}; charset=utf-8`).send(Readable.from(gathered(parts())));
-}
-
-const attribute = (code: string, value: Row[string] | undefined): string =>
-  value === null || value === undefined ? '' : ` ${code}="${xml(String(value))}"`;
-
-function sendCsv(
-  reply: FastifyReply,
-  dimensions: readonly Dimension[],
-  rows: readonly Row[],
-  detail: string,
-): FastifyReply {
-  const coders = codersOf(dimensions);
-  const extra = detail === 'full' ? ATTRIBUTES.map(({ code }) => code) : [];
-  function* parts(): Generator<string> {
-    const observed = withObservations(detail) ? ['TIME_PERIOD', 'OBS_VALUE', ...extra] : [];
-    yield `${['DATAFLOW', ...dimensions.map(({ code }) => code), ...observed].join(',')}\r\n`;
-    let last: Row[string] | undefined;
-    for (const row of rows) {
-      if (!withObservations(detail) && row['series_id'] === last) continue;
-      last = row['series_id'];
-      const cells = withObservations(detail)
-        ? [row['period'], row['value'], ...extra.map((code) => row[OBSERVED[code] ?? ''])]
-        : [];
-      const line = [
-        `${AGENCY}:${FLOW}(${VERSION})`,
-        ...coders.map((code) => code(row)),
-        ...cells.map((cell) => String(cell ?? '')),
-      ];
-      yield `${line.map(quoted).join(',')}\r\n`;
-    }
-  }
-  return reply.type(`${CSV_TYPE}; charset=utf-8`).send(Readable.from(gathered(parts())));
-}
-
-/** RFC 4180; a text that a spreadsheet would take for a formula is left as it is: these are codes and numbers. */
-const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
 /** Pieces of a size that is worth a write. */
 function* gathered(parts: Iterable<string>): Generator<string> {

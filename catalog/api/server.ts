@@ -1,12 +1,15 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { cached } from '../cached.ts';
 import { createDirectory } from '../directory/directory.ts';
 import type { CatalogOptions } from '../options.ts';
+import { readQuality } from '../quality.ts';
 import { baseRoutes } from './bases.ts';
 import { describeRoutes } from './docs.ts';
 import { type FailureWithStatus, failureOf, logFailure, notFound, sendFailure } from './failures.ts';
 import { hookRoutes } from './hooks.ts';
 import { isPage, pageRoutes, sendFailurePage } from './pages.ts';
 import { probeRoutes } from './probes.ts';
+import { qualityRoutes } from './quality.ts';
 import { resourceRoutes } from './resources.ts';
 import { macroFeed } from './sdmx-feed.ts';
 import { secure } from './security.ts';
@@ -18,6 +21,7 @@ export type { CatalogAttribute, CatalogBase, CatalogOptions, CatalogRule, Readin
 /** A lookup needs a few hundred bytes. */
 const BODY_LIMIT = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
+const QUALITY_AGE_MS = 5_000;
 
 /**
  * The catalog over HTTP, not listening yet. It reads through the given pools only when asked, so a database that is down
@@ -49,6 +53,9 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   await server.register(resourceRoutes, { directory });
   await server.register(baseRoutes, { bases: options.bases, directory });
   await server.register(systemRoutes, { hub: options.hub, directory });
+  const { hub, bases, crossRules = [] } = options;
+  const quality = cached(QUALITY_AGE_MS, () => readQuality({ hub, bases, crossRules }));
+  await server.register(qualityRoutes, { quality });
   if (options.receive !== undefined) await server.register(hookRoutes, { receive: options.receive });
   const feedBase = (name: string) => options.bases.find((base) => base.name === name);
   const [spatial, macro] = [feedBase('spatial'), feedBase('macroeconomic')];
@@ -56,7 +63,7 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
     await server.register(spatialFeed, { base: spatial, classes: options.feeds.featureClasses });
   if (options.feeds !== undefined && macro !== undefined)
     await server.register(macroFeed, { base: macro, series: options.feeds.series });
-  await server.register(pageRoutes, { bases: options.bases, directory });
+  await server.register(pageRoutes, { bases, directory, quality });
   await server.ready();
   return server;
 }

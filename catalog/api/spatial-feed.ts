@@ -7,7 +7,8 @@ import { fromWkb } from '../../schemas/geometry.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { maskValue } from '../entities/mask.ts';
-import { readEntity } from '../entities/read.ts';
+import { type FoundEntity, readEntity } from '../entities/read.ts';
+import { pastOf } from '../entities/why.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogBase, FeedCode } from '../options.ts';
 import { inputSchema } from './schema.ts';
@@ -33,11 +34,28 @@ const itemsQuery = z.strictObject({
   f: z.enum(['json']).optional(),
 });
 const formatQuery = z.strictObject({ f: z.enum(['json']).optional() });
+const featureQuery = formatQuery.extend({
+  asOf: z
+    .string()
+    .regex(
+      /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$/,
+      'YYYY-MM-DD or a time of ISO 8601',
+    )
+    .optional()
+    .describe('what the hub knew then; an extension of ours'),
+});
 
 interface FeatureRow {
   readonly id: number;
   readonly attributes: Readonly<Record<string, JsonValue>>;
+  /** Rules over many features that found something about this one; null when none did. */
+  readonly findings: readonly string[] | null;
 }
+
+const featureColumns = (schema: string): string =>
+  `entity_id::float8 AS id, attributes, (
+     SELECT array_agg(DISTINCT n.rule ORDER BY n.rule) FROM ${schema}.feed_finding AS n WHERE n.entity_id = f.entity_id
+   ) AS findings`;
 
 interface Link {
   readonly href: string;
@@ -131,7 +149,7 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
       const rows = await feedRows<FeatureRow>(
         pool,
         'features',
-        `SELECT entity_id::float8 AS id, attributes FROM ${schema}.feed_feature WHERE ${where} ORDER BY entity_id LIMIT $3 OFFSET $4`,
+        `SELECT ${featureColumns(schema)} FROM ${schema}.feed_feature AS f WHERE ${where} ORDER BY entity_id LIMIT $3 OFFSET $4`,
         [code, box, limit, offset],
       );
       const matched = counted?.count ?? 0;
@@ -151,29 +169,45 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
     },
   );
 
-  server.get<{ Params: { id: string; feature: string } }>(
+  /** Now or, with its survivorship worked out anew, at an earlier moment: then also one that has gone since. */
+  async function featureAt(
+    code: string,
+    found: FoundEntity,
+    asOf: string | undefined,
+  ): Promise<FeatureRow | undefined> {
+    if (asOf !== undefined && base.past !== undefined) {
+      const past = await pastOf(base, found, { knownAt: asOf });
+      return past?.attributes?.['featureClass'] === code
+        ? { id: past.entityId, attributes: past.attributes, findings: null }
+        : undefined;
+    }
+    const [row] = await feedRows<FeatureRow>(
+      pool,
+      'a feature',
+      `SELECT ${featureColumns(schema)} FROM ${schema}.feed_feature AS f WHERE feature_class = $1 AND entity_id = $2`,
+      [code, found.entity.entityId],
+    );
+    return row;
+  }
+
+  server.get<{ Params: { id: string; feature: string }; Querystring: z.output<typeof featureQuery> }>(
     `${PREFIX}/collections/:id/items/:feature`,
-    schemaOf('OGC API Features: one feature'),
+    schemaOf('OGC API Features: one feature, now or as it was known', featureQuery),
     async (request, reply) => {
       const { code } = collectionOf(request.params.id);
+      const { asOf } = request.query;
       const asked = request.params.feature;
       const found = parseEntityId(base.entityPrefix, asked) === null ? null : await readEntity(base, asked);
-      const rows =
-        found === null
-          ? []
-          : await feedRows<FeatureRow>(
-              pool,
-              'a feature',
-              `SELECT entity_id::float8 AS id, attributes FROM ${schema}.feed_feature WHERE feature_class = $1 AND entity_id = $2`,
-              [code, found.entity.entityId],
-            );
-      const [row] = rows;
+      const row = found === null ? undefined : await featureAt(code, found, asOf);
       if (row === undefined)
-        throw new HubError('HUB_CATALOG_NOT_FOUND', 'The collection has no such feature', {
-          allowed: `an id listed by ${PREFIX}/collections/${code}/items`,
-        });
+        throw new HubError(
+          'HUB_CATALOG_NOT_FOUND',
+          asOf === undefined ? 'The collection has no such feature' : 'Nothing was known of such a feature then',
+          { allowed: `an id listed by ${PREFIX}/collections/${code}/items` },
+        );
       const id = formatEntityId(base.entityPrefix, row.id);
-      const self = `${rootOf(request)}/collections/${code}/items/${id}`;
+      const query = asOf === undefined ? '' : `?asOf=${encodeURIComponent(asOf)}`;
+      const self = `${rootOf(request)}/collections/${code}/items/${id}${query}`;
       void reply.type(`${GEOJSON}; charset=utf-8`);
       return {
         ...featureOf(base, row),
@@ -200,7 +234,22 @@ const numeric = (type: string, value: JsonValue): JsonValue =>
     ? Number(value)
     : value;
 
-function featureOf(base: CatalogBase, { id, attributes }: FeatureRow): object {
+const SEVERITIES = ['F', 'E', 'W', 'I'];
+
+/**
+ * A feature that contradicts others is shown as it is, and marked: `quality` is the worst severity of the rules in `findings`.
+ * Every feature has both members, so that clients find the columns whichever comes first.
+ */
+function marks(base: CatalogBase, findings: readonly string[] | null): object {
+  if (findings === null) return { quality: null, findings: null };
+  const worst = base.rules
+    .filter(({ id }) => findings.includes(id))
+    .map(({ severity }) => SEVERITIES.indexOf(severity))
+    .reduce((a, b) => Math.min(a, b), SEVERITIES.length - 1);
+  return { quality: SEVERITIES[worst], findings: findings.join(' ') };
+}
+
+function featureOf(base: CatalogBase, { id, attributes, findings }: FeatureRow): object {
   const { geometry, ...rest } = attributes;
   const found = typeof geometry === 'string' ? fromWkb(Buffer.from(geometry, 'base64')) : null;
   const properties = Object.entries(rest).flatMap(([name, value]) => {
@@ -210,6 +259,6 @@ function featureOf(base: CatalogBase, { id, attributes }: FeatureRow): object {
   return {
     ...{ type: 'Feature', id: formatEntityId(base.entityPrefix, id) },
     geometry: found === null ? null : found.geometry,
-    properties: Object.fromEntries(properties),
+    properties: { ...Object.fromEntries(properties), ...marks(base, findings) },
   };
 }

@@ -33,6 +33,11 @@ export function maskValue(name: string, { type, sensitivity }: CatalogAttribute,
   return { value: maskText(name, text), masked: true };
 }
 
+/** A value that one of these rules is about stays in its base, whoever asks: too few have reported it. */
+const UNPUBLISHED_RULES: ReadonlySet<string> = new Set(['M30']);
+export const isUnpublished = (rule: string): boolean => UNPUBLISHED_RULES.has(rule);
+export const UNPUBLISHED: Shown = { value: HIDDEN, masked: true };
+
 function maskIdentifier(text: string): string {
   const characters = [...text];
   // Of a short number the ten characters would be nearly everything.

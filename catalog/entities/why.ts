@@ -4,7 +4,7 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogAttribute, CatalogBase, CatalogRule, PastMoment } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
-import { maskFinding, maskNumbersIn, maskValue, type Shown } from './mask.ts';
+import { isUnpublished, maskFinding, maskNumbersIn, maskValue, type Shown, UNPUBLISHED } from './mask.ts';
 import {
   type FoundEntity,
   MAX_RECORDS,
@@ -104,16 +104,28 @@ export async function showEntity(base: CatalogBase, id: string): Promise<EntityV
   return viewOf(base, id, await readEntity(base, id));
 }
 
+/**
+ * The entity in its state of another moment; null when nothing was known of it then. An id that has been merged since
+ * answers for itself, if it was one then, and else by its survivor.
+ */
+export async function pastOf(base: CatalogBase, found: FoundEntity, moment: PastMoment): Promise<StoredEntity | null> {
+  const { entity, asked } = found;
+  for (const entityId of new Set([asked, entity.entityId])) {
+    const past = (await base.past?.(entityId, moment)) ?? null;
+    if (past !== null) return { ...entity, ...past, entityId, conflicts: [...past.conflicts] };
+  }
+  return null;
+}
+
 /** The entity as the base would have answered at another moment. @throws HUB_CATALOG_NOT_FOUND, also when nothing was known then */
 export async function showPast(base: CatalogBase, id: string, moment: PastMoment): Promise<EntityView> {
   const found = await readEntity(base, id);
-  const { entity } = found;
-  const past = (await base.past?.(entity.entityId, moment)) ?? null;
+  const past = await pastOf(base, found, moment);
   if (past === null)
     throw new HubError('HUB_CATALOG_NOT_FOUND', 'Nothing was known of the entity at that moment', {
-      allowed: `a time from ${entity.createdAt.toISOString()} on`,
+      allowed: `a time from ${found.entity.createdAt.toISOString()} on`,
     });
-  return viewOf(base, id, { ...found, entity: { ...entity, ...past, conflicts: [...past.conflicts] } });
+  return viewOf(base, id, found, past);
 }
 
 /** Every value back to its source row, and every source row back to the log. @throws HUB_CATALOG_NOT_FOUND */
@@ -152,13 +164,18 @@ async function readOverrides(
   );
 }
 
-function viewOf(base: CatalogBase, requested: string, { entity, merged, splitInto }: FoundEntity): EntityView {
-  const id = formatEntityId(base.entityPrefix, entity.entityId);
+/** @param entity what is shown of it: as it is now, or was. */
+function viewOf(
+  base: CatalogBase,
+  requested: string,
+  { entity: survivor, merged, splitInto }: FoundEntity,
+  entity: StoredEntity = survivor,
+): EntityView {
   return {
     base: base.name,
-    id,
+    id: formatEntityId(base.entityPrefix, entity.entityId),
     requested,
-    mergedInto: merged ? id : null,
+    mergedInto: merged ? formatEntityId(base.entityPrefix, survivor.entityId) : null,
     splitInto,
     createdAt: entity.createdAt.toISOString(),
     updatedAt: entity.updatedAt?.toISOString() ?? null,
@@ -192,8 +209,10 @@ function reasonOf(
     const said = record.attributes[name];
     if (record.deleted || said === undefined || said === null || record.recordId === winnerId) return [];
     const { recordId, system, stream } = record;
-    const trusted = record.issues?.some(({ attribute, severity }) => attribute === name && severity === 'E') !== true;
-    return [{ recordId, system, stream, ...maskValue(name, spec, said), agrees: said === value, trusted }];
+    const found = record.issues?.filter(({ attribute }) => attribute === name) ?? [];
+    const trusted = found.every(({ severity }) => severity !== 'E');
+    const seen = found.some(({ rule }) => isUnpublished(rule)) ? UNPUBLISHED : maskValue(name, spec, said);
+    return [{ recordId, system, stream, ...seen, agrees: said === value, trusted }];
   });
   if (value === null && others.length === 0) return [];
   const winner = records.find(({ recordId }) => recordId === winnerId);

@@ -1,4 +1,6 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
+import type { AreaDescription } from '../options.ts';
+import { type Boundaries, sumsOverCounties } from './boundaries.ts';
 import type { Dimension } from './structure.ts';
 
 export interface DataQuery {
@@ -9,6 +11,10 @@ export interface DataQuery {
   readonly lastNObservations?: number | undefined;
   /** What the hub knew on that day, or at that moment. */
   readonly asOf?: string | undefined;
+  /** Every vintage of each observation. */
+  readonly includeHistory?: boolean | undefined;
+  /** Sums over counties for areas of which nothing was published. */
+  readonly boundaries?: Boundaries | undefined;
 }
 
 export interface Statement {
@@ -60,47 +66,128 @@ export function parseKey(key: string, dimensions: readonly Dimension[]): Readonl
   return wanted;
 }
 
-/** Observations of the latest vintage, or of the one known then, series by series in the order of time. */
-export function dataStatement(schema: string, dimensions: readonly Dimension[], query: DataQuery): Statement {
+/** The last month of a period in one text, whatever its frequency. */
+const lastMonthSql = (period: string): string => `CASE WHEN ${period} LIKE '%-Q%'
+    THEN left(${period}, 4) || lpad((right(${period}, 1)::int * 3)::text, 2, '0')
+    WHEN length(${period}) = 4 THEN ${period} || '12' ELSE replace(${period}, '-', '') END`;
+
+export function lastMonth(period: string): string {
+  if (period.length === 4) return `${period}12`;
+  return period.includes('Q')
+    ? period.slice(0, 4) + String(Number(period.slice(-1)) * 3).padStart(2, '0')
+    : period.replace('-', '');
+}
+
+/** First and last month that a query asks for; null where it leaves them open. @throws HUB_REQUEST_INVALID */
+export const monthsOf = ({ startPeriod, endPeriod }: DataQuery): readonly [string | null, string | null] => [
+  startPeriod === undefined ? null : months(startPeriod, 'first'),
+  endPeriod === undefined ? null : months(endPeriod, 'last'),
+];
+
+type Bind = (value: unknown) => string;
+/** What the hub knew on the day of `asOf`, or knows now. */
+const knownThen = ({ asOf }: DataQuery, bind: Bind): string => {
+  if (asOf === undefined) return 'superseded_at IS NULL';
+  const at = `${bind(asOf)}::timestamptz`;
+  return `recorded_at <= ${at} AND (superseded_at IS NULL OR superseded_at > ${at})`;
+};
+const saidThen = ({ asOf }: DataQuery, bind: Bind): string =>
+  asOf === undefined ? 'true' : `recorded_at <= ${bind(asOf)}::timestamptz`;
+
+type Wanted = ReadonlyMap<string, readonly string[]>;
+
+/** Which series; said inside the choice of vintages, so that a narrow key reads little. */
+function seriesThat(schema: string, wanted: Wanted, bind: Bind): string {
+  const conditions = [...wanted].map(([column, codes]) => `${column} = ANY (${bind(codes)}::text[])`);
+  if (conditions.length === 0) return 'true';
+  return `series_id = ANY (ARRAY(SELECT series_id FROM ${schema}.feed_series WHERE ${conditions.join(' AND ')}))`;
+}
+
+/** Every vintage, or the last one of each period that was known then. */
+function vintageOf(schema: string, query: DataQuery, wanted: Wanted, bind: Bind): string {
+  if (query.includeHistory === true)
+    return `(SELECT series_id, period, value, status, released_on, coverage, note, observation_id FROM ${schema}.feed_observation
+      WHERE ${saidThen(query, bind)} AND ${seriesThat(schema, wanted, bind)})`;
+  return `(SELECT DISTINCT ON (series_id, period) series_id, period, value, status, released_on, coverage, note
+    FROM ${schema}.feed_observation WHERE ${knownThen(query, bind)} AND ${seriesThat(schema, wanted, bind)}
+    ORDER BY series_id, period, released_on DESC, observation_id DESC)`;
+}
+
+const without = (wanted: Wanted, column: string): Wanted => new Map([...wanted].filter(([name]) => name !== column));
+const where = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+
+/**
+ * Observations series by series in the order of time: of the latest vintage, of the one known then, or of all, day by day of
+ * release.
+ */
+export function dataStatement(
+  schema: string,
+  dimensions: readonly Dimension[],
+  areas: AreaDescription,
+  query: DataQuery,
+): Statement {
   const values: unknown[] = [];
-  const bind = (value: unknown): string => `$${values.push(value)}`;
-  const where = [...parseKey(query.key, dimensions)].map(
-    ([column, wanted]) => `s.${column} = ANY (${bind(wanted)}::text[])`,
-  );
-  // The last month of a period in one text, whatever its frequency.
-  const lastMonth = `CASE WHEN v.period LIKE '%-Q%' THEN left(v.period, 4) || lpad((right(v.period, 1)::int * 3)::text, 2, '0')
-    WHEN length(v.period) = 4 THEN v.period || '12' ELSE replace(v.period, '-', '') END`;
-  if (query.startPeriod !== undefined) where.push(`${lastMonth} >= ${bind(months(query.startPeriod, 'first'))}`);
-  if (query.endPeriod !== undefined) where.push(`${lastMonth} <= ${bind(months(query.endPeriod, 'last'))}`);
-  const vintage =
-    query.asOf === undefined
-      ? `${schema}.feed_latest`
-      : `(SELECT DISTINCT ON (series_id, period) series_id, period, value, status, released_on, coverage, note
-          FROM ${schema}.feed_observation
-          WHERE recorded_at <= ${bind(query.asOf)}::timestamptz AND (superseded_at IS NULL OR superseded_at > ${bind(query.asOf)}::timestamptz)
-          ORDER BY series_id, period, released_on DESC, observation_id DESC)`;
-  const columns = dimensions.map(({ column }) => `s.${column}`).join(', ');
-  const inner = `SELECT v.series_id, ${columns}, v.period, v.value::text AS value, v.status, v.released_on::text AS released,
-      v.coverage, v.note, row_number() OVER (PARTITION BY v.series_id ORDER BY v.period) AS first_at,
-      row_number() OVER (PARTITION BY v.series_id ORDER BY v.period DESC) AS last_at
-    FROM ${vintage} AS v JOIN ${schema}.feed_series AS s USING (series_id)
-    ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}`;
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const { boundaries } = query;
+  const wanted = parseKey(query.key, dimensions);
+  const columns = dimensions.map(({ column }) => column);
+  const [first, last] = monthsOf(query);
+  const periods = [
+    ...(first === null ? [] : [`${lastMonthSql('v.period')} >= ${bind(first)}`]),
+    ...(last === null ? [] : [`${lastMonthSql('v.period')} <= ${bind(last)}`]),
+  ];
+  const told = `SELECT v.series_id::text AS series_id, s.${columns.join(', s.')}, v.period, v.value, v.status,
+      v.released_on::text AS released, v.coverage, v.note${query.includeHistory === true ? ', v.observation_id' : ''}
+    FROM ${vintageOf(schema, query, boundaries === undefined ? wanted : without(wanted, 'area'), bind)} AS v JOIN ${schema}.feed_series AS s USING (series_id)
+    ${where(periods)}`;
+  const [tables, from] =
+    boundaries === undefined
+      ? [`told AS (${told})`, 'told AS s']
+      : [`told AS (${told}), ${sumsOverCounties(areas, boundaries, columns, bind)}`, 'found AS s'];
+  const area = wanted.get('area');
+  const chosen = boundaries === undefined || area === undefined ? [] : [`s.area = ANY (${bind(area)}::text[])`];
+  const series = boundaries === undefined ? 's.series_id' : `concat_ws(' ', s.${columns.join(', s.')})`;
+  const ranked = `SELECT ${series} AS series_id, s.${columns.join(', s.')}, s.period, s.value::text AS value, s.status, s.released,
+      s.coverage, s.note, ${query.includeHistory === true ? 's.observation_id' : '0 AS observation_id'},
+      dense_rank() OVER (PARTITION BY ${series} ORDER BY s.period) AS first_at,
+      dense_rank() OVER (PARTITION BY ${series} ORDER BY s.period DESC) AS last_at
+    FROM ${from} ${where(chosen)}`;
   const limits = [
     ...(query.firstNObservations === undefined ? [] : [`first_at <= ${bind(query.firstNObservations)}`]),
     ...(query.lastNObservations === undefined ? [] : [`last_at <= ${bind(query.lastNObservations)}`]),
   ];
-  const names = [
-    ...dimensions.map(({ column }) => column),
-    'period',
-    'value',
-    'status',
-    'released',
-    'coverage',
-    'note',
-  ];
+  const order = query.includeHistory === true ? 'released, series_id, period, observation_id' : 'series_id, period';
   return {
-    text: `SELECT series_id, ${names.join(', ')} FROM (${inner}) AS found ${limits.length === 0 ? '' : `WHERE ${limits.join(' OR ')}`}
-      ORDER BY series_id, period LIMIT ${MOST_OBSERVATIONS + 1}`,
+    text: `WITH ${tables} SELECT series_id, ${columns.join(', ')}, period, value, status, released, coverage, note
+      FROM (${ranked}) AS r ${limits.length === 0 ? '' : `WHERE ${limits.join(' OR ')}`}
+      ORDER BY ${order} LIMIT ${MOST_OBSERVATIONS + 1}`,
+    values,
+  };
+}
+
+/** Everything that is needed to compute what the key asks for: whole groups of series, with what was said first. */
+export function groupsStatement(
+  schema: string,
+  dimensions: readonly Dimension[],
+  groupedBy: readonly string[],
+  query: DataQuery,
+): Statement {
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const wanted = new Map([...parseKey(query.key, dimensions)].filter(([column]) => groupedBy.includes(column)));
+  const columns = dimensions.map(({ column }) => column).filter((column) => column !== 'derivation');
+  return {
+    text: `SELECT o.series_id::text AS series_id, s.${columns.join(', s.')}, o.period, o.value::text AS value, o.status,
+        o.released_on::text AS released, o.release_kind AS kind, o.coverage, o.system, f.value::text AS first
+      FROM (SELECT DISTINCT ON (series_id, period) series_id, period, value, status, released_on, release_kind, coverage, system
+          FROM ${schema}.feed_observation WHERE ${knownThen(query, bind)} AND ${seriesThat(schema, wanted, bind)}
+          ORDER BY series_id, period, released_on DESC, observation_id DESC) AS o
+      JOIN (SELECT DISTINCT ON (series_id, period) series_id, period, value
+          FROM ${schema}.feed_observation WHERE ${saidThen(query, bind)} AND ${seriesThat(schema, wanted, bind)}
+          ORDER BY series_id, period, released_on, observation_id) AS f USING (series_id, period)
+      JOIN ${schema}.feed_series AS s USING (series_id)
+      ORDER BY s.${groupedBy.join(', s.')}, series_id, o.period LIMIT ${MOST_OBSERVATIONS + 1}`,
     values,
   };
 }

@@ -1,5 +1,5 @@
 import type { FeedCode } from '../options.ts';
-import { AGENCY, type Dimension, FLOW, listOf, OBS_STATUS, VERSION } from './structure.ts';
+import { AGENCY, type CodeList, type Flow, listOf, VERSION } from './structure.ts';
 
 /* SDMX-ML 2.1: structure messages and structure-specific data (SDMX 2.1, section 3A). */
 
@@ -28,13 +28,6 @@ const coded = (list: string): string =>
 
 const TIME: FeedCode = { code: 'TIME_PERIOD', zh: '时期', en: 'time period' };
 const VALUE: FeedCode = { code: 'OBS_VALUE', zh: '数值', en: 'observation value' };
-export const ATTRIBUTES: readonly (FeedCode & { readonly list?: string })[] = [
-  { code: 'OBS_STATUS', zh: '状态', en: 'observation status', list: 'CL_OBS_STATUS' },
-  { code: 'RELEASE_DATE', zh: '发布日期', en: 'day of release' },
-  { code: 'COVERAGE', zh: '统计口径', en: 'coverage' },
-  { code: 'OBS_NOTE', zh: '注释', en: 'note' },
-];
-
 export interface StructureParts {
   readonly dataflows?: boolean;
   readonly codelists?: boolean;
@@ -42,66 +35,50 @@ export interface StructureParts {
   readonly structures?: boolean;
 }
 
-export const LISTS = (dimensions: readonly Dimension[]): readonly string[] => [
-  ...dimensions.map(listOf),
-  'CL_OBS_STATUS',
-];
-
-/** @param only the one codelist that was asked for. */
+/** @param lists in the order in which they are written. */
 export function structureMessage(
   title: Pick<FeedCode, 'zh' | 'en'>,
-  dimensions: readonly Dimension[],
+  flows: readonly Flow[],
+  lists: readonly CodeList[],
   { dataflows, codelists, concepts, structures }: StructureParts,
   prepared: Date,
-  only: string | null = null,
 ): string {
-  const lists = [
-    ...dimensions.map((dimension) => ({
-      id: listOf(dimension),
-      zh: dimension.zh,
-      en: dimension.en,
-      codes: dimension.codes as readonly FeedCode[],
-    })),
-    { id: 'CL_OBS_STATUS', zh: '观测状态', en: 'observation status', codes: OBS_STATUS },
-  ].filter(({ id }) => only === null || id === only);
+  const all = flows.flatMap(({ dimensions, attributes }) => [...dimensions, TIME, VALUE, ...attributes]);
+  const named = [...new Map(all.map((one) => [one.code, one])).values()];
   return [
     `<?xml version="1.0" encoding="UTF-8"?>\n<mes:Structure ${NAMESPACES}>${header('STRUCTURE', prepared)}<mes:Structures>`,
-    dataflows === true
-      ? `<str:Dataflows><str:Dataflow ${own(FLOW)}>${names(title)}<str:Structure>${ref(FLOW, 'datastructure', 'DataStructure')}</str:Structure></str:Dataflow></str:Dataflows>`
-      : '',
+    dataflows === true ? `<str:Dataflows>${flows.map(dataflow).join('')}</str:Dataflows>` : '',
     codelists === true
       ? `<str:Codelists>${lists
           .map(
             (list) =>
-              `<str:Codelist ${own(list.id)}>${names(list)}${list.codes.map((code) => `<str:Code id="${xml(code.code)}">${names(code)}</str:Code>`).join('')}</str:Codelist>`,
+              `<str:Codelist ${own(list.code)}>${names(list)}${list.codes.map((code) => `<str:Code id="${xml(code.code)}">${names(code)}</str:Code>`).join('')}</str:Codelist>`,
           )
           .join('')}</str:Codelists>`
       : '',
     concepts === true
-      ? `<str:Concepts><str:ConceptScheme ${own('CS_MACRO')}>${names(title)}${[
-          ...dimensions,
-          TIME,
-          VALUE,
-          ...ATTRIBUTES,
-        ]
+      ? `<str:Concepts><str:ConceptScheme ${own('CS_MACRO')}>${names(title)}${named
           .map((one) => `<str:Concept id="${one.code}">${names(one)}</str:Concept>`)
           .join('')}</str:ConceptScheme></str:Concepts>`
       : '',
-    structures === true ? `<str:DataStructures>${dataStructure(title, dimensions)}</str:DataStructures>` : '',
+    structures === true ? `<str:DataStructures>${flows.map(dataStructure).join('')}</str:DataStructures>` : '',
     '</mes:Structures></mes:Structure>',
   ].join('');
 }
 
-const dataStructure = (title: Pick<FeedCode, 'zh' | 'en'>, dimensions: readonly Dimension[]): string =>
+const dataflow = ({ id, title }: Flow): string =>
+  `<str:Dataflow ${own(id)}>${names(title)}<str:Structure>${ref(id, 'datastructure', 'DataStructure')}</str:Structure></str:Dataflow>`;
+
+const dataStructure = ({ id, title, dimensions, attributes }: Flow): string =>
   [
-    `<str:DataStructure ${own(FLOW)}>${names(title)}<str:DataStructureComponents><str:DimensionList id="DimensionDescriptor">`,
+    `<str:DataStructure ${own(id)}>${names(title)}<str:DataStructureComponents><str:DimensionList id="DimensionDescriptor">`,
     ...dimensions.map(
       (dimension, i) =>
         `<str:Dimension id="${dimension.code}" position="${i + 1}">${concept(dimension.code)}${coded(listOf(dimension))}</str:Dimension>`,
     ),
     `<str:TimeDimension id="TIME_PERIOD" position="${dimensions.length + 1}">${concept('TIME_PERIOD')}<str:LocalRepresentation><str:TextFormat textType="ObservationalTimePeriod"/></str:LocalRepresentation></str:TimeDimension>`,
     '</str:DimensionList><str:AttributeList id="AttributeDescriptor">',
-    ...ATTRIBUTES.map(
+    ...attributes.map(
       ({ code, list }) =>
         `<str:Attribute id="${code}" assignmentStatus="Conditional">${concept(code)}${list === undefined ? '<str:LocalRepresentation><str:TextFormat textType="String"/></str:LocalRepresentation>' : coded(list)}<str:AttributeRelationship><str:PrimaryMeasure><Ref id="OBS_VALUE"/></str:PrimaryMeasure></str:AttributeRelationship></str:Attribute>`,
     ),
@@ -109,14 +86,20 @@ const dataStructure = (title: Pick<FeedCode, 'zh' | 'en'>, dimensions: readonly 
     '</str:DataStructureComponents></str:DataStructure>',
   ].join('');
 
-const URN = `urn:sdmx:org.sdmx.infomodel.datastructure.DataStructure=${AGENCY}:${FLOW}(${VERSION}):ObsLevelDim:TIME_PERIOD`;
+const urnOf = (flow: string): string =>
+  `urn:sdmx:org.sdmx.infomodel.datastructure.DataStructure=${AGENCY}:${flow}(${VERSION}):ObsLevelDim:TIME_PERIOD`;
 
-export const dataHead = (prepared: Date): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n<mes:StructureSpecificData ${NAMESPACES} xmlns:ss="${MESSAGE}/data/structurespecific" xmlns:ns1="${URN}">` +
+export const dataHead = (flow: string, prepared: Date): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<mes:StructureSpecificData ${NAMESPACES} xmlns:ss="${MESSAGE}/data/structurespecific" xmlns:ns1="${urnOf(flow)}">` +
   header(
     'DATA',
     prepared,
-    `<mes:Structure structureID="${FLOW}" namespace="${URN}" dimensionAtObservation="TIME_PERIOD"><com:Structure>${ref(FLOW, 'datastructure', 'DataStructure')}</com:Structure></mes:Structure>`,
-  ) +
-  `<mes:DataSet ss:structureRef="${FLOW}" xsi:type="ns1:DataSetType" ss:dataScope="DataStructure" action="Information">`;
-export const DATA_TAIL = '</mes:DataSet></mes:StructureSpecificData>';
+    `<mes:Structure structureID="${flow}" namespace="${urnOf(flow)}" dimensionAtObservation="TIME_PERIOD"><com:Structure>${ref(flow, 'datastructure', 'DataStructure')}</com:Structure></mes:Structure>`,
+  );
+/** @param since day from which what follows was valid, where vintages are told apart. */
+export const dataSet = (flow: string, since: string | null): string =>
+  `<mes:DataSet ss:structureRef="${flow}" xsi:type="ns1:DataSetType" ss:dataScope="DataStructure" ${
+    since === null ? 'action="Information"' : `action="Replace" ss:validFromDate="${xml(since)}"`
+  }>`;
+export const DATA_SET_TAIL = '</mes:DataSet>';
+export const DATA_TAIL = '</mes:StructureSpecificData>';

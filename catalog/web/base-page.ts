@@ -36,7 +36,7 @@ ${base.linkSchemes.map((scheme, at) => html`<option value="${scheme}"${(result =
 <p class="quiet">${t('lookupHint')}</p>
 ${result !== null && matches(view, base, result)}
 </form>
-<p><a href="${view.link(`/resources/base-${base.name}`)}">${t('items')} (${view.number(Object.keys(base.attributes).length)})</a>${base.linkage?.review !== undefined && html` · <a href="${view.link(`/bases/${base.name}/review`)}">${t('review')}</a>`}</p>
+<p><a href="${view.link(`/resources/base-${base.name}`)}">${t('items')} (${view.number(Object.keys(base.attributes).length)})</a> · <a href="${view.link('/quality')}">${t('quality')}</a>${base.linkage?.review !== undefined && html` · <a href="${view.link(`/bases/${base.name}/review`)}">${t('review')}</a>`}</p>
 <h2>${t('rules')} <span class="quiet">${view.number(base.rules.length)}</span></h2>
 <table class="stack">
 <thead><tr><th scope="col">${t('rule')}</th><th scope="col">${t('attribute')}</th><th scope="col">${t('severity')}</th><th scope="col">${t('basis')}</th></tr></thead>

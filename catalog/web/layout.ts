@@ -41,6 +41,7 @@ export function layout(view: View, { title, content, bases }: Page): string {
 <nav aria-label="${t('siteName')}">
 <a href="${view.link('/')}">${t('directory')}</a>
 ${bases.map((base) => html`<a href="${view.link(`/bases/${base.name}`)}">${view.pick(base.title)}</a>`)}
+<a href="${view.link('/quality')}">${t('quality')}</a>
 <a href="/api/docs">${t('apiDocs')}</a>
 <a href="${withQuery(view.here, { lang: other })}" lang="${other === 'zh' ? 'zh-CN' : 'en'}" hreflang="${other === 'zh' ? 'zh-CN' : 'en'}">${t('otherLanguage')}</a>
 </nav>

@@ -163,13 +163,15 @@ class ChunkReader {
     const observedAt = this.#file.mtimeMs;
     const records: RawRecord[] = [];
     const rejects: RejectedRow[] = [];
-    for (const [row, value] of values.entries()) {
+    const { key: keyNames } = stream;
+    for (let row = 0; row < values.length; row += 1) {
+      const value = values[row] as Record<string, RawValue>;
       const isDeleted = deleted.has(row);
       if (isDeleted && stream.deletedRows === 'skip') continue;
       const number = before + row + 1;
       const origin = `${this.#file.name}#${number}`;
-      const fault = faults.get(row);
-      const key = fault === undefined ? joinKey(stream.key.map((column) => asText(value[column]))) : null;
+      const fault = faults.size === 0 ? undefined : faults.get(row);
+      const key = fault === undefined ? joinKey(keyNames.map((column) => asText(value[column]))) : null;
       if (key !== null) {
         records.push({
           stream: name,

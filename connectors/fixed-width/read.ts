@@ -1,10 +1,10 @@
 import { isAscii } from 'node:buffer';
 import type { RawValue } from '../../schemas/stream.ts';
-import { type TextCodec, textCodec } from '../files/encoding.ts';
+import { textCodec } from '../files/encoding.ts';
 import type { FileRows, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { emptyPart, type Part, type ReadRow, takeRow } from '../files/rows.ts';
-import type { FixedColumn, FixedWidthStream } from './config.ts';
+import type { FixedWidthStream } from './config.ts';
 import type { FixedWidthShape } from './inspect.ts';
 
 type Request = RowsRequest<FixedWidthStream, FixedWidthShape>;
@@ -64,53 +64,61 @@ function cutRecord(
 function rowMaker({ layout, encoding, recordBytes }: FixedWidthStream): (record: Buffer) => ReadRow {
   const codec = textCodec(encoding);
   const blank = Object.fromEntries(layout.map(({ name }) => [name, null]));
+  const decode = (bytes: Buffer): string | null => codec.decode(bytes);
   return (record) => {
     if (record.length !== recordBytes)
       return { fault: `${record.length} bytes instead of ${recordBytes}`, raw: record };
     const value: Record<string, RawValue> = { ...blank };
-    // Most records of numbers and codes have no other bytes: then they are decoded once, and positions are characters.
-    const plain = isAscii(record) ? record.toString('latin1') : null;
+    // One character a byte: cells of numbers and codes are cut out of it, and only the others are decoded.
+    const line = record.toString('latin1');
+    const isPlain = isAscii(record);
     for (const column of layout) {
-      const { at, length } = column;
-      const cell = cellOf(
-        plain === null ? codec.decode(record.subarray(at - 1, at - 1 + length)) : plain.slice(at - 1, at - 1 + length),
-        column,
-        codec,
-      );
-      if ('fault' in cell) return { fault: cell.fault, code: cell.code, raw: record };
-      value[column.name] = cell.text;
+      const start = column.at - 1;
+      const end = start + column.length;
+      const bare = line.slice(start, end);
+      const text = isPlain || !NOT_ASCII.test(bare) ? bare : decode(record.subarray(start, end));
+      const cell = text === null ? null : column.decimals === undefined ? withoutPadding(text) : text.trim();
+      if (cell === null)
+        return { fault: `column ${column.name} is not valid ${encoding}`, code: 'HUB_FILE_ENCODING', raw: record };
+      if (cell.includes('\0')) return { fault: `NUL in column ${column.name}`, raw: record };
+      if (cell === '') continue;
+      const read = column.decimals === undefined ? cell : withPoint(cell, column.decimals);
+      if (read === null) return { fault: `column ${column.name} is no number`, raw: record };
+      value[column.name] = read;
     }
     return { value };
   };
 }
 
-type Cell =
-  | { readonly text: string | null }
-  | { readonly fault: string; readonly code: 'HUB_FILE_ENCODING' | 'HUB_FILE_RECORD' };
+const NOT_ASCII = /[^\0-\x7f]/;
+const [BLANK, WIDE_BLANK, ZERO, NINE, PLUS, MINUS] = [0x20, 0x3000, 0x30, 0x39, 0x2b, 0x2d] as const;
 
-function cellOf(text: string | null, { name, decimals }: FixedColumn, codec: TextCodec): Cell {
-  if (text === null) return { fault: `column ${name} is not valid ${codec.encoding}`, code: 'HUB_FILE_ENCODING' };
-  // Padding is blanks of either width; leading blanks of a text may be its own, those of a number never are.
-  const trimmed = decimals === undefined ? withoutPadding(text) : text.trim();
-  if (trimmed.includes('\0')) return { fault: `NUL in column ${name}`, code: 'HUB_FILE_RECORD' };
-  if (trimmed === '') return { text: null };
-  if (decimals === undefined) return { text: trimmed };
-  const number = withPoint(trimmed, decimals);
-  return number === null ? { fault: `column ${name} is no number`, code: 'HUB_FILE_RECORD' } : { text: number };
-}
-
+/** Padding is blanks of either width; leading blanks of a text may be its own, those of a number never are. */
 function withoutPadding(text: string): string {
   let end = text.length;
-  while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\u3000')) end--;
+  for (; end > 0; end--) {
+    const code = text.charCodeAt(end - 1);
+    if (code !== BLANK && code !== WIDE_BLANK) break;
+  }
   return end === text.length ? text : text.slice(0, end);
 }
 
-/** `0000012345` with two decimals is `123.45`; a sign may stand on either side. */
+/** `0000012345` with two decimals is `123.45`; a sign may stand on either side. null for what is no number. */
 function withPoint(text: string, decimals: number): string | null {
-  const parts = /^([+-]?)(\d+)([+-]?)$/.exec(text);
-  if (parts === null || (parts[1] !== '' && parts[3] !== '')) return null;
-  const digits = (parts[2] as string).padStart(decimals + 1, '0');
-  const whole = digits.slice(0, digits.length - decimals).replace(/^0+(?=\d)/, '');
-  const sign = parts[1] === '-' || parts[3] === '-' ? '-' : '';
-  return decimals === 0 ? sign + whole : `${sign}${whole}.${digits.slice(-decimals)}`;
+  const isSign = (code: number): boolean => code === PLUS || code === MINUS;
+  const [first, last] = [text.charCodeAt(0), text.charCodeAt(text.length - 1)];
+  let start = isSign(first) ? 1 : 0;
+  const end = start === 0 && isSign(last) ? text.length - 1 : text.length;
+  if (start === end) return null;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code < ZERO || code > NINE) return null;
+  }
+  const sign = (start === 1 ? first : end < text.length ? last : PLUS) === MINUS ? '-' : '';
+  if (end - start <= decimals) return `${sign}0.${text.slice(start, end).padStart(decimals, '0')}`;
+  const point = end - decimals;
+  while (start < point - 1 && text.charCodeAt(start) === ZERO) start += 1;
+  return decimals === 0
+    ? sign + text.slice(start, end)
+    : `${sign}${text.slice(start, point)}.${text.slice(point, end)}`;
 }

@@ -34,7 +34,7 @@ export class FeatureCutter {
         : 'it has no array "features"';
   }
 
-  /** Whole features; null for one that is too large. */
+  /** Whole features, to be used before the next is asked for; null for one that is too large. */
   *push(bytes: Buffer): Generator<Buffer | null> {
     let from = this.#isFeature() ? 0 : -1;
     for (let i = 0; i < bytes.length; i++) {
@@ -54,8 +54,13 @@ export class FeatureCutter {
       } else if (byte === CLOSE || byte === CLOSE_LIST) {
         this.#depth -= 1;
         if (this.#inFeatures && this.#depth === 2 && from >= 0) {
-          this.#keep(bytes.subarray(from, i + 1));
-          yield this.#take();
+          const end = bytes.subarray(from, i + 1);
+          // Whole in this window, as most are: not copied, good until the next step.
+          if (this.#size === 0 && end.length <= this.#maxBytes) yield end;
+          else {
+            this.#keep(end);
+            yield this.#take();
+          }
           from = -1;
         } else if (this.#inFeatures && this.#depth === 1) {
           this.#inFeatures = false;

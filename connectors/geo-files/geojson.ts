@@ -113,13 +113,14 @@ function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: Instance
           : String(member);
   }
   const given = memberOf(feature, 'geometry') ?? null;
-  if (given === null) return { value: { ...value, [stream.geometry]: null } };
+  value[stream.geometry] = null;
+  if (given === null) return { value };
   const geometry = geometryOf(given);
   if (geometry === null) return { fault: 'its geometry is none of RFC 7946, or a collection', raw: bytes };
   const fault = geometryFault(geometry, crs, stream.maxPoints);
-  return fault === null
-    ? { value: { ...value, [stream.geometry]: toEwkb(geometry, crs.srid) } }
-    : { fault, raw: bytes };
+  if (fault !== null) return { fault, raw: bytes };
+  value[stream.geometry] = toEwkb(geometry, crs.srid);
+  return { value };
 }
 
 const hasMember = (object: Node, name: string): boolean =>
@@ -151,10 +152,16 @@ const isNumber = (node: Node | undefined): node is string | number =>
 /** A third coordinate is left out. */
 function positionsIn(node: Node | undefined, depth: number): unknown {
   if (!Array.isArray(node)) return null;
-  if (depth > 0) {
-    const parts = (node as readonly Node[]).map((one) => positionsIn(one, depth - 1));
-    return parts.includes(null) ? null : parts;
+  const nodes = node as readonly Node[];
+  if (depth === 0) {
+    const [x, y] = nodes;
+    return isNumber(x) && isNumber(y) && nodes.length <= 4 ? ([Number(x), Number(y)] satisfies Position) : null;
   }
-  const [x, y] = node as readonly Node[];
-  return isNumber(x) && isNumber(y) && node.length <= 4 ? ([Number(x), Number(y)] satisfies Position) : null;
+  const parts: unknown[] = new Array(nodes.length);
+  for (let i = 0; i < nodes.length; i++) {
+    const part = positionsIn(nodes[i], depth - 1);
+    if (part === null) return null;
+    parts[i] = part;
+  }
+  return parts;
 }

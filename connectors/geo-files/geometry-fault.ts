@@ -1,4 +1,4 @@
-import { type Geometry, partsOf } from '../../schemas/geometry.ts';
+import { type Geometry, type Position, partsOf } from '../../schemas/geometry.ts';
 import type { Crs } from './crs.ts';
 
 /** What keeps a geometry from being taken; null when nothing does. */
@@ -13,7 +13,8 @@ export function geometryFault(
   for (const part of partsOf(geometry)) {
     points += part.length;
     if (points > maxPoints) return `more than ${maxPoints} points`;
-    for (const [x, y] of part) {
+    for (let i = 0; i < part.length; i++) {
+      const [x, y] = part[i] as Position;
       if (!Number.isFinite(x) || !Number.isFinite(y)) return 'a coordinate that is no number';
       if (isGeographic && (Math.abs(x) > 180 || Math.abs(y) > 90))
         return `${x} ${y} is no longitude and latitude: is the file projected, or is the order of its axes another one?`;

@@ -68,15 +68,20 @@ async function* rows(
   const settings = await dbfSettings(file, stream);
   const shape = await inspectDbf(table, settings);
   const shapes = readShapes(file, 64 + 32 * stream.maxPoints)[Symbol.asyncIterator]();
+  let ready: readonly Shape[] = [];
+  let taken = 0;
   let number = 0;
   for await (const part of readDbf(table, { ...request, stream: settings, shape, from: shape.start })) {
-    const byNumber = new Map<number, RawRecord | string>();
-    for (const record of part.records) byNumber.set(numberOf(record.origin), record);
-    for (const { origin, message } of part.rejects) byNumber.set(numberOf(origin), message);
+    const first = number;
+    const byNumber = part.records.length === part.next.records - first ? null : rowsByNumber(part);
     const read: ReadRow[] = [];
     for (; number < part.next.records; number++) {
-      const next = await shapes.next();
-      if (next.done === true) {
+      if (taken === ready.length) {
+        const next = await shapes.next();
+        [ready, taken] = [next.done === true ? [] : next.value, 0];
+      }
+      const shapeHere = ready[taken++];
+      if (shapeHere === undefined) {
         yield read;
         throw new HubError(
           'HUB_FILE_TRUNCATED',
@@ -84,10 +89,10 @@ async function* rows(
           { file: file.name },
         );
       }
-      const row = byNumber.get(number + 1);
+      const row = byNumber === null ? part.records[number - first] : byNumber.get(number + 1);
       if (row === undefined || (typeof row !== 'string' && row.value === null)) continue;
       if (typeof row === 'string') read.push({ fault: row, raw: Buffer.from(row) });
-      else read.push(withGeometry(row.value as Record<string, never>, next.value, stream, crs));
+      else read.push(withGeometry(row.value as Record<string, never>, shapeHere, stream, crs));
     }
     yield read;
   }
@@ -103,7 +108,15 @@ function withGeometry(
     shape === null ? null : 'fault' in shape ? shape.fault : geometryFault(shape.geometry, crs, stream.maxPoints);
   if (fault !== null) return { fault, raw: Buffer.from(JSON.stringify(value)) };
   const geometry = shape === null || 'fault' in shape ? null : toEwkb(shape.geometry, crs.srid);
-  return { value: { ...value, [stream.geometry]: geometry } };
+  return { value: Object.assign(value, { [stream.geometry]: geometry }) };
+}
+
+/** For a part in which rows are missing or were rejected. */
+function rowsByNumber({ records, rejects }: FileRows): ReadonlyMap<number, RawRecord | string> {
+  const rows = new Map<number, RawRecord | string>();
+  for (const record of records) rows.set(numberOf(record.origin), record);
+  for (const { origin, message } of rejects) rows.set(numberOf(origin), message);
+  return rows;
 }
 
 const numberOf = (origin: string): number => Number(origin.slice(origin.lastIndexOf('#') + 1));

@@ -47,26 +47,51 @@ export async function readShpHeader(file: OpenFile): Promise<ShpHeader> {
   return { kind };
 }
 
-/** Shapes in file order, one in memory. @throws HUB_FILE_TRUNCATED when a length leads out of the file */
-export async function* readShapes(file: OpenFile, maxBytes: number): AsyncIterable<Shape> {
-  const head = Buffer.alloc(8);
+const WINDOW = 256 * 1024;
+
+/**
+ * Shapes in file order, by the handful; in memory is a window of the file, or one shape that is larger.
+ * @throws HUB_FILE_TRUNCATED when a length leads out of the file
+ */
+export async function* readShapes(file: OpenFile, maxBytes: number): AsyncIterable<readonly Shape[]> {
   for (let at = HEADER; at < file.size; ) {
-    const got = await file.read(head, at);
-    const length = got < 8 ? -1 : head.readInt32BE(4) * 2;
-    if (length < 4 || at + 8 + length > file.size)
-      throw new HubError('HUB_FILE_TRUNCATED', `${file.name}: the record at byte ${at} claims ${length} bytes`, {
-        file: file.name,
-        offset: at,
-      });
-    at += 8 + length;
-    if (length > maxBytes) {
-      yield { fault: `the shape has ${length} bytes` };
-      continue;
+    const buffer = Buffer.allocUnsafe(Math.min(WINDOW, file.size - at));
+    const window = buffer.subarray(0, await file.read(buffer, at));
+    const shapes: Shape[] = [];
+    let used = 0;
+    for (let end = recordEnd(file, window, at, 0); end <= window.length; end = recordEnd(file, window, at, used)) {
+      // A shape is copied out of the window by its numbers, not by its bytes.
+      shapes.push(end - used - HEAD > maxBytes ? tooLarge(end - used) : shapeOf(window.subarray(used + HEAD, end)));
+      used = end;
+      if (used === window.length) break;
     }
-    const content = Buffer.alloc(length);
-    await file.read(content, at - length);
-    yield shapeOf(content);
+    if (used === 0) {
+      const length = recordEnd(file, window, at, 0);
+      if (length - HEAD > maxBytes) shapes.push(tooLarge(length));
+      else {
+        const whole = Buffer.allocUnsafe(length);
+        await file.read(whole, at);
+        shapes.push(shapeOf(whole.subarray(HEAD)));
+      }
+      used = length;
+    }
+    yield shapes;
+    at += used;
   }
+}
+
+const HEAD = 8;
+const tooLarge = (bytes: number): Shape => ({ fault: `the shape has ${bytes - HEAD} bytes` });
+
+/** Where the record that begins at `from` ends, in the window or beyond it; beyond it too when its head is cut off. */
+function recordEnd(file: OpenFile, window: Buffer, at: number, from: number): number {
+  if (from + HEAD > window.length && at + from + HEAD <= file.size) return Number.POSITIVE_INFINITY;
+  const length = from + HEAD > window.length ? -1 : window.readInt32BE(from + 4) * 2;
+  if (length >= 4 && at + from + HEAD + length <= file.size) return from + HEAD + length;
+  throw new HubError('HUB_FILE_TRUNCATED', `${file.name}: the record at byte ${at + from} claims ${length} bytes`, {
+    file: file.name,
+    offset: at + from,
+  });
 }
 
 function shapeOf(bytes: Buffer): Shape {
@@ -107,11 +132,23 @@ function partsAt(bytes: Buffer): readonly (readonly Position[])[] | string {
 }
 
 const positionAt = (bytes: Buffer, at: number): Position => [bytes.readDoubleLE(at), bytes.readDoubleLE(at + 8)];
-const positionsAt = (bytes: Buffer, at: number, count: number): readonly Position[] =>
-  Array.from({ length: count }, (_, i) => positionAt(bytes, at + 16 * i));
+function positionsAt(bytes: Buffer, at: number, count: number): readonly Position[] {
+  const positions: Position[] = new Array(count);
+  for (let i = 0; i < count; i++) positions[i] = positionAt(bytes, at + 16 * i);
+  return positions;
+}
 
-/** Clockwise rings are outer ones, the others are holes of the outer ring they lie in. */
+/**
+ * Clockwise rings are outer ones, the others are holes of the outer ring they lie in. They are given the other way round,
+ * which is how WKB and GeoJSON turn them.
+ */
 function polygonsOf(rings: readonly (readonly Position[])[]): readonly (readonly (readonly Position[])[])[] {
+  return grouped(rings).map((polygon) => polygon.map((ring) => [...ring].reverse()));
+}
+
+function grouped(rings: readonly (readonly Position[])[]): readonly (readonly (readonly Position[])[])[] {
+  const [only] = rings;
+  if (rings.length === 1 && only !== undefined) return [[only]];
   const outer = rings.filter((ring) => signedArea(ring) <= 0).map((ring) => [ring]);
   if (outer.length === 0) return rings.map((ring) => [ring]);
   for (const hole of rings) {

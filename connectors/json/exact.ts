@@ -1,4 +1,4 @@
-import { parse } from 'lossless-json';
+import { JsonFault, parseJson } from './parse.ts';
 
 /** JSON as it was written: a number is its text, because 18 digits or `0.10` do not survive as a double. */
 export type ExactJson = string | boolean | null | readonly ExactJson[] | { readonly [name: string]: ExactJson };
@@ -6,9 +6,10 @@ export type ExactJson = string | boolean | null | readonly ExactJson[] | { reado
 /** null for what is no JSON, has a member twice with different values, or is nested beyond all reason. */
 export function parseExact(text: string): { readonly value: ExactJson } | null {
   try {
-    return { value: parse(text, null, (digits) => digits) as ExactJson };
-  } catch {
-    return null;
+    return { value: parseJson(text) };
+  } catch (error) {
+    if (error instanceof JsonFault) return null;
+    throw error;
   }
 }
 
@@ -17,9 +18,13 @@ export function parseExact(text: string): { readonly value: ExactJson } | null {
  * undefined when there is no such member.
  */
 export function at(value: ExactJson, path: string): ExactJson | undefined {
+  return path === '' ? value : follow(value, path.split('.'));
+}
+
+/** `at` with the path taken apart, for those who ask it of many values. */
+export function follow(value: ExactJson, names: readonly string[]): ExactJson | undefined {
   let here: ExactJson | undefined = value;
-  if (path === '') return here;
-  for (const name of path.split('.')) {
+  for (const name of names) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, name)) return undefined;
     here = (here as Readonly<Record<string, ExactJson>>)[name];
   }

@@ -1,7 +1,7 @@
 import type { RawRecord } from '../../schemas/stream.ts';
 import type { RejectedRow } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
-import { at, type ExactJson } from '../json/exact.ts';
+import { type ExactJson, follow } from '../json/exact.ts';
 import { textOf } from '../xml/tree.ts';
 
 /** What records of a paged service are made by. */
@@ -29,10 +29,12 @@ export function pageRecords(
 ): PageRecords {
   const records: RawRecord[] = [];
   const rejects: RejectedRow[] = [];
-  for (const [index, one] of found.entries()) {
+  const columns = Object.entries(stream.columns).map(([column, path]) => [column, path.split('.')] as const);
+  for (let index = 0; index < found.length; index++) {
+    const one = found[index] as ExactJson;
     const origin = `${place.origin}#${index + 1}`;
     const value: Record<string, string | null> = {};
-    for (const [column, path] of Object.entries(stream.columns)) value[column] = cell(at(one, path));
+    for (const [column, path] of columns) value[column] = cell(follow(one, path));
     const changed = stream.since === undefined ? null : (value[stream.since.column] ?? null);
     const key = joinKey(stream.key.map((column) => value[column] ?? null));
     const observedAt = stream.observedAt === undefined ? place.now : timeOf(value[stream.observedAt]);

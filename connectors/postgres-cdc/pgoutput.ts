@@ -12,7 +12,8 @@ export interface Relation {
 }
 
 export type Change =
-  | { readonly kind: 'begin'; readonly atMs: number }
+  /** `commit`: where its commit lies in the log. */
+  | { readonly kind: 'begin'; readonly commit: bigint; readonly atMs: number }
   | { readonly kind: 'commit'; readonly end: bigint }
   | { readonly kind: 'relation'; readonly relation: Relation }
   | { readonly kind: 'insert'; readonly oid: number; readonly row: Tuple }
@@ -30,8 +31,7 @@ export function parseChange(bytes: Buffer): Change {
   const kind = reader.letter();
   switch (kind) {
     case 'B':
-      reader.lsn();
-      return { kind: 'begin', atMs: Math.floor(Number(reader.lsn()) / 1000) + EPOCH_2000_MS };
+      return { kind: 'begin', commit: reader.lsn(), atMs: Math.floor(Number(reader.lsn()) / 1000) + EPOCH_2000_MS };
     case 'C':
       reader.int8();
       reader.lsn();

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunContext } from '../../schemas/kernel/context.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 import type { Checkpoint, SourceBatch } from '../connector.ts';
-import { type Cell, type Database, guarded, type OpenStream, qualified, type Row } from '../sql/database.ts';
+import type { Database, OpenStream } from '../sql/database.ts';
 import { pages } from '../sql/pages.ts';
 import { recordsOf } from '../sql/records.ts';
-import { type Change, formatLsn, parseLsn, type Relation, type Tuple } from './pgoutput.ts';
+import { ChangeReader } from './changes.ts';
+import { type Change, formatLsn, parseLsn } from './pgoutput.ts';
 import type { Slot } from './slot.ts';
 
-/** snapshot: the table in key order, as it was seen after the slot began. stream: what was committed after `lsn`. */
+/**
+ * snapshot: the table in key order, as it was seen after the slot began. stream: what was committed after `lsn`, but for
+ * the first `taken` changes of the transaction whose commit lies at `within`.
+ */
 type Position =
   | {
       readonly phase: 'snapshot';
@@ -17,7 +20,7 @@ type Position =
       readonly atMs: number;
       readonly after: readonly string[] | null;
     }
-  | { readonly phase: 'stream'; readonly lsn: string };
+  | { readonly phase: 'stream'; readonly lsn: string; readonly within?: string; readonly taken?: number };
 
 export interface CdcRead {
   readonly db: Database;
@@ -27,7 +30,10 @@ export interface CdcRead {
   readonly ctx: RunContext;
 }
 
+/** Of a batch, at least, where there are so many. */
 const CHANGES = 2_000;
+/** Asked of the server at a time: it begins each time where the slot stands, so few times are better. */
+const PEEKED = 300_000;
 /** A quiet table that is followed lets its log go this often. */
 const IDLE_MS = 5_000;
 const saving = (slot: Slot, position: Position): Checkpoint => ({ slot: slot.name, ...position });
@@ -42,7 +48,7 @@ export async function* readChanges(
   after: Checkpoint | null,
   follow: boolean,
 ): AsyncIterable<SourceBatch> {
-  const { slot, ctx } = read;
+  const { db, stream, slot, ctx } = read;
   let position = after !== null && after['slot'] === slot.name ? (after as unknown as Position) : null;
   if (position === null) {
     const { lsn, atMs } = await slot.create();
@@ -55,32 +61,36 @@ export async function* readChanges(
   }
   const until = follow ? null : await slot.current();
   let at = parseLsn(position.lsn);
-  let most = CHANGES;
-  const relations = new Map<number, Relation>();
+  let part = partOf(position);
+  let most = PEEKED;
+  const reader = new ChangeReader(db, stream);
   let movedAt = performance.now();
   for (;;) {
     ctx.signal.throwIfAborted();
     const idle = until === null && performance.now() - movedAt > IDLE_MS ? await slot.current() : null;
-    const changes = await slot.peek(until, most);
     const before = at;
-    for await (const batch of transactions(read, changes, at, relations)) {
+    const counted = { changes: 0 };
+    for await (const batch of transactions(counting(slot.peek(until, most), counted), at, part, reader)) {
       at = batch.end;
-      yield { records: batch.records, rejects: [], next: saving(slot, { phase: 'stream', lsn: formatLsn(at) }) };
+      part = batch.part;
+      const within = part === null ? {} : { within: formatLsn(part.commit), taken: part.taken };
+      yield {
+        records: batch.records,
+        rejects: [],
+        next: saving(slot, { phase: 'stream', lsn: formatLsn(at), ...within }),
+      };
     }
-    if (at > before) {
-      most = CHANGES;
-      movedAt = performance.now();
-    }
+    if (at > before) movedAt = performance.now();
+    // There may be more, and it lies behind what was read and is not let go yet.
+    if (counted.changes >= most) most = counted.changes + PEEKED;
+    else if (until !== null) break;
+    else if (at > before) most = PEEKED;
     // Followed, and nothing came: the log that other tables have written meanwhile need not be kept.
-    else if (idle !== null && changes.length === 0 && idle > at) {
+    else if (idle !== null && counted.changes === 0 && idle > at) {
       at = idle;
       movedAt = performance.now();
       yield { records: [], rejects: [], next: saving(slot, { phase: 'stream', lsn: formatLsn(at) }) };
-    }
-    // Nothing but what was read before and is not let go yet: look further.
-    else if (changes.length >= most) most *= 2;
-    else if (until !== null) break;
-    else await sleep(read.pollMs, undefined, { signal: ctx.signal });
+    } else await sleep(read.pollMs, undefined, { signal: ctx.signal });
   }
   // The log of other tables need not be kept for this one.
   if (until !== null && until > at)
@@ -98,104 +108,71 @@ async function* snapshot(
   }
 }
 
+/** Of a transaction that was not given whole: where it commits, and how many of its changes were given. */
+interface PartTaken {
+  readonly commit: bigint;
+  readonly taken: number;
+}
+
+const partOf = (position: Extract<Position, { phase: 'stream' }>): PartTaken | null =>
+  position.within === undefined ? null : { commit: parseLsn(position.within), taken: position.taken ?? 0 };
+
+async function* counting(
+  portions: AsyncIterable<readonly Change[]>,
+  counted: { changes: number },
+): AsyncIterable<readonly Change[]> {
+  for await (const changes of portions) {
+    counted.changes += changes.length;
+    yield changes;
+  }
+}
+
 interface Transactions {
   readonly records: readonly RawRecord[];
+  /** Everything that was committed up to here was given. */
   readonly end: bigint;
-}
-
-/** Records of the transactions after `from`, cut at commits, so that a checkpoint never lies within one. */
-async function* transactions(
-  read: CdcRead,
-  changes: readonly Change[],
-  from: bigint,
-  relations: Map<number, Relation>,
-): AsyncIterable<Transactions> {
-  // A table may change within a transaction: each change goes with the columns of its time.
-  let open: { readonly change: Change; readonly relation: Relation | undefined }[] = [];
-  let atMs = 0;
-  let records: RawRecord[] = [];
-  let end = from;
-  for (const change of changes) {
-    if (change.kind === 'begin') {
-      open = [];
-      atMs = change.atMs;
-    } else if (change.kind === 'relation') relations.set(change.relation.oid, change.relation);
-    else if (change.kind !== 'commit')
-      open.push({ change, relation: 'oid' in change ? relations.get(change.oid) : undefined });
-    else if (change.end > from) {
-      for (const one of open) records.push(...(await recordsOfChange(read, one.change, atMs, one.relation, relations)));
-      end = change.end;
-      if (records.length < CHANGES) continue;
-      yield { records, end };
-      records = [];
-    }
-  }
-  if (end > from) yield { records, end };
-}
-
-async function recordsOfChange(
-  { db, stream, ctx }: CdcRead,
-  change: Change,
-  atMs: number,
-  own: Relation | undefined,
-  relations: ReadonlyMap<number, Relation>,
-): Promise<readonly RawRecord[]> {
-  const isOurs = (relation: Relation | undefined): relation is Relation =>
-    relation !== undefined && relation.schema === stream.schema && relation.table === stream.table;
-  if (change.kind === 'truncate') {
-    if (!change.oids.some((oid) => isOurs(relations.get(oid)))) return [];
-    throw new HubError('HUB_SOURCE_KEYS_VANISHED', `${qualified(stream)} was emptied by TRUNCATE`, {
-      table: qualified(stream),
-    });
-  }
-  if (change.kind !== 'insert' && change.kind !== 'update' && change.kind !== 'delete') return [];
-  if (!isOurs(own)) return [];
-  const relation = own;
-  const at = { ...ctx, now: () => new Date(atMs) };
-  const made = (tuple: Tuple): RawRecord =>
-    recordsOf({ ...stream, cursor: null }, [rowOf(stream, relation, tuple)], at)[0] as RawRecord;
-  const gone = (tuple: Tuple): RawRecord => ({ ...made(tuple), op: 'delete', value: null });
-  if (change.kind === 'delete') return [gone(change.old)];
-  const full = change.kind === 'update' && change.old !== null ? filled(change.row, change.old) : change.row;
-  const row = await whole({ db, stream }, relation, full);
-  const record = row === null ? null : { ...(recordsOf({ ...stream, cursor: null }, [row], at)[0] as RawRecord) };
-  const old = change.kind === 'update' && change.old !== null ? gone(change.old) : null;
-  const moved = old !== null && (record === null || old.key !== record.key) ? [old] : [];
-  return record === null ? moved : [...moved, record];
-}
-
-/** Values that did not change and were not sent, from the old row where the replica identity is FULL. */
-const filled = (row: Tuple, old: Tuple): Tuple =>
-  row.map((cell, i) => (cell === undefined ? (old[i] ?? undefined) : cell));
-
-/** A column that was added later than the change is NULL in it. */
-function rowOf({ columns }: OpenStream, relation: Relation, tuple: Tuple): Row {
-  return columns.map(({ name }) => tuple[relation.columns.indexOf(name)] ?? null);
+  readonly part: PartTaken | null;
 }
 
 /**
- * A large value that did not change is not in the log: the row is read again. It may be newer by now; then its change
- * follows. null when it is gone by now; then its deletion follows.
+ * Records of the transactions after `from`, in the order of their commits: the server sends what was committed only. A
+ * large transaction comes in several batches, so that memory does not grow with it.
  */
-async function whole(
-  { db, stream }: Pick<CdcRead, 'db' | 'stream'>,
-  relation: Relation,
-  tuple: Tuple,
-): Promise<Row | null> {
-  const isWhole = stream.columns.every(({ name }) => {
-    const index = relation.columns.indexOf(name);
-    return index < 0 || tuple[index] !== undefined;
-  });
-  if (isWhole) return rowOf(stream, relation, tuple);
-  const key = stream.key.map(({ name }) => String(tuple[relation.columns.indexOf(name)]));
-  const names = stream.columns.map(({ name }) => db.quote(name)).join(', ');
-  const table = [stream.schema ?? 'public', stream.table].map(db.quote).join('.');
-  const where = stream.key.map(({ name }) => `${db.quote(name)} = ?`).join(' AND ');
-  const query = db.knex.raw(`SELECT ${names} FROM ${table} WHERE ${where}`, key);
-  const [now] = await guarded(db, `reading a row of ${qualified(stream)} again`, () => db.rows(query));
-  if (now === undefined) return null;
-  return stream.columns.map(({ name }, i): Cell => {
-    const cell = tuple[relation.columns.indexOf(name)];
-    return cell === undefined ? (now[i] as Cell) : cell;
-  });
+async function* transactions(
+  portions: AsyncIterable<readonly Change[]>,
+  from: bigint,
+  taken: PartTaken | null,
+  reader: ChangeReader,
+): AsyncIterable<Transactions> {
+  let records: RawRecord[] = [];
+  let end = from;
+  let atMs = 0;
+  /** The transaction that is being read; null when it was given before. */
+  let commit: bigint | null = null;
+  let count = 0;
+  for await (const changes of portions)
+    for (const change of changes) {
+      if (change.kind === 'begin') {
+        ({ atMs } = change);
+        commit = change.commit < from ? null : change.commit;
+        count = 0;
+      } else if (change.kind === 'relation') reader.learn(change.relation);
+      else if (change.kind === 'commit') {
+        if (commit === null) continue;
+        commit = null;
+        ({ end } = change);
+        if (records.length < CHANGES) continue;
+        yield { records, end, part: null };
+        records = [];
+      } else if (commit !== null && change.kind !== 'other') {
+        // What describes types and origins is sent once a session and does not count.
+        count += 1;
+        if (commit === taken?.commit && count <= taken.taken) continue;
+        await reader.read(change, atMs, records);
+        if (records.length < CHANGES) continue;
+        yield { records, end, part: { commit, taken: count } };
+        records = [];
+      }
+    }
+  if (end > from) yield { records, end, part: null };
 }

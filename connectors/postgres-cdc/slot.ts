@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { type Database, guarded } from '../sql/database.ts';
+import { guarded } from '../sql/database.ts';
+import type { PgDatabase } from '../sql/pg.ts';
 import { type Change, formatLsn, parseChange, parseLsn } from './pgoutput.ts';
 
 /** The replication slot of one stream: the server keeps its log from there until it is told that it is not needed. */
@@ -9,13 +11,25 @@ export interface Slot {
   create(): Promise<{ readonly lsn: bigint; readonly atMs: number }>;
   /** @throws HUB_SOURCE_LOG_LOST when changes after `lsn` are no longer to be had */
   require(lsn: bigint): Promise<void>;
+  /** The end of a record up to which the log is on disk: nothing before it is still to come. */
   current(): Promise<bigint>;
-  /** Whole transactions from the slot's own position on, at least `most` changes if there are so many. */
-  peek(upTo: bigint | null, most: number): Promise<readonly Change[]>;
+  /**
+   * Whole transactions from the slot's own position on, at least `most` changes if there are so many. They come by the
+   * portion: a transaction may be larger than memory.
+   */
+  peek(upTo: bigint | null, most: number): AsyncIterable<readonly Change[]>;
   advance(lsn: bigint): Promise<void>;
 }
 
-export function openSlot(db: Database, name: string, publication: string): Slot {
+/** Of a page of the log; the first one of a segment has the longer. */
+const PAGE_HEAD = 40n;
+/** The writer of the log comes by several times a second. */
+const FLUSH_WAIT_MS = 20;
+const FLUSH_WAITS = 500;
+/** Changes that are in memory at a time. */
+const PORTION = 2_000;
+
+export function openSlot(db: PgDatabase, name: string, publication: string): Slot {
   const ask = async (what: string, sql: string, values: readonly (string | number | null)[] = []) =>
     (await guarded(db, what, () => db.rows(db.knex.raw(sql, values as string[])))) as readonly (readonly (
       | string
@@ -60,18 +74,42 @@ export function openSlot(db: Database, name: string, publication: string): Slot 
       if (parseLsn(confirmed ?? '0/0') > lsn) throw lost(`it has moved on to ${confirmed}, beyond ${formatLsn(lsn)}`);
     },
     async current() {
-      const [row] = await ask('asking for the end of the log', 'SELECT pg_current_wal_lsn()::text');
-      return parseLsn(row?.[0] ?? '0/0');
-    },
-    peek: (upTo, most) =>
-      inTurn(async () => {
-        const rows = await ask(
-          `reading the replication slot ${name}`,
-          `SELECT encode(data, 'hex') FROM pg_logical_slot_peek_binary_changes(?, ?::pg_lsn, ?, 'proto_version', '1', 'publication_names', ?)`,
-          [name, upTo === null ? null : formatLsn(upTo), most, publication],
+      for (let waits = 0; waits < FLUSH_WAITS; waits++) {
+        const [row = []] = await ask(
+          'asking for the end of the log',
+          "SELECT pg_current_wal_insert_lsn()::text, pg_current_wal_flush_lsn()::text, current_setting('wal_block_size')",
         );
-        return rows.map(([hex]) => parseChange(Buffer.from(hex ?? '', 'hex')));
-      }),
+        const [inserted, flushed] = [parseLsn(row[0] ?? '0/0'), parseLsn(row[1] ?? '0/0')];
+        if (flushed >= inserted) return inserted;
+        // Where a page is full, the next record begins behind the head of the next page, and nothing lies between.
+        const beyond = inserted % BigInt(row[2] ?? 8192);
+        if (beyond <= PAGE_HEAD && flushed === inserted - beyond) return flushed;
+        await sleep(FLUSH_WAIT_MS);
+      }
+      throw new HubError('HUB_SOURCE_READ_FAILED', 'the server does not bring its log to its disk', { slot: name });
+    },
+    async *peek(upTo, most) {
+      const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+      const until = upTo === null ? 'NULL' : text(formatLsn(upTo));
+      const portions = db
+        .portions(
+          `SELECT encode(data, 'hex') FROM pg_logical_slot_peek_binary_changes(${text(name)}, ${until}, ${most},
+             'proto_version', '1', 'publication_names', ${text(publication)})`,
+          PORTION,
+        )
+        [Symbol.asyncIterator]();
+      const what = `reading the replication slot ${name}`;
+      try {
+        // The slot is read to the end by the first portion; the others are kept by the cursor.
+        let part = await inTurn(() => guarded(db, what, () => portions.next()));
+        while (part.done !== true) {
+          yield part.value.map(([hex]) => parseChange(Buffer.from(String(hex), 'hex')));
+          part = await guarded(db, what, () => portions.next());
+        }
+      } finally {
+        await portions.return?.();
+      }
+    },
     advance: (lsn) =>
       inTurn(async () => {
         // A slot that is being read right now cannot be moved; the next saved checkpoint moves it.

@@ -172,11 +172,18 @@ export class TableReader {
   readonly #stream: SheetStream;
   readonly #columns: TableColumns;
   readonly #above = new Map<string, RawValue>();
+  readonly #plain: readonly (readonly [column: number, name: string])[];
+  readonly #identifiers: ReadonlySet<string>;
+  /** Copied for each row: all rows then have one shape, laid out at once. */
+  readonly #blank: Readonly<Record<string, RawValue>>;
   #ended = false;
 
   constructor(stream: SheetStream, columns: TableColumns) {
     this.#stream = stream;
     this.#columns = columns;
+    this.#plain = [...columns.plain];
+    this.#identifiers = new Set([...stream.key, ...(stream.textColumns ?? [])]);
+    this.#blank = Object.fromEntries(this.#plain.map(([, name]) => [name, null]));
   }
 
   /** A note or a source below the table has come. */
@@ -192,15 +199,15 @@ export class TableReader {
       this.#ended = true;
       return [];
     }
-    const { plain, pivoted, constants } = this.#columns;
-    const common: Record<string, RawValue> = {};
-    for (const [column, name] of plain) {
+    const { pivoted, constants } = this.#columns;
+    const common: Record<string, RawValue> = { ...this.#blank };
+    for (const [column, name] of this.#plain) {
       const read = this.#value(row, column, name);
       if (typeof read === 'object' && read !== null) return [this.#fault(row, read.fault)];
       common[name] = read;
     }
     this.#fillDown(common);
-    if (this.#stream.unpivot === undefined) return [{ value: { ...common, ...constants } }];
+    if (this.#stream.unpivot === undefined) return [{ value: Object.assign(common, constants) }];
     const { name, value } = this.#stream.unpivot;
     return [...pivoted].map(([column, head]): ReadRow => {
       const read = this.#value(row, column, value);
@@ -220,8 +227,7 @@ export class TableReader {
       const text = cell.text.trim();
       return text === '' ? null : text;
     }
-    const isIdentifier = this.#stream.textColumns?.includes(name) === true || this.#stream.key.includes(name);
-    if (isIdentifier && hasLostDigits(cell.text))
+    if (this.#identifiers.has(name) && hasLostDigits(cell.text))
       return { fault: `${where()} (${name}) was typed as a number and has lost digits beyond the fifteenth` };
     return plainNumber(cell.text);
   }

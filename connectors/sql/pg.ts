@@ -39,14 +39,25 @@ const TEXT_PARSER = { getTypeParser: () => (text: string) => text };
 
 interface RawClient {
   query(text: string): Promise<unknown>;
+  query(query: { text: string; rowMode: 'array'; types: typeof TEXT_PARSER }): Promise<unknown>;
   once(event: 'end', done: () => void): unknown;
   readonly processID: number;
   readonly connection: { readonly stream: { destroy(): void } };
 }
 
+export interface PgDatabase extends Database {
+  /**
+   * The rows of a statement without parameters, `size` at a time, however many they are: the server keeps the rest, on its
+   * disk if need be, and no transaction stays open meanwhile.
+   */
+  portions(sql: string, size: number): AsyncIterable<readonly Row[]>;
+}
+
 /** PostgreSQL: read-only sessions, everything as the text that the server prints, times in Asia/Shanghai. */
-export function openPg(connection: SqlConnection): Database {
+export function openPg(connection: SqlConnection): PgDatabase {
   const clients = new Set<RawClient>();
+  /** Connections of readers of portions, with how they are given back. */
+  const held = new Map<RawClient, () => unknown>();
   let running = 0;
   let reached = false;
   const address = addressOf(connection);
@@ -89,6 +100,38 @@ export function openPg(connection: SqlConnection): Database {
       running -= 1;
     }
   };
+  async function* portions(sql: string, size: number): AsyncIterable<readonly Row[]> {
+    const pool = builder.client as {
+      acquireConnection(): Promise<RawClient>;
+      releaseConnection(c: RawClient): unknown;
+    };
+    const client = await pool.acquireConnection();
+    held.set(client, () => pool.releaseConnection(client));
+    const ask = async (text: string): Promise<readonly Row[]> => {
+      running += 1;
+      try {
+        const results = [await client.query({ text, rowMode: 'array', types: TEXT_PARSER })].flat();
+        return (results.at(-1) as { rows: readonly Row[] }).rows;
+      } finally {
+        running -= 1;
+      }
+    };
+    const fetch = `FETCH ${size} FROM portions`;
+    try {
+      // One message and so one transaction, at whose end the cursor holds what was not fetched.
+      let rows = await ask(`DECLARE portions NO SCROLL CURSOR WITH HOLD FOR ${sql}; ${fetch}`);
+      for (;;) {
+        yield rows;
+        if (rows.length < size) break;
+        rows = await ask(fetch);
+      }
+    } finally {
+      // On a connection that is gone there is nothing to close; the pool finds out by itself.
+      await client.query('CLOSE ALL').catch(() => {});
+      held.get(client)?.();
+      held.delete(client);
+    }
+  }
   const cancel = async (): Promise<void> => {
     if (running === 0) return;
     // By a connection of its own: those of the pool are what is busy.
@@ -167,6 +210,7 @@ export function openPg(connection: SqlConnection): Database {
   return {
     ...dialect,
     rows,
+    portions,
     cancel,
     describe,
     bounds,
@@ -196,6 +240,10 @@ export function openPg(connection: SqlConnection): Database {
       await cancel();
       // A statement under way must not be waited for.
       for (const client of clients) client.connection.stream.destroy();
+      for (const [client, release] of held) {
+        held.delete(client);
+        release();
+      }
       await builder.destroy();
     },
   };

@@ -13,6 +13,15 @@ export const keyOf = (row: Row, keys: readonly number[]): string =>
 
 /** Observed when the row says it was changed; when it does not say, now. */
 export function recordsOf(stream: OpenStream, rows: readonly Row[], ctx: RunContext): readonly RawRecord[] {
+  const make = recordMaker(stream);
+  const now = ctx.now().getTime();
+  const records: RawRecord[] = new Array(rows.length);
+  for (let r = 0; r < rows.length; r++) records[r] = make(rows[r] as Row, now);
+  return records;
+}
+
+/** @returns what makes a record of a row, with the time at which it was so when the row does not say. */
+export function recordMaker(stream: OpenStream): (row: Row, now: number) => RawRecord {
   const { columns, cursor } = stream;
   const names = columns.map(({ name }) => name);
   const readers = columns.map(({ read }) => read);
@@ -20,10 +29,7 @@ export function recordsOf(stream: OpenStream, rows: readonly Row[], ctx: RunCont
   const keys = stream.key.map((column) => columns.indexOf(column));
   const timed = cursor === null || cursor.type !== 'timestamp' ? -1 : columns.indexOf(cursor);
   const origin = `${qualified(stream)}#`;
-  const now = ctx.now().getTime();
-  const records: RawRecord[] = new Array(rows.length);
-  for (let r = 0; r < rows.length; r++) {
-    const row = rows[r] as Row;
+  return (row, now) => {
     const value: Record<string, RawValue> = {};
     for (let c = 0; c < count; c++) {
       const read = readers[c] as SqlColumn['read'];
@@ -32,9 +38,8 @@ export function recordsOf(stream: OpenStream, rows: readonly Row[], ctx: RunCont
     }
     const key = keyOf(row, keys);
     const observedAt = timed === -1 ? now : (timeOf(row[timed] as string | null) ?? now);
-    records[r] = { stream: stream.stream, key, op: 'upsert', value, observedAt, origin: origin + key };
-  }
-  return records;
+    return { stream: stream.stream, key, op: 'upsert', value, observedAt, origin: origin + key };
+  };
 }
 
 const PLAIN = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?(\+08)?$/;

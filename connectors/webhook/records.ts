@@ -2,7 +2,7 @@ import { KEY_SEPARATOR, type RawRecord } from '../../schemas/stream.ts';
 import type { RejectedRow } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import type { Delivery } from '../inbox.ts';
-import { at, type ExactJson, parseExact } from '../json/exact.ts';
+import { at, type ExactJson, follow, parseExact } from '../json/exact.ts';
 import type { WebhookStream } from './config.ts';
 
 const RAW_KEPT = 64 * 1024;
@@ -37,24 +37,40 @@ export function readDelivery(
     rejects.push({ stream: name, code: 'HUB_FILE_RECORD', message, origin: where, raw });
   };
   const found = recordsOf(delivery.body, stream);
+  const fields = fieldsOf(stream);
   if (found === null) reject(origin, 'the body is no longer what the stream agrees on');
   for (const [index, one] of (found ?? []).entries()) {
     const where = `${origin}#${index + 1}`;
-    const record = readRecord(stream, one, delivery.receivedAt);
+    const record = readRecord(stream, fields, one, delivery.receivedAt);
     if (typeof record === 'string') reject(where, record);
     else records.push({ ...record, stream: name, origin: where });
   }
   return { records, rejects };
 }
 
+interface Field {
+  readonly column: string;
+  readonly path: readonly string[];
+}
+
+const known = new WeakMap<WebhookStream, readonly Field[]>();
+/** Paths taken apart once a stream: a delivery is often one record. */
+function fieldsOf(stream: WebhookStream): readonly Field[] {
+  const fields =
+    known.get(stream) ?? Object.entries(stream.fields).map(([column, path]) => ({ column, path: path.split('.') }));
+  known.set(stream, fields);
+  return fields;
+}
+
 /** Text says why it is none. */
 function readRecord(
   stream: WebhookStream,
+  fields: readonly Field[],
   one: ExactJson,
   receivedAt: Date,
 ): Omit<RawRecord, 'stream' | 'origin'> | string {
   const value: Record<string, string | null> = {};
-  for (const [column, path] of Object.entries(stream.fields)) value[column] = textOf(at(one, path));
+  for (const { column, path } of fields) value[column] = textOf(follow(one, path));
   const key = joinKey(stream.key.map((column) => value[column] ?? null));
   if (key === null) return `the key (${stream.key.join(', ')}) is empty or holds U+${KEY_CODE}`;
   const observedAt = stream.observedAt === undefined ? receivedAt.getTime() : timeOf(value[stream.observedAt]);

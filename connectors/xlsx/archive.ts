@@ -38,6 +38,13 @@ export async function openArchive(file: OpenFile): Promise<Archive> {
           file: file.name,
           allowed: LIMITS.entryBytes,
         });
+      // Text that repeats itself packs well, a workbook some tenfold; what packs better is made to fill a disk or memory.
+      if (entry.uncompressedSize > LIMITS.smallBytes + LIMITS.inflateRatio * entry.compressedSize)
+        throw new HubError(
+          'HUB_FILE_TOO_LARGE',
+          `${path} in ${file.name} unpacks from ${entry.compressedSize} to ${entry.uncompressedSize} bytes`,
+          { file: file.name, allowed: `${LIMITS.inflateRatio} times its packed size` },
+        );
       return new Promise((resolve, reject) =>
         zip.openReadStream(entry, (error, stream) => (error === null ? resolve(stream) : reject(broken(file, error)))),
       );

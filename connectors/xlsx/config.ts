@@ -12,6 +12,9 @@ export type XlsxConfig = z.infer<typeof xlsxConfig>;
 export const LIMITS = {
   entries: 5_000,
   entryBytes: 2_048 * MiB,
+  /** Of packed bytes to unpacked ones; a part of no more than `smallBytes` may have any. */
+  inflateRatio: 200,
+  smallBytes: 16 * MiB,
   sharedStrings: 2_000_000,
   sharedStringBytes: 256 * MiB,
   cellCharacters: 32_767,

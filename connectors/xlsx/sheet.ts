@@ -1,40 +1,64 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import { type Cell, parseReference, type SheetRow, serialDate } from '../sheets/cells.ts';
+import { type Cell, type Merge, type SheetRow, serialDate } from '../sheets/cells.ts';
 import type { SheetStream } from '../sheets/config.ts';
-import type { OpenSheet } from '../sheets/format.ts';
+import type { OpenSheetOf } from '../sheets/format.ts';
 import type { XmlHandler } from '../xml/events.ts';
-import { openArchive } from './archive.ts';
+import { type Archive, openArchive } from './archive.ts';
 import { LIMITS } from './config.ts';
 import { feedPart, readDateStyles, readMerges, readSharedStrings, readWorkbook, unescaped } from './parts.ts';
 
 const HEAD_ROWS = 200;
 
-/** @throws HUB_FILE_HEADER for an unknown sheet, with those there are */
-export async function openXlsxSheet(file: OpenFile, stream: SheetStream, signal: AbortSignal): Promise<OpenSheet> {
-  const archive = await openArchive(file);
-  try {
-    const { sheets, is1904 } = await readWorkbook(archive, file, signal);
-    const { sheet: wanted } = stream;
-    const sheet = typeof wanted === 'number' ? sheets[wanted - 1] : sheets.find(({ name }) => name === wanted);
-    if (sheet === undefined || !archive.has(sheet.path))
-      throw new HubError('HUB_FILE_HEADER', `${file.name} has no sheet ${wanted}`, {
-        file: file.name,
-        allowed: sheets.map(({ name }) => name),
-      });
-    const merges = await readMerges(await archive.stream(sheet.path), HEAD_ROWS, signal);
-    const strings = await readSharedStrings(archive, file, signal);
-    const dates = await readDateStyles(archive, file, signal);
-    const collector = new RowCollector({ file: file.name, strings, dates, is1904, maxColumns: stream.maxColumns });
-    async function* rows(): AsyncIterable<readonly SheetRow[]> {
-      for await (const _ of feedPart(archive, file, (sheet as { path: string }).path, collector, signal))
-        yield collector.take();
+/** What has to be read before the first row. */
+interface Parts {
+  readonly path: string;
+  readonly is1904: boolean;
+  readonly merges: readonly Merge[];
+  readonly strings: readonly string[];
+  readonly dates: readonly boolean[];
+}
+
+/**
+ * Opens sheets of workbooks. A file is opened for its head and again for its rows: what lies beside the rows is kept from
+ * the one to the other.
+ */
+export function xlsxOpener(): OpenSheetOf {
+  let known: { readonly print: string; readonly parts: Parts } | null = null;
+  return async (file, stream, signal) => {
+    const print = JSON.stringify([file.path, file.size, file.mtimeMs, file.head, stream.sheet]);
+    const archive = await openArchive(file);
+    try {
+      const parts = known?.print === print ? known.parts : await readParts(archive, file, stream, signal);
+      known = { print, parts };
+      const collector = new RowCollector({ file: file.name, ...parts, maxColumns: stream.maxColumns });
+      async function* rows(): AsyncIterable<readonly SheetRow[]> {
+        for await (const _ of feedPart(archive, file, parts.path, collector, signal)) yield collector.take();
+      }
+      return { merges: parts.merges, rows: rows(), [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose]() };
+    } catch (error) {
+      await archive[Symbol.asyncDispose]();
+      throw error;
     }
-    return { merges, rows: rows(), [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose]() };
-  } catch (error) {
-    await archive[Symbol.asyncDispose]();
-    throw error;
-  }
+  };
+}
+
+/** @throws HUB_FILE_HEADER for an unknown sheet, with those there are */
+async function readParts(archive: Archive, file: OpenFile, stream: SheetStream, signal: AbortSignal): Promise<Parts> {
+  const { sheets, is1904 } = await readWorkbook(archive, file, signal);
+  const { sheet: wanted } = stream;
+  const sheet = typeof wanted === 'number' ? sheets[wanted - 1] : sheets.find(({ name }) => name === wanted);
+  if (sheet === undefined || !archive.has(sheet.path))
+    throw new HubError('HUB_FILE_HEADER', `${file.name} has no sheet ${wanted}`, {
+      file: file.name,
+      allowed: sheets.map(({ name }) => name),
+    });
+  return {
+    ...{ path: sheet.path, is1904 },
+    merges: await readMerges(await archive.stream(sheet.path), HEAD_ROWS, signal),
+    strings: await readSharedStrings(archive, file, signal),
+    dates: await readDateStyles(archive, file, signal),
+  };
 }
 
 interface SheetFacts {
@@ -43,6 +67,18 @@ interface SheetFacts {
   readonly dates: readonly boolean[];
   readonly is1904: boolean;
   readonly maxColumns: number;
+}
+
+/** The column of `BC12`, from 0; -1 when it is no reference. A cell each comes through here. */
+function columnOf(reference: string): number {
+  let column = 0;
+  let at = 0;
+  for (; at < reference.length; at++) {
+    const letter = reference.charCodeAt(at) - 64;
+    if (letter < 1 || letter > 26) break;
+    column = column * 26 + letter;
+  }
+  return at === 0 || at > 3 || at === reference.length ? -1 : column - 1;
 }
 
 /** Makes rows of the events of a sheet. */
@@ -112,8 +148,8 @@ class RowCollector implements XmlHandler {
   }
 
   #openCell(attributes: Readonly<Record<string, string>>): void {
-    const reference = attributes['r'] === undefined ? null : parseReference(attributes['r']);
-    this.#column = reference?.column ?? this.#column + 1;
+    const column = attributes['r'] === undefined ? -1 : columnOf(attributes['r']);
+    this.#column = column >= 0 ? column : this.#column + 1;
     if (this.#column >= this.#facts.maxColumns)
       this.#tooLarge(`row ${this.#row} has a cell in column ${this.#column + 1}`);
     this.#type = attributes['t'] ?? 'n';

@@ -1,8 +1,8 @@
 import { fromWkb, type Geometry, type Position, partsOf, toWkb } from '../../schemas/geometry.ts';
 import type { RawValue } from '../../schemas/stream.ts';
-import type { Attributes, Issue } from '../pipeline.ts';
-import { crsName, mapPositions, transformFrom } from '../standards/geometry/crs.ts';
-import { areaOf, boxOf, repaired, selfCrossing } from '../standards/geometry/shape.ts';
+import type { Attributes, Issue, Severity } from '../pipeline.ts';
+import { crsName, mapPositions, transformFrom, zoneFault } from '../standards/geometry/crs.ts';
+import { areaOf, boxOf, decimalsOf, repaired, selfCrossing, shortRing } from '../standards/geometry/shape.ts';
 import { cleanText, isBlank } from '../standards/text.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
 import { asWritten, badArgument, flawed, NOTHING } from './reading.ts';
@@ -32,31 +32,30 @@ function placed(geometry: Geometry, srid: number, input: ConversionInput): Conve
   for (const part of partsOf(geometry)) points += part.length;
   if (points === 0 || points > MOST_POINTS)
     return flawed(null, input, 'S07', 'E', points === 0 ? 'an empty geometry' : `more than ${MOST_POINTS} points`);
-  const { geometry: whole, changed } = repaired(transform === undefined ? geometry : mapPositions(geometry, transform));
-  const issues: Issue[] = changed.map((message) => ({
-    ...{ rule: 'S06', severity: 'I', attribute: input.attribute, message },
-  }));
+  const [left, , right] = boxOf(geometry);
+  const fault = Number.isFinite(left + right) ? zoneFault(srid, left, right) : null;
+  if (fault !== null) return flawed(null, input, 'S05', 'E', fault);
+  const { geometry: whole, changed } = repaired(mapPositions(geometry, transform));
   const [west, south, east, north] = boxOf(whole);
   if (![west, south, east, north].every(Number.isFinite))
     return flawed(null, input, 'S07', 'E', 'a coordinate that is no number');
-  const crossing = selfCrossing(whole);
+  const issues: Issue[] = [];
+  const report = (rule: string, severity: Severity, message: string): void => {
+    issues.push({ rule, severity, attribute: input.attribute, message });
+  };
+  // Faults before notes: of one rule and attribute, the first is kept.
+  const short = shortRing(whole);
+  const crossing = short === null ? selfCrossing(whole) : null;
+  if (short !== null) report('S06', 'E', `a ring of ${short} points encloses nothing`);
   if (crossing !== null)
-    issues.push({
-      ...{ rule: 'S06', severity: 'E', attribute: input.attribute },
-      message: `a ring crosses itself near ${crossing[0].toFixed(4)} ${crossing[1].toFixed(4)}`,
-    });
-  if (west < 40 && south > 80)
-    issues.push({
-      rule: 'S03',
-      severity: 'E',
-      attribute: input.attribute,
-      message: 'latitude stands before longitude',
-    });
+    report('S06', 'E', `a ring crosses itself near ${crossing[0].toFixed(4)} ${crossing[1].toFixed(4)}`);
+  for (const message of changed) report('S06', 'I', message);
+  if (west < 40 && south > 80) report('S03', 'E', 'latitude stands before longitude');
   else if (west < PROVINCE[0] || south < PROVINCE[1] || east > PROVINCE[2] || north > PROVINCE[3])
-    issues.push({ rule: 'S02', severity: 'E', attribute: input.attribute, message: 'lies outside the province' });
+    report('S02', 'E', 'lies outside the province');
   const area = areaOf(whole);
   const extra: Attributes = {
-    ...{ geometryType: whole.type, sourceCrs: crsName(srid) },
+    ...{ geometryType: whole.type, sourceCrs: crsName(srid), coordinateDecimals: decimalsOf(geometry) },
     ...(area === null ? {} : { computedArea: area.toFixed(1) }),
   };
   return { value: toWkb(whole).toString('base64'), issues, extra };

@@ -4,6 +4,7 @@ import {
   ENTITY_CLASS,
   ENTITY_STATUS,
   ETHNICITY,
+  HOUSEHOLD_RELATION,
   INDUSTRY_EDITIONS,
   INSURANCE_STATUS,
   MARITAL_STATUS,
@@ -12,6 +13,7 @@ import {
   TAX_STATUS,
 } from '../standards/codes.ts';
 import { canonicalEntityName, cleanPersonName } from '../standards/names.ts';
+import { parseShares } from '../standards/shares.ts';
 import { foldCode, foldWidth } from '../standards/text.ts';
 import { isEntityClass } from '../standards/uscc.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
@@ -116,6 +118,14 @@ function phone(text: string, input: ConversionInput): Converted {
   return several ? flawed(first, input, 'C-phone', 'I', 'several numbers, of which the first is taken') : sound(first);
 }
 
+/** What cannot be read is kept as it is written, so that rule L32 does not judge half of it. */
+function shares(text: string, input: ConversionInput): Converted {
+  const parts = parseShares(text);
+  if (parts === null)
+    return flawed(text, input, 'C-shares', 'E', `"${text.slice(0, 30)}" is no list of names and percents`);
+  return sound(parts.map(({ holder, percent }) => `${holder} ${percent}`).join('; '));
+}
+
 export const nameAndCodeConversions: readonly ConversionSpec[] = [
   plainConversion('person-name', '姓名: separators become U+00B7, padding goes, characters stay', () =>
     ofText(personName),
@@ -124,10 +134,12 @@ export const nameAndCodeConversions: readonly ConversionSpec[] = [
   codeConversion('sex', '性别', SEX, 'P13', 'E'),
   codeConversion('ethnicity', '民族', ETHNICITY, 'P14', 'E'),
   codeConversion('marital-status', '婚姻状况', MARITAL_STATUS, 'P15', 'W'),
+  codeConversion('household-relation', '与户主关系', HOUSEHOLD_RELATION, 'P27', 'W'),
   codeConversion('insurance-status', '参保状态', INSURANCE_STATUS, 'C-unknown-code', 'E'),
   codeConversion('entity-status', '登记状态', ENTITY_STATUS, 'C-unknown-code', 'E'),
   codeConversion('entity-class', '机构类型', ENTITY_CLASS, 'C-unknown-code', 'E', isEntityClass),
   codeConversion('tax-status', '纳税状态', TAX_STATUS, 'C-unknown-code', 'E'),
+  plainConversion('shares', '股东及出资比例: names and percents, such as `张三 60%；李四 40%`', () => ofValue(shares)),
   industry,
   plainConversion('phone', '电话: digits of the first number, without the country', () => ofValue(phone)),
 ];

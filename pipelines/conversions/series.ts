@@ -1,8 +1,9 @@
 import type { RawValue } from '../../schemas/stream.ts';
 import { findIndicator, INDICATORS } from '../macroeconomic/indicators.ts';
+import { INDUSTRY_EDITIONS, parseIndustry } from '../standards/codes.ts';
 import { MEASURES } from '../standards/measures.ts';
 import { parsePeriod } from '../standards/periods.ts';
-import { cleanText, foldWidth } from '../standards/text.ts';
+import { cleanText, foldCode, foldWidth } from '../standards/text.ts';
 import { type Decimal, decimalText, parseDecimal } from '../standards/units.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
 import { asWritten, badArgument, flawed, NOTHING, ofText, remembering, sound } from './reading.ts';
@@ -34,7 +35,8 @@ function value(argument: string): (text: string, input: ConversionInput) => Conv
     if (Object.hasOwn(MISSING, folded) || Object.hasOwn(MISSING, text)) return missing;
     const number = parseDecimal(folded.replace(/%$/, ''));
     if (number === null) return flawed(null, input, 'M04', 'E', `"${text.slice(0, 30)}" is no number in ${argument}`);
-    return { value: decimalText(scaled(number, times, per)), issues: [], extra: { unit, status: 'A' } };
+    const extra = { unit, status: 'A', decimals: number.scale };
+    return { value: decimalText(scaled(number, times, per)), issues: [], extra };
   };
 }
 
@@ -46,6 +48,19 @@ function scaled({ digits, scale }: Decimal, times: bigint, per: bigint): Decimal
   const divided = numerator / per;
   const rounded = (divided + (divided < 0n ? -5n : 5n)) / 10n;
   return { digits: rounded, scale: scale + KEPT_DECIMALS };
+}
+
+const EDITIONS = ['1994', '2002', '2011', '2017'];
+
+/** The editions of 1994 and 2002 are known by the shape of their codes alone; `5` and `05` are one division. */
+function industryItem(text: string, edition: string, input: ConversionInput): Converted {
+  const code = foldCode(text);
+  const parts = /^([A-T]?)(\d{0,4})$/.exec(code);
+  const list = INDUSTRY_EDITIONS.find((one) => one.edition === edition);
+  const digits = parts?.[2] ? parts[2].padStart(2, '0') : '';
+  if (parts === null || code === '' || (list !== undefined && parseIndustry(code, list) === null))
+    return flawed(null, input, 'M22', 'E', `"${text.slice(0, 20)}" is no code of GB/T 4754-${edition}`);
+  return sound(`4754-${edition}:${parts[1]}${digits}`);
 }
 
 /** One column, or year and month (or quarter) in two. */
@@ -72,7 +87,8 @@ const joined = (year: string, part: string): string =>
 export const seriesConversions: readonly ConversionSpec[] = [
   {
     name: 'value',
-    summary: '统计数值 in the base unit, exact decimal text; `…` and `-` are missing, never 0; tells unit and status',
+    summary:
+      '统计数值 in the base unit, exact decimal text; `…` and `-` are missing, never 0; tells unit, status and decimals',
     arguments: Object.keys(MEASURES).join(', '),
     prepare(argument) {
       if (argument === null) throw badArgument('value', argument, Object.keys(MEASURES));
@@ -108,6 +124,15 @@ export const seriesConversions: readonly ConversionSpec[] = [
           );
         }),
       );
+    },
+  },
+  {
+    name: 'industry-item',
+    summary: '行业 of GB/T 4754 with its edition, as the item of a series: `4754-2017:C13`',
+    arguments: EDITIONS.join(' or '),
+    prepare(argument) {
+      if (argument === null || !EDITIONS.includes(argument)) throw badArgument('industry-item', argument, EDITIONS);
+      return ofText(remembering((text, input) => industryItem(text, argument, input)));
     },
   },
 ];

@@ -84,6 +84,14 @@ const region = (): Convert => {
   );
 };
 
+/** What the place is called today; a name that the history does not know stays as it is written. */
+const convertRegionName = (text: string): Converted => {
+  const code = regionCode(text);
+  const current = code === null ? [] : (resolveRegion(code)?.current ?? []);
+  const name = current.length === 1 ? resolveRegion(current[0] as string)?.name : undefined;
+  return sound(name ?? text);
+};
+
 const REGION = '行政区划: the code of today, from codes of any time or names; `at` names the day the record speaks of';
 
 export const timeAndPlaceConversions: readonly ConversionSpec[] = [
@@ -91,4 +99,7 @@ export const timeAndPlaceConversions: readonly ConversionSpec[] = [
   dateConversion('chinese-date-end', '截止日期 as YYYY-MM-DD; 长期 becomes 9999-12-31', true),
   plainConversion('region', REGION, region),
   plainConversion('region@date', REGION, region),
+  plainConversion('region-name', '行政区划名称: the name of today, from codes of any time or former names', () =>
+    ofValue(convertRegionName),
+  ),
 ];

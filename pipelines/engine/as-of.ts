@@ -32,9 +32,10 @@ type Row = readonly [
 ];
 
 /**
- * The records that are the entity's now, each in the version of that moment, and what survives of them by today's rules
- * and what stewards had said by then in their place.
- * null when none of them was there. Both times may be given: what the hub knew in May about how things stood in March.
+ * The records that were the entity's at `knownAt` (without it, those that are now), each in the version of that moment,
+ * and what survives of them by today's rules and what stewards had said by then in their place. An id that has been
+ * merged since answers for itself, as it was.
+ * null when no record was there. Both times may be given: what the hub knew in May about how things stood in March.
  */
 export async function entityAsOf(
   pool: Pool,
@@ -45,7 +46,15 @@ export async function entityAsOf(
   const { schema } = base;
   try {
     const { rows } = await pool.query<Row[]>({
-      text: `WITH own AS (SELECT record_id FROM ${schema}.source_record WHERE entity_id = $1),
+      text: `WITH candidate AS (
+          SELECT record_id, entity_id FROM ${schema}.source_record WHERE entity_id = $1
+          UNION
+          SELECT r.record_id, r.entity_id FROM ${schema}.membership_left l JOIN ${schema}.source_record r USING (record_id)
+          WHERE l.entity_id = $1 AND l.left_at > $2::timestamptz),
+        own AS (
+          SELECT c.record_id FROM candidate c WHERE $1 = coalesce(
+            (SELECT l.entity_id FROM ${schema}.membership_left l
+              WHERE l.record_id = c.record_id AND l.left_at > $2::timestamptz ORDER BY l.left_at LIMIT 1), c.entity_id)),
         version AS (
           SELECT r.record_id, r.source_id, r.source_key, r.attributes, r.issues, r.observed_at, r.recorded_at, r.deleted,
             'infinity'::timestamptz AS superseded_at

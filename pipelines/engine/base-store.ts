@@ -30,6 +30,8 @@ export interface SourceSpec {
   readonly stream: string;
   readonly authority: string;
   readonly topic: string;
+  /** Within so many days the department promises news; null or absent where it promises nothing. */
+  readonly cycleDays?: number | null;
 }
 
 /** A stream as a base knows it. */
@@ -230,10 +232,11 @@ export function openBaseStore(pool: Pool, base: BaseDefinition, { outbox = false
     async source(spec) {
       try {
         const { rows } = await pool.query<{ source_id: number }>(
-          `INSERT INTO ${schema}.source AS s (system, stream, authority, topic) VALUES ($1, $2, $3, $4)
-           ON CONFLICT (system, stream) DO UPDATE SET authority = EXCLUDED.authority, topic = EXCLUDED.topic
+          `INSERT INTO ${schema}.source AS s (system, stream, authority, topic, cycle_days) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (system, stream) DO UPDATE
+             SET authority = EXCLUDED.authority, topic = EXCLUDED.topic, cycle_days = EXCLUDED.cycle_days
            RETURNING source_id`,
-          [spec.system, spec.stream, spec.authority, spec.topic],
+          [spec.system, spec.stream, spec.authority, spec.topic, spec.cycleDays ?? null],
         );
         return { ...spec, sourceId: rows[0]?.source_id as number };
       } catch (error) {

@@ -56,7 +56,10 @@ export async function saveBatch(
   return rows[0]?.id as string;
 }
 
-/** How many records of the batch each rule found something in. */
+/** In place of a rule: records in which any rule found something of the severity. Each of them counts once. */
+export const ANY_RULE = '*';
+
+/** How many records of the batch each rule found something in, and any rule. */
 export async function saveIssues(
   client: ClientBase,
   schema: string,
@@ -64,14 +67,18 @@ export async function saveIssues(
   records: readonly { readonly issues: readonly Issue[] }[],
 ): Promise<void> {
   const counts = new Map<string, { readonly rule: string; readonly severity: string; records: number; last: number }>();
+  const count = (rule: string, severity: string, at: number): void => {
+    const known = counts.get(rule + severity);
+    if (known === undefined) counts.set(rule + severity, { rule, severity, records: 1, last: at });
+    else if (known.last !== at) {
+      known.records++;
+      known.last = at;
+    }
+  };
   for (const [at, { issues }] of records.entries()) {
     for (const { rule, severity } of issues) {
-      const known = counts.get(rule + severity);
-      if (known === undefined) counts.set(rule + severity, { rule, severity, records: 1, last: at });
-      else if (known.last !== at) {
-        known.records++;
-        known.last = at;
-      }
+      count(rule, severity, at);
+      count(ANY_RULE, severity, at);
     }
   }
   if (counts.size === 0) return;

@@ -120,6 +120,7 @@ export async function sendRecords(client: ClientBase, schema: string, lines: Rec
   if (lines.passed.length > 0) await keepPassed(client, schema, lines.passed);
   if (lines.move.length > 0) {
     await copyLines(client, 'stage_move (record_id, entity_id, link_rule)', lines.move);
+    await keepMembership(client, schema, 'stage_move AS m', 'r.record_id = m.record_id AND r.entity_id <> m.entity_id');
     await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = m.entity_id, link_rule = m.link_rule
       FROM stage_move AS m WHERE r.record_id = m.record_id`);
   }
@@ -135,6 +136,7 @@ async function updateRecords(client: ClientBase, schema: string, lines: readonly
     .join(', ');
   await client.query(`INSERT INTO ${schema}.source_record_history (${VERSION_COLUMNS})
     SELECT ${old} FROM stage_record AS s JOIN ${schema}.source_record AS r ON r.record_id = s.record_id`);
+  await keepMembership(client, schema, 'stage_record AS s', 'r.record_id = s.record_id AND r.entity_id <> s.entity_id');
   // What a deleted row last said stays readable.
   await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = s.entity_id, link_rule = s.link_rule,
       attributes = CASE WHEN s.deleted THEN r.attributes ELSE s.attributes END,
@@ -142,6 +144,21 @@ async function updateRecords(client: ClientBase, schema: string, lines: readonly
       link_keys = s.link_keys, hash = s.hash, deleted = s.deleted, observed_at = s.observed_at, recorded_at = now(),
       log_partition = s.log_partition, log_offset = s.log_offset, origin = s.origin
     FROM stage_record AS s WHERE r.record_id = s.record_id`);
+}
+
+/** Records that are about to go to another entity. */
+async function keepMembership(
+  client: ClientBase,
+  schema: string,
+  leavers: string,
+  where: string,
+  values: readonly unknown[] = [],
+): Promise<void> {
+  await client.query(
+    `INSERT INTO ${schema}.membership_left (record_id, entity_id)
+     SELECT r.record_id, r.entity_id FROM ${leavers} JOIN ${schema}.source_record AS r ON ${where}`,
+    [...values],
+  );
 }
 
 async function keepPassed(client: ClientBase, schema: string, lines: readonly string[]): Promise<void> {
@@ -303,6 +320,7 @@ async function writeMerges(client: ClientBase, schema: string, entities: readonl
      WHERE e.entity_id = m.loser OR e.merged_into = m.loser`,
     values,
   );
+  await keepMembership(client, schema, pairs, 'r.entity_id = m.loser', values);
   await client.query(
     `UPDATE ${schema}.source_record AS r SET entity_id = m.winner FROM ${pairs} WHERE r.entity_id = m.loser`,
     values,
@@ -323,7 +341,7 @@ export async function writeRejects(
      FROM unnest($5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
        AS reject (log_offset, source_key, origin, code, message, issues, raw)
      ON CONFLICT (topic, log_partition, log_offset) DO UPDATE SET code = EXCLUDED.code, message = EXCLUDED.message,
-       issues = EXCLUDED.issues, state = 'open'`,
+       issues = EXCLUDED.issues, state = CASE WHEN q.state IN ('mended', 'dismissed') THEN q.state ELSE 'open' END`,
     [
       ...[place.topic, place.partition, place.system, place.stream],
       ...[rejects.map((reject) => reject.offset), rejects.map((reject) => reject.key)],

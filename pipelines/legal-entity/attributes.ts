@@ -80,4 +80,46 @@ export const legalEntityAttributes = {
     sensitivity: 1,
     authority: ['tax'],
   },
+  lastTaxFiling: { type: 'date', zh: '最近申报日期', en: 'last tax filing', sensitivity: 1, authority: ['tax'] },
+  annualRevenue: {
+    type: 'decimal',
+    zh: '年营业收入(元)',
+    en: 'revenue of the year, yuan',
+    sensitivity: 2,
+    authority: ['tax', 'statistics'],
+  },
+  insuredPersons: {
+    type: 'integer',
+    zh: '参保人数',
+    en: 'insured persons',
+    sensitivity: 1,
+    authority: ['social-security'],
+  },
+  /** One, or several with 、 between them. */
+  formerName: { type: 'text', zh: '曾用名称', en: 'former names', sensitivity: 1, authority: registrar },
+  /** false for branches and others that act in the name of somebody else. */
+  legalPerson: { type: 'boolean', zh: '是否法人', en: 'is a legal person', sensitivity: 1, authority: registrar },
+  parentUscc: {
+    type: 'identifier',
+    zh: '隶属单位统一社会信用代码',
+    en: 'credit code of the parent of a branch',
+    sensitivity: 1,
+    authority: registrar,
+  },
+  /** `name percent`, with `; ` between them. */
+  shareholders: {
+    type: 'text',
+    zh: '股东及出资比例',
+    en: 'shareholders and their shares',
+    sensitivity: 2,
+    authority: registrar,
+  },
+  /** Of a licence or permit that the record is about. */
+  licenceHolder: {
+    type: 'identifier',
+    zh: '许可证持有人信用代码',
+    en: 'credit code of the licence holder',
+    sensitivity: 1,
+    authority: ['quality-supervision', 'customs', ...registrar],
+  },
 } as const satisfies Record<string, AttributeSpec>;

@@ -1,5 +1,6 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { legalEntityAttributes } from './attributes.ts';
+import { legalEntityBatchRules } from './batch-rules.ts';
 import { legalEntityLinkKeys } from './link-keys.ts';
 import { legalEntityMatching } from './matching.ts';
 import { legalEntityRules } from './rules.ts';
@@ -13,6 +14,7 @@ export const legalEntity: BaseDefinition = {
   attributes: legalEntityAttributes,
   rules: legalEntityRules,
   vetoes: legalEntityVetoes,
+  batchRules: legalEntityBatchRules,
   linkSchemes: ['uscc', 'org', 'reg', 'tax'],
   linkKeys: legalEntityLinkKeys,
   matching: legalEntityMatching,

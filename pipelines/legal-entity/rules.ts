@@ -1,48 +1,15 @@
 import { completedYears } from '../calendar.ts';
-import type { Attributes, Finding, Rule } from '../pipeline.ts';
+import type { Rule } from '../pipeline.ts';
 import { addressContradicts } from '../region-rules.ts';
-import { decidedElsewhere } from '../rules.ts';
-import { parseRegistrationNumber } from '../standards/registration-number.ts';
-import { parseTaxNumber } from '../standards/tax-number.ts';
+import { elsewhere } from '../rules.ts';
+import { parseShares, sumOfShares } from '../standards/shares.ts';
+import { identifierRules, text } from './identifier-rules.ts';
 import { classOf, nameProblem } from './name-rules.ts';
 import { dateFindings, isDeregistered, isRevoked } from './status-rules.ts';
 
-const IDENTIFIERS = ['uscc', 'organisationCode', 'registrationNumber', 'taxNumber'] as const;
-const CONSTANT = /^(.)\1+$/;
 const INDUSTRY = /^([A-T])?(\d{2,4})?$/;
 /** Last division of each section of GB/T 4754-2017, A to T; section B begins after the last division of A. */
 const LAST_DIVISION = [5, 12, 43, 46, 50, 52, 60, 62, 65, 69, 70, 72, 75, 79, 82, 83, 85, 90, 96, 97] as const;
-
-const text = (attributes: Attributes, name: string): string | null => {
-  const value = attributes[name];
-  return typeof value === 'string' && value !== '' ? value : null;
-};
-
-function fillerFindings(attributes: Attributes, ownerCode: string | undefined): readonly Finding[] {
-  const findings: Finding[] = [];
-  for (const attribute of IDENTIFIERS) {
-    const value = text(attributes, attribute);
-    if (value === null) continue;
-    const filler = CONSTANT.test(value) ? 'a filler' : value === ownerCode ? "the department's own code" : null;
-    if (filler !== null) findings.push({ attribute, message: `${attribute} is ${filler}` });
-  }
-  return findings;
-}
-
-function citizenInDisguise(number: string): boolean {
-  if (number.length !== 15) return false;
-  const month = Number(number.slice(8, 10));
-  const day = Number(number.slice(10, 12));
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return false;
-  return !parseRegistrationNumber(number).ok;
-}
-
-function sequenceProblem(number: string, entityClass: string | null): string | null {
-  if (number.length !== 15 || entityClass === null) return null;
-  const sole = number.charCodeAt(6) >= 54;
-  if (entityClass === '92' && !sole) return 'a sole trader has a registration number of an enterprise';
-  return entityClass === '91' && sole ? 'an enterprise has a registration number of a sole trader' : null;
-}
 
 function industryProblem(industry: string): string | null {
   const match = INDUSTRY.exec(industry);
@@ -59,158 +26,51 @@ function industryProblem(industry: string): string | null {
     : `industry ${industry}: division ${digits.slice(0, 2)} is not in section ${section}`;
 }
 
-const identifierRules: readonly Rule[] = [
-  decidedElsewhere('conversion', 'L01', 'uscc', 'E', '18 characters of the 31-letter alphabet', 'GB 32100'),
-  decidedElsewhere(
-    'conversion',
-    'L02',
-    'uscc',
-    'E',
-    'check character by mod 31; known older codes may be overridden',
-    'GB 32100',
-  ),
-  decidedElsewhere('conversion', 'L03', 'uscc', 'E', 'the pair of department and class exists', 'GB 32100 table'),
-  decidedElsewhere('conversion', 'L04', 'uscc', 'E', 'characters 3 to 8 are in the region history', 'GB/T 2260'),
-  decidedElsewhere('conversion', 'L05', 'uscc', 'E', 'characters 9 to 17 are a valid organisation code', 'GB 11714'),
-  {
-    id: 'L06',
-    version: 1,
-    attribute: 'organisationCode',
-    severity: 'E',
-    title: 'the organisation code equals characters 9 to 17 of the credit code',
-    basis: 'cross-field',
-    needs: ['uscc', 'organisationCode'],
-    check: (attributes) => {
-      const uscc = text(attributes, 'uscc');
-      const code = text(attributes, 'organisationCode');
-      if (uscc === null || code === null || uscc.length !== 18 || uscc.endsWith(code, 17)) return null;
-      return `organisation code ${code} differs from the credit code ${uscc}`;
-    },
-  },
-  decidedElsewhere(
-    'conversion',
-    'L07',
-    'organisationCode',
-    'E',
-    'check character holds; PDY codes are internal and no key',
-    'GB 11714',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'L08',
-    'registrationNumber',
-    'E',
-    '15 digits by MOD 11,10; 13 digits for entities closed before July 2007',
-    'GS15-2006',
-  ),
-  {
-    id: 'L09',
-    version: 1,
-    attribute: 'registrationNumber',
-    severity: 'W',
-    title: 'the registration number is not a 15-digit citizen number in the wrong column',
-    basis: 'cross-scheme',
-    check: (attributes) => {
-      const number = text(attributes, 'registrationNumber');
-      return number !== null && citizenInDisguise(number)
-        ? 'the registration number looks like a citizen number'
-        : null;
-    },
-  },
-  {
-    id: 'L10',
-    version: 1,
-    attribute: 'registrationNumber',
-    severity: 'W',
-    title: 'first digit of the sequence fits the type: 0 to 5 enterprise, 6 to 9 sole trader',
-    basis: 'GS15-2006',
-    needs: ['registrationNumber'],
-    check: (attributes) => {
-      const number = text(attributes, 'registrationNumber');
-      return number === null ? null : sequenceProblem(number, classOf(attributes));
-    },
-  },
-  {
-    id: 'L11',
-    version: 1,
-    attribute: 'taxNumber',
-    severity: 'E',
-    title: 'the tax number has one of the forms of 15, 17, 18, 20; its organisation code is that of the record',
-    basis: 'tax rules',
-    needs: ['organisationCode', 'taxNumber'],
-    check: (attributes) => {
-      const number = text(attributes, 'taxNumber');
-      const code = text(attributes, 'organisationCode') ?? text(attributes, 'uscc')?.slice(8, 17) ?? null;
-      if (number === null || code === null || number.includes(code)) return null;
-      const parsed = parseTaxNumber(number);
-      const embedded = parsed.ok ? parsed.organisationCode : null;
-      return embedded === null || embedded === code
-        ? null
-        : `organisation code ${embedded} in the tax number is not ${code}`;
-    },
-  },
-  {
-    id: 'L12',
-    version: 1,
-    attribute: null,
-    severity: 'E',
-    title: "no identifier is all zeros, constant or the reporting department's own code",
-    basis: 'generic identifiers',
-    check: (attributes, { ownerCode }) => fillerFindings(attributes, ownerCode),
-  },
-  decidedElsewhere(
-    'linkage',
-    'L13',
-    'uscc',
-    'E',
-    'a credit code belongs to one live entity of each registry',
-    'uniqueness',
-  ),
-];
-
 const attributeRules: readonly Rule[] = [
   {
     id: 'L14',
     version: 1,
     attribute: 'name',
     severity: 'W',
-    title: 'name has at least 4 characters, begins with a region or trade name, and its form suits the class',
+    title: 'the name has at least 4 characters, begins with a region or trade name, and its form suits the class',
+    zh: '名称至少4个字,以区划或字号开头,组织形式与类别相符',
     basis: 'naming rules',
     check: (attributes) => {
       const name = text(attributes, 'name');
       return name === null ? null : nameProblem(name, classOf(attributes));
     },
   },
-  decidedElsewhere(
-    'conversion',
-    'L15',
-    'name',
-    'I',
-    'full-width brackets are canonical; no spaces at the ends',
-    'naming rules',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'L16',
-    'name',
-    'E',
-    'sources agree on the core name under one credit code unless a name change is recorded',
-    'DB43/T 880',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'L17',
-    'name',
-    'W',
-    'two live entities with the same core name and county go to review',
-    'linkage',
-  ),
+  elsewhere('conversion', {
+    id: 'L15',
+    attribute: 'name',
+    severity: 'I',
+    title: 'the name has full-width brackets and no blanks beside Chinese characters',
+    zh: '名称使用全角括号,汉字旁无空格',
+    basis: 'naming rules',
+  }),
+  elsewhere('linkage', {
+    id: 'L16',
+    attribute: 'name',
+    severity: 'E',
+    title: 'sources agree on the core name of an entity, unless a former name explains the difference',
+    zh: '各来源的核心名称一致,或有曾用名可以解释',
+    basis: 'DB43/T 880',
+  }),
+  elsewhere('linkage', {
+    id: 'L17',
+    attribute: 'name',
+    severity: 'W',
+    title: 'no two live entities of a county have the same core name; such pairs go to review',
+    zh: '同县存续主体的核心名称不重复,重复的须人工核对',
+    basis: 'linkage',
+  }),
   {
     id: 'L18',
     version: 1,
     attribute: 'legalRepresentativeNumber',
     severity: 'W',
     title: 'the legal representative is at least 18 years old; the number itself is judged by P01 to P05',
+    zh: '法定代表人年满18周岁;证件号码另按P01至P05判断',
     basis: 'Civil Code art. 18',
     needs: ['legalRepresentativeNumber'],
     check: (attributes, { today }) => {
@@ -221,20 +81,21 @@ const attributeRules: readonly Rule[] = [
       return age < 18 ? `the legal representative is ${age} years old` : null;
     },
   },
-  decidedElsewhere(
-    'linkage',
-    'L19',
-    'legalRepresentativeName',
-    'W',
-    'market regulation and tax agree on the representative 30 days after a change',
-    'timeliness',
-  ),
+  elsewhere('linkage', {
+    id: 'L19',
+    attribute: 'legalRepresentativeName',
+    severity: 'W',
+    title: 'tax has the legal representative of the register 30 days after a change',
+    zh: '变更30天后,税务与市场监管的法定代表人一致',
+    basis: 'timeliness',
+  }),
   {
     id: 'L20',
     version: 1,
     attribute: null,
     severity: 'E',
-    title: 'established, approved and today follow each other; the term ends after it began or never (长期)',
+    title: 'established, approved and today follow each other; the term ends after it began or never',
+    zh: '成立、核准、今日依次;营业期限止于成立之后或长期',
     basis: 'cross-field',
     check: (attributes, { today }) => dateFindings(attributes, today),
   },
@@ -243,7 +104,8 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'deregisteredDate',
     severity: 'E',
-    title: 'a deregistered entity has a date; no tax filing or insurance follows it (found by linkage)',
+    title: 'a deregistered entity has a date of it, and no tax filing or insurance follows',
+    zh: '注销的有注销日期,其后无纳税申报和参保',
     basis: '税务, 人社',
     check: (attributes) =>
       isDeregistered(attributes.status) && attributes.deregisteredDate === null ? 'deregistered without a date' : null,
@@ -253,7 +115,8 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'status',
     severity: 'W',
-    title: 'revoked (吊销) is not shown as deregistered (注销)',
+    title: 'an entity whose licence was revoked is not shown as deregistered',
+    zh: '吊销的不显示为注销',
     basis: 'registry law',
     check: (attributes) =>
       isRevoked(attributes.status) && text(attributes, 'deregisteredDate') !== null
@@ -265,7 +128,8 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'registeredCapital',
     severity: 'E',
-    title: 'capital is a number of yuan, 0 or more; a factor of 10000 between sources is found by linkage',
+    title: 'capital is an amount of 0 or more, and sources do not differ by the factor 10000',
+    zh: '注册资本为不小于0的金额,各来源不相差一万倍',
     basis: 'units (万元)',
     check: (attributes) => {
       const capital = text(attributes, 'registeredCapital');
@@ -279,27 +143,29 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'industry',
     severity: 'E',
-    title: 'industry has a division of the classification and its section letter covers the division',
+    title: 'the industry is a division of the classification and its section letter covers it',
+    zh: '行业代码有对应大类,门类字母与大类相符',
     basis: 'GB/T 4754-2017',
     check: (attributes) => {
       const industry = text(attributes, 'industry');
       return industry === null ? null : industryProblem(industry);
     },
   },
-  decidedElsewhere(
-    'linkage',
-    'L25',
-    'industry',
-    'W',
-    'market regulation and statistics agree on the section',
-    'cross-source',
-  ),
+  elsewhere('linkage', {
+    id: 'L25',
+    attribute: 'industry',
+    severity: 'W',
+    title: 'market regulation and statistics agree on the section of the industry',
+    zh: '市场监管与统计的行业门类一致',
+    basis: 'cross-source',
+  }),
   {
     id: 'L26',
     version: 1,
     attribute: 'address',
     severity: 'W',
-    title: 'the region named in the address is the region of registration',
+    title: 'the region that the address names is the region of registration',
+    zh: '住所中的区划与登记地区划一致',
     basis: 'GB/T 2260',
     needs: ['region'],
     check: (attributes) => {
@@ -308,40 +174,63 @@ const attributeRules: readonly Rule[] = [
       return region === null || address === null ? null : addressContradicts(region, address);
     },
   },
-  decidedElsewhere(
-    'linkage',
-    'L27',
-    null,
-    'W',
-    'the parent of a branch exists and lives; a branch is no legal person',
-    'cross-record',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'L28',
-    'headcount',
-    'W',
-    'insured persons are at most 1.5 times the reported; not 0 for 24 months with revenue',
-    '人社, 统计',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'L29',
-    null,
-    'I',
-    'a sole trader and the company it became are related, not merged',
-    '个转企',
-  ),
-  decidedElsewhere('linkage', 'L30', null, 'E', 'the credit code of a licence holder resolves', 'referential'),
-  decidedElsewhere(
-    'linkage',
-    'L31',
-    null,
-    'W',
-    "public bodies (11, 12) are in the staffing office's list",
-    'referential',
-  ),
-  decidedElsewhere('batch', 'L32', null, 'W', 'the shares of an entity sum to 100 ± 0.01', 'arithmetic'),
+  elsewhere('linkage', {
+    id: 'L27',
+    attribute: null,
+    severity: 'W',
+    title: 'the parent of a branch is known and live; a branch is no legal person',
+    zh: '分支机构的上级存在且存续;分支机构不是法人',
+    basis: 'cross-record',
+  }),
+  elsewhere('linkage', {
+    id: 'L28',
+    attribute: 'headcount',
+    severity: 'W',
+    title: 'insured persons are at most 1.5 times the reported staff, and not 0 for 24 months beside revenue',
+    zh: '参保人数不超过申报从业人数的1.5倍;有营业收入的不连续24个月为0',
+    basis: '人社, 统计',
+  }),
+  elsewhere('linkage', {
+    id: 'L29',
+    attribute: null,
+    severity: 'I',
+    title: 'a sole trader and the company it became are two entities that are related',
+    zh: '个转企前后的个体工商户与企业相关联,不合并',
+    basis: '个转企',
+  }),
+  elsewhere('linkage', {
+    id: 'L30',
+    attribute: null,
+    severity: 'E',
+    title: 'the credit code of a licence holder is known',
+    zh: '许可证持有人的信用代码可以查到',
+    basis: 'referential',
+  }),
+  elsewhere('linkage', {
+    id: 'L31',
+    attribute: null,
+    severity: 'W',
+    title: "public bodies (11, 12) are in the staffing office's list",
+    zh: '机关、事业单位(11、12)在编办名单内',
+    basis: 'referential',
+  }),
+  {
+    id: 'L32',
+    version: 1,
+    attribute: 'shareholders',
+    severity: 'W',
+    title: 'the shares of an entity sum to 100, give or take 0.01',
+    zh: '股东出资比例合计为100(±0.01)',
+    basis: 'arithmetic',
+    needs: ['shareholders'],
+    check: (attributes) => {
+      const written = text(attributes, 'shareholders');
+      const shares = written === null ? null : parseShares(written);
+      if (shares === null) return null;
+      const sum = sumOfShares(shares);
+      return Math.abs(sum - 100_000_000) <= 10_000 ? null : `the shares sum to ${sum / 1_000_000}`;
+    },
+  },
 ];
 
 /** The 32 rules of the catalogue for legal entities. */

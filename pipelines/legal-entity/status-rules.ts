@@ -35,3 +35,7 @@ const among = (set: ReadonlySet<string>, status: AttributeValue | undefined): bo
 
 export const isDeregistered = (status: AttributeValue | undefined): boolean => among(DEREGISTERED, status);
 export const isRevoked = (status: AttributeValue | undefined): boolean => among(REVOKED, status);
+
+/** The same in SQL, for rules over many records. Without a status an entity counts as live; 撤销 and 迁出 end it as well. */
+export const isDead = (status: string): string => `${status} IN ('3', '4', '5', '6')`;
+export const isLive = (status: string): string => `coalesce(${status}, '1') NOT IN ('3', '4', '5', '6')`;

@@ -1,97 +1,93 @@
+import type { BatchRule } from '../pipeline.ts';
+import { members } from '../standards/boundaries.ts';
+import { currentRegions } from '../standards/regions.ts';
 import { INDICATORS } from './indicators.ts';
+import { agreeBut, broken, indicatorsThat, overCells, quoted, rowsOf, yearBefore } from './rule-sql.ts';
+import { timeRules } from './time-rules.ts';
+import { areaTolerance } from './tolerances.ts';
 
-/* Rules of §5.4 that compare observations. Each statement gives a subject and a message for everything it finds. */
-
-const quoted = (codes: readonly string[]): string => codes.map((code) => `'${code}'`).join(', ');
-const RISING = quoted(INDICATORS.filter(({ kind, negative }) => kind === 'flow' && !negative).map(({ code }) => code));
+const RISING = indicatorsThat(({ kind, negative }) => kind === 'flow' && !negative);
 const PARTS = INDICATORS.filter(({ partOf }) => partOf !== null);
 const WHOLES = [...new Set(PARTS.map(({ partOf }) => partOf as string))];
+const WHOLE_OF = `CASE indicator ${PARTS.map(({ code, partOf }) => `WHEN '${code}' THEN '${partOf}'`).join(' ')} END`;
+const PARTS_OF = (whole: string): string =>
+  `CASE ${whole} ${WHOLES.map((one) => `WHEN '${one}' THEN ${PARTS.filter(({ partOf }) => partOf === one).length}`).join(' ')} END`;
+const PART_CODES = quoted(PARTS.map(({ code }) => code));
 
-/** Latest vintage with its dimensions; subjects are named by them. */
-const latest = (schema: string): string =>
-  `(SELECT s.indicator, s.area, s.frequency, s.accumulation, s.transformation, s.price, s.adjustment, s.item, s.unit, o.period, o.value,
-      concat_ws(' ', s.indicator, s.area, s.frequency, s.accumulation, s.transformation, nullif(s.item, '_T'), o.period) AS subject
-    FROM ${schema}.feed_latest o JOIN ${schema}.feed_series s USING (series_id) WHERE o.value IS NOT NULL)`;
-const DIMENSIONS_BUT = (...left: string[]): string =>
-  ['indicator', 'area', 'frequency', 'accumulation', 'transformation', 'price', 'adjustment', 'item', 'unit']
-    .filter((name) => !left.includes(name))
-    .map((name) => `a.${name} = b.${name}`)
-    .join(' AND ');
+/** child, parent, level, first year, year after the last, whether a sum needs it. */
+const MEMBERS = rowsOf([
+  ...members('published').map(
+    ({ county, area, firstYear, untilYear, required }) =>
+      [county, area, 'county', firstYear, untilYear ?? 9999, required] as const,
+  ),
+  ...currentRegions()
+    .filter(({ level }) => level === 'prefecture')
+    .map(({ code, parent }) => [code, parent, 'prefecture', 1900, 9999, true] as const),
+]);
 
-type Statement = (schema: string) => string;
-/** Observations belong to cells, which are entities only for the kernel: findings name the cell instead. */
-const aboutCells =
-  (statement: Statement): Statement =>
-  (schema) =>
-    `SELECT subject, message, NULL::bigint, NULL::text FROM (${statement(schema)}) AS f (subject, message)`;
-
-const statements: Readonly<Record<string, Statement>> = {
-  M07: (schema) => `SELECT subject, 'fell from ' || before || ' to ' || value FROM (
-      SELECT subject, value, indicator, lag(value) OVER w AS before FROM ${latest(schema)} AS x
+/** Rules of §5.4 that compare figures of one period: parts, areas, growths, departments. */
+const bodies: Readonly<Record<string, string>> = {
+  M07: `SELECT subject, 'fell from ' || before || ' to ' || value, record_id FROM (
+      SELECT subject, value, indicator, record_id, lag(value) OVER w AS before FROM latest
       WHERE accumulation = 'C' AND transformation = 'N'
-      WINDOW w AS (PARTITION BY indicator, area, frequency, price, adjustment, item, unit, left(period, 4) ORDER BY period)) AS y
+      WINDOW w AS (PARTITION BY series_id, left(period, 4) ORDER BY period)) AS y
     WHERE value < before AND indicator IN (${RISING})`,
 
-  M09: (schema) => `SELECT a.subject, 'year to December ' || a.value || ', the year ' || b.value
-    FROM ${latest(schema)} AS a JOIN ${latest(schema)} AS b ON ${DIMENSIONS_BUT('frequency', 'accumulation')}
+  M09: `SELECT a.subject, 'year to date ' || a.value || ', the year ' || b.value, a.record_id
+    FROM latest AS a JOIN latest AS b ON ${agreeBut('frequency', 'accumulation')} AND b.period = left(a.period, 4)
     WHERE a.accumulation = 'C' AND a.frequency IN ('M', 'Q') AND (a.period LIKE '%-12' OR a.period LIKE '%-Q4')
-      AND b.frequency = 'A' AND b.accumulation IN ('S', 'C') AND b.period = left(a.period, 4) AND a.transformation = 'N'
+      AND b.frequency = 'A' AND b.accumulation IN ('S', 'C') AND a.transformation = 'N'
       AND abs(a.value - b.value) > 0.005 * abs(b.value)`,
 
-  M11: (
-    schema,
-  ) => `SELECT g.subject, 'published ' || g.value || ' %, levels give ' || round((a.value / b.value - 1) * 100, 1) || ' %'
-    FROM ${latest(schema)} AS g
-    JOIN ${latest(schema)} AS a ON a.indicator = g.indicator AND a.area = g.area AND a.frequency = g.frequency AND a.item = g.item
-      AND a.accumulation = g.accumulation AND a.transformation = 'N' AND a.period = g.period
-    JOIN ${latest(schema)} AS b ON ${DIMENSIONS_BUT()} AND b.period = (left(a.period, 4)::int - 1)::text || substr(a.period, 5)
-    WHERE g.transformation = 'G1Y' AND b.value > 0 AND abs((a.value / b.value - 1) * 100 - g.value) > 5`,
+  M11: `SELECT g.subject, CASE WHEN g.indicator IN (${indicatorsThat(({ comparable }) => comparable)}) THEN 'at comparable prices: ' ELSE 'nominal: ' END
+        || 'published ' || g.value || ' %, levels give ' || round((a.value / b.value - 1) * 100, 1) || ' %', g.record_id
+    FROM latest AS g
+    JOIN latest AS a ON a.indicator = g.indicator AND a.area = g.area AND a.frequency = g.frequency AND a.item = g.item
+      AND a.accumulation = g.accumulation AND a.adjustment = g.adjustment AND a.transformation = 'N' AND a.period = g.period
+    JOIN latest AS b ON b.series_id = a.series_id AND b.period = ${yearBefore('a.period')}
+    WHERE g.transformation = 'G1Y' AND b.value > 0 AND NOT ${broken('a.indicator', 'b.period', 'a.period')}
+      AND abs((a.value / b.value - 1) * 100 - g.value) > CASE WHEN g.indicator IN (${indicatorsThat(({ comparable }) => comparable)}) THEN 5 ELSE 1 END`,
 
-  M14: (schema) => `SELECT w.subject, 'the parts sum to ' || p.total FROM ${latest(schema)} AS w JOIN (
-      SELECT CASE indicator ${PARTS.map(({ code, partOf }) => `WHEN '${code}' THEN '${partOf}'`).join(' ')} END AS whole,
-        area, frequency, accumulation, transformation, price, adjustment, item, unit, period, sum(value) AS total, count(*) AS parts
-      FROM ${latest(schema)} AS x WHERE transformation = 'N' AND indicator IN (${quoted(PARTS.map(({ code }) => code))})
-      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10) AS p
-    ON p.whole = w.indicator AND (p.area, p.frequency, p.accumulation, p.transformation, p.price, p.adjustment, p.item, p.unit, p.period)
-      = (w.area, w.frequency, w.accumulation, w.transformation, w.price, w.adjustment, w.item, w.unit, w.period)
-    WHERE p.parts = CASE p.whole ${WHOLES.map((whole) => `WHEN '${whole}' THEN ${PARTS.filter(({ partOf }) => partOf === whole).length}`).join(' ')} END
-      AND abs(p.total - w.value) > 0.005 * abs(w.value)`,
+  M14: `SELECT w.subject, 'the parts sum to ' || p.total, w.record_id FROM latest AS w JOIN (
+      SELECT ${WHOLE_OF} AS whole, area, frequency, accumulation, price, adjustment, item, unit, period, sum(value) AS total, count(*) AS parts
+      FROM latest WHERE transformation = 'N' AND indicator IN (${PART_CODES}) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9) AS p
+    ON p.whole = w.indicator AND (p.area, p.frequency, p.accumulation, p.price, p.adjustment, p.item, p.unit, p.period)
+      = (w.area, w.frequency, w.accumulation, w.price, w.adjustment, w.item, w.unit, w.period) AND w.transformation = 'N'
+    WHERE p.parts = ${PARTS_OF('p.whole')} AND abs(p.total - w.value) > 0.005 * abs(w.value)`,
 
-  M17: (schema) => `WITH compared AS (
-      SELECT subject, indicator, area, frequency, accumulation, transformation, price, adjustment, item, unit, value,
-        value - lag(value) OVER (PARTITION BY indicator, area, frequency, accumulation, transformation, price, adjustment, item, unit,
-          substr(period, 5) ORDER BY period) AS step
-      FROM ${latest(schema)} AS x WHERE accumulation <> 'C' OR frequency = 'A'),
-    middle AS (
-      SELECT indicator, area, frequency, accumulation, transformation, price, adjustment, item, unit,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY step) AS median FROM compared WHERE step IS NOT NULL
-      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING count(*) >= 8),
-    spread AS (
-      SELECT a.indicator, a.area, a.frequency, a.accumulation, a.transformation, a.price, a.adjustment, a.item, a.unit, b.median,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(a.step::float8 - b.median)) AS mad
-      FROM compared AS a JOIN middle AS b ON ${DIMENSIONS_BUT()} WHERE a.step IS NOT NULL
-      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
-    SELECT a.subject, 'changed by ' || a.step || ' on the same period a year before, usual is ' || round(b.median::numeric, 2)
-    FROM compared AS a JOIN spread AS b ON ${DIMENSIONS_BUT()}
-    WHERE b.mad > 0 AND abs(a.step::float8 - b.median) > 6 * 1.4826 * b.mad`,
+  M15: `SELECT a.subject, 'its ' || count(*) || ' ' || m.level || ' areas sum to ' || sum(b.value), a.record_id
+    FROM latest AS a
+    JOIN ${MEMBERS} AS m (child, parent, level, since, until, required)
+      ON m.parent = a.area AND left(a.period, 4)::int >= m.since AND left(a.period, 4)::int < m.until
+    JOIN latest AS b ON ${agreeBut('area')} AND b.area = m.child AND b.period = a.period
+    WHERE a.transformation = 'N' AND a.accumulation <> 'V' AND a.indicator IN (${indicatorsThat(({ sums }) => sums)})
+    GROUP BY a.subject, a.record_id, a.indicator, a.area, a.period, a.value, m.level
+    HAVING count(*) FILTER (WHERE m.required) = (
+        SELECT count(*) FROM ${MEMBERS} AS e (child, parent, level, since, until, required) WHERE e.parent = a.area
+          AND e.level = m.level AND e.required AND left(a.period, 4)::int >= e.since AND left(a.period, 4)::int < e.until)
+      AND abs(sum(b.value) - a.value) > abs(a.value) * CASE a.indicator ${INDICATORS.map(({ code }) => `WHEN '${code}' THEN ${areaTolerance(code)}`).join(' ')} END`,
 
-  M27: (schema) => `SELECT concat_ws(' ', s.indicator, s.area, s.accumulation, nullif(s.item, '_T'), o.period),
-      string_agg(DISTINCT c.system || ' ' || o.value, ', ')
-    FROM ${schema}.feed_observation o JOIN ${schema}.feed_series s USING (series_id)
-    JOIN ${schema}.source_record r USING (record_id) JOIN ${schema}.source c USING (source_id)
-    WHERE o.superseded_at IS NULL AND o.value IS NOT NULL AND s.transformation = 'N'
-    GROUP BY s.series_id, s.indicator, s.area, s.accumulation, s.item, o.period
-    HAVING count(DISTINCT c.system) > 1 AND max(o.value) - min(o.value) > 0.01 * abs(max(o.value))`,
+  M16: `SELECT g.subject, 'contributions sum to ' || p.total || ', the growth is ' || g.value, g.record_id FROM latest AS g JOIN (
+      SELECT ${WHOLE_OF} AS whole, area, frequency, accumulation, adjustment, item, period, sum(value) AS total, count(*) AS parts
+      FROM latest WHERE transformation = 'C' AND indicator IN (${PART_CODES}) GROUP BY 1, 2, 3, 4, 5, 6, 7) AS p
+    ON p.whole = g.indicator AND (p.area, p.frequency, p.accumulation, p.adjustment, p.item, p.period)
+      = (g.area, g.frequency, g.accumulation, g.adjustment, g.item, g.period) AND g.transformation = 'G1Y'
+    WHERE p.parts = ${PARTS_OF('p.whole')} AND abs(p.total - g.value) > 0.05 * (p.parts + 1)`,
 
-  M29: (
-    schema,
-  ) => `SELECT concat_ws(' ', s.indicator, s.area, s.frequency, s.accumulation, nullif(s.item, '_T'), o.period),
-      'preliminary since ' || o.released_on
-    FROM ${schema}.feed_latest o JOIN ${schema}.feed_series s USING (series_id)
-    WHERE (o.release_kind IN ('preliminary', '初步核算', '初步') OR o.status = 'P') AND o.released_on < current_date - interval '14 months'`,
+  M27: `SELECT subject, string_agg(DISTINCT system || ' ' || value, ', '), NULL::bigint FROM told
+    WHERE superseded_at IS NULL AND transformation = 'N' GROUP BY series_id, period, subject
+    HAVING count(DISTINCT system) > 1 AND max(value) - min(value) > 0.01 * abs(max(value))`,
+
+  M31: `SELECT g.subject, 'grew by ' || g.value || ' % on ' || b.value, g.record_id FROM latest AS g
+    JOIN latest AS b ON b.indicator = g.indicator AND b.area = g.area AND b.frequency = g.frequency AND b.item = g.item
+      AND b.accumulation = g.accumulation AND b.adjustment = g.adjustment AND b.transformation = 'N'
+      AND b.period = ${yearBefore('g.period')}
+    WHERE g.transformation = 'G1Y' AND b.value <= 0`,
 };
 
 /** By id of the rule. */
-export const macroBatchRules: Readonly<Record<string, Statement>> = Object.fromEntries(
-  Object.entries(statements).map(([id, statement]) => [id, aboutCells(statement)]),
+export const macroBatchRules: Readonly<Record<string, BatchRule>> = Object.fromEntries(
+  Object.entries({ ...bodies, ...timeRules })
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([id, body]) => [id, overCells(body)]),
 );

@@ -10,6 +10,10 @@ const text = (attributes: Attributes, name: string): string | null => {
   return value === null || value === undefined || value === '' ? null : String(value);
 };
 
+/** How tables name the row of the total. */
+const TOTALS: ReadonlySet<string> = new Set(['_T', '合计', '总计', '全部']);
+const itemOf = (item: string | null): string => (item === null || TOTALS.has(item) ? '_T' : item);
+
 /**
  * The cell of an observation with what need not be written filled in: a stock is at the end of its period, a flow in it,
  * a level, at current prices, not adjusted, in total. null while indicator, area, period or unit are not known.
@@ -27,7 +31,7 @@ export function cellOf(attributes: Attributes): CellKey | null {
     accumulation: text(attributes, 'accumulation') ?? (indicator.kind === 'stock' ? 'E' : 'S'),
     price: text(attributes, 'price') ?? (indicator.unit === 'CNY' && transformation === 'N' ? 'V' : 'N'),
     adjustment: text(attributes, 'adjustment') ?? 'N',
-    item: text(attributes, 'item') ?? '_T',
+    item: itemOf(text(attributes, 'item')),
   };
 }
 

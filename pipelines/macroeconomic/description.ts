@@ -1,6 +1,11 @@
+import { localToday } from '../calendar.ts';
+import { changedAreas, members } from '../standards/boundaries.ts';
 import { BASE_UNITS } from '../standards/measures.ts';
 import { currentRegions } from '../standards/regions.ts';
 import { DIMENSIONS, macroeconomicAttributes } from './attributes.ts';
+import { CALENDAR_INDICATORS, calendarSeries } from './derive/calendar.ts';
+import { derive, GROUPED_BY } from './derive/derive.ts';
+import { DERIVATIONS, REASONS } from './derive/figures.ts';
 import { INDICATORS } from './indicators.ts';
 
 interface Named {
@@ -11,11 +16,11 @@ interface Named {
 const list = (table: Readonly<Record<string, readonly [zh: string, en: string]>>): readonly Named[] =>
   Object.entries(table).map(([code, [zh, en]]) => ({ code, zh, en }));
 
-/** Dimensions of a series with the codes that are defined, for feeds and pages. */
-export const SERIES_DESCRIPTION: {
-  readonly dimensions: readonly Named[];
-  readonly codes: Readonly<Record<string, readonly Named[]>>;
-} = {
+/**
+ * What feeds and pages need of the series: dimensions with the codes that are defined, what is computed of them, and which
+ * counties make an area.
+ */
+export const SERIES_DESCRIPTION = {
   dimensions: DIMENSIONS.map((code) => ({
     code,
     zh: macroeconomicAttributes[code].zh,
@@ -24,7 +29,7 @@ export const SERIES_DESCRIPTION: {
   codes: {
     frequency: list({ A: ['年', 'annual'], Q: ['季', 'quarterly'], M: ['月', 'monthly'] }),
     area: currentRegions().map(({ code, name }) => ({ code, zh: name, en: name })),
-    indicator: INDICATORS.map(({ code, zh, en }) => ({ code, zh, en })),
+    indicator: [...INDICATORS, ...CALENDAR_INDICATORS].map(({ code, zh, en }) => ({ code, zh, en })),
     accumulation: list({
       S: ['当期', 'in the period'],
       C: ['本年累计', 'year to date'],
@@ -47,5 +52,18 @@ export const SERIES_DESCRIPTION: {
     adjustment: list({ N: ['未调整', 'not adjusted'], S: ['季节调整', 'seasonally adjusted'] }),
     item: list({ _T: ['合计', 'total'] }),
     unit: Object.entries(BASE_UNITS).map(([code, names]) => ({ code, ...names })),
+  },
+  derived: {
+    title: { zh: '宏观经济计算值(本平台推算,非官方公布)', en: 'figures computed by the hub, published by nobody' },
+    groupedBy: GROUPED_BY,
+    derivations: list(DERIVATIONS),
+    reasons: list(REASONS),
+    derive,
+    calendar: () => calendarSeries(Number(localToday().slice(0, 4))),
+  },
+  areas: {
+    members: { published: members('published'), constant: members('constant') },
+    changed: changedAreas(),
+    summed: INDICATORS.filter(({ sums }) => sums).map(({ code }) => code),
   },
 };

@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
 import { localDay } from '../calendar.ts';
 import type { Projection, StoredRecord } from '../pipeline.ts';
+import { areaProblem } from '../standards/boundaries.ts';
+import { yearOfPeriod } from '../standards/periods.ts';
 import { DIMENSIONS } from './attributes.ts';
 import { type CellKey, cellOf } from './cell.ts';
 
@@ -8,13 +10,14 @@ const COLUMNS = DIMENSIONS.join(', ');
 
 /**
  * Observations as a table of vintages. A source row that changes supersedes what it said before; one that is deleted
- * withdraws it. Nothing is ever removed, so any past day can be asked for.
+ * withdraws it. Nothing is ever removed, so any past day can be asked for. An area that was not there in the period (M21)
+ * has no observation: what is told of it belongs elsewhere, nobody can say where.
  */
 export const observations: Projection = {
   async apply(client, schema, records) {
     const told = records.flatMap((record) => {
       const cell = record.deleted ? null : cellOf(record.attributes);
-      return cell === null ? [] : [{ record, cell }];
+      return cell === null || areaProblem(cell.area, yearOfPeriod(cell.period)) !== null ? [] : [{ record, cell }];
     });
     await client.query(
       `UPDATE ${schema}.observation SET superseded_at = now() WHERE superseded_at IS NULL AND record_id = ANY($1::bigint[])`,
@@ -56,11 +59,12 @@ async function insert(client: ClientBase, schema: string, told: readonly Told[])
   const more = DIMENSIONS.length;
   await client.query(
     `INSERT INTO ${schema}.observation
-       (record_id, series_id, period, value, status, released_on, release_kind, coverage, note)
-     SELECT n.record_id, s.series_id, n.period, n.value, n.status, n.released_on, n.release_kind, n.coverage, n.note
+       (record_id, series_id, period, value, status, released_on, release_kind, coverage, note, units, dated)
+     SELECT n.record_id, s.series_id, n.period, n.value, n.status, n.released_on, n.release_kind, n.coverage, n.note, n.units, n.dated
      FROM unnest(${PARAMETERS}, $${more + 1}::bigint[], $${more + 2}::text[], $${more + 3}::numeric[], $${more + 4}::text[],
-         $${more + 5}::date[], $${more + 6}::text[], $${more + 7}::text[], $${more + 8}::text[])
-       AS n (${COLUMNS}, record_id, period, value, status, released_on, release_kind, coverage, note)
+         $${more + 5}::date[], $${more + 6}::text[], $${more + 7}::text[], $${more + 8}::text[],
+         $${more + 9}::integer[], $${more + 10}::boolean[])
+       AS n (${COLUMNS}, record_id, period, value, status, released_on, release_kind, coverage, note, units, dated)
      JOIN ${schema}.series s ON (s.${DIMENSIONS.join(', s.')}) = (n.${DIMENSIONS.join(', n.')})`,
     [
       ...arrays(told.map(({ cell }) => cell)),
@@ -74,6 +78,8 @@ async function insert(client: ClientBase, schema: string, told: readonly Told[])
       attribute('releaseKind'),
       attribute('coverage'),
       attribute('note'),
+      attribute('units'),
+      attribute('releaseDate').map((day) => day !== null && day !== ''),
     ],
   );
 }

@@ -1,10 +1,12 @@
 import type { Attributes, Rule } from '../pipeline.ts';
-import { decidedElsewhere } from '../rules.ts';
+import { elsewhere } from '../rules.ts';
+import { areaProblem } from '../standards/boundaries.ts';
 import { BASE_UNITS } from '../standards/measures.ts';
 import { periodEnd, yearOfPeriod } from '../standards/periods.ts';
 import { parseDecimal } from '../standards/units.ts';
 import { cellOf } from './cell.ts';
 import { indicatorOf } from './indicators.ts';
+import { rulesOverMany } from './many-rules.ts';
 
 const CODES: Readonly<Record<string, readonly string[]>> = {
   frequency: ['A', 'Q', 'M'],
@@ -24,10 +26,30 @@ const number = (attributes: Attributes): number | null => {
 };
 const isRate = (unit: string): boolean => unit === 'PT' || unit === 'PP' || unit === 'PM';
 
-/** §5.4 of the rule catalogue, M01 to M31: what one observation tells by itself; the rest compares many. */
-export const macroeconomicRules: readonly Rule[] = [
+const INDUSTRY_ITEM = /^4754-(\d{4}):/;
+/** Years whose statistics use an edition; where one took over from another, either may be met. */
+const INDUSTRY_YEARS: Readonly<Record<string, readonly [first: number, last: number]>> = {
+  '1994': [1994, 2003],
+  '2002': [2002, 2011],
+  '2011': [2012, 2017],
+  '2017': [2018, 9999],
+};
+/** In the unit of the table, such as 亿元. */
+const MOST_DECIMALS = { rate: 2, level: 4 } as const;
+const FEWEST_UNITS = 3;
+
+/** What one observation tells by itself. */
+const rulesOverOne: readonly Rule[] = [
   {
-    ...{ id: 'M01', version: 1, attribute: null, severity: 'F', title: 'all dimensions are coded', basis: 'SDMX' },
+    ...{
+      id: 'M01',
+      version: 1,
+      attribute: null,
+      severity: 'F',
+      title: 'all dimensions are coded',
+      zh: '各维度均有编码',
+      basis: 'SDMX',
+    },
     check(attributes) {
       const missing = ['indicator', 'area', 'period', 'frequency'].filter((name) => text(attributes, name) === '');
       if (missing.length > 0) return `no ${missing.join(', ')}`;
@@ -48,6 +70,7 @@ export const macroeconomicRules: readonly Rule[] = [
       attribute: 'indicator',
       severity: 'E',
       title: 'the indicator is defined for the period',
+      zh: '指标定义在该时期有效',
       basis: 'hub',
     },
     check(attributes) {
@@ -67,6 +90,7 @@ export const macroeconomicRules: readonly Rule[] = [
       attribute: 'period',
       severity: 'E',
       title: 'the period fits the frequency and is not to come',
+      zh: '时期与频度相符且不在将来',
       basis: 'GB/T 7408',
     },
     check(attributes, { today }) {
@@ -77,19 +101,13 @@ export const macroeconomicRules: readonly Rule[] = [
       const frequency = text(attributes, 'frequency');
       const fits = FREQUENCY_OF[period.length]?.includes(frequency) && period.includes('Q') === (frequency === 'Q');
       if (frequency !== '' && !fits) return `${period} is not of frequency ${frequency}`;
-      return `${period}`.length > 0 && `${end.slice(0, 8)}01` > today
-        ? `${period} has not begun to end by ${today}`
-        : null;
+      return `${end.slice(0, 8)}01` > today ? `${period} has not begun to end by ${today}` : null;
     },
   },
-  decidedElsewhere(
-    'conversion',
-    'M04',
-    'value',
-    'E',
-    'a number, or one of the signs for a missing one',
-    'yearbook signs',
-  ),
+  elsewhere('conversion', {
+    ...{ id: 'M04', attribute: 'value', severity: 'E', basis: 'yearbook signs' },
+    ...{ title: 'a number, or one of the signs for a missing one', zh: '数值或规定的缺失符号' },
+  }),
   {
     ...{
       id: 'M05',
@@ -97,6 +115,7 @@ export const macroeconomicRules: readonly Rule[] = [
       attribute: 'unit',
       severity: 'E',
       title: 'the unit is that of the indicator',
+      zh: '单位与指标一致',
       basis: 'hub',
     },
     check(attributes) {
@@ -115,6 +134,7 @@ export const macroeconomicRules: readonly Rule[] = [
       attribute: 'accumulation',
       severity: 'E',
       title: 'a year to date is called so',
+      zh: '累计数标明为累计',
       basis: 'hub',
     },
     check(attributes) {
@@ -125,7 +145,6 @@ export const macroeconomicRules: readonly Rule[] = [
         : null;
     },
   },
-  decidedElsewhere('batch', 'M07', 'value', 'E', 'a year to date does not fall within its year', 'accounting'),
   {
     ...{
       id: 'M08',
@@ -133,21 +152,18 @@ export const macroeconomicRules: readonly Rule[] = [
       attribute: 'period',
       severity: 'W',
       title: 'a single January where January and February come together',
+      zh: '一、二月合并发布的指标没有一月单独数',
       basis: '国家统计局 release practice',
     },
     check(attributes) {
       const cell = cellOf(attributes);
-      const together = ['retail.sales', 'industry.value-added', 'investment.fixed'];
       const single =
         cell !== null && cell.frequency === 'M' && cell.accumulation === 'S' && cell.period.endsWith('-01');
-      return single && together.includes(cell.indicator)
+      return single && indicatorOf(cell.indicator)?.withFebruary === true
         ? 'January of this indicator is published with February only'
         : null;
     },
   },
-  decidedElsewhere('batch', 'M09', 'value', 'W', 'the year to December equals the year', 'accounting'),
-  decidedElsewhere('batch', 'M10', 'value', 'E', 'single periods are derived inside one vintage and coverage', 'hub'),
-  decidedElsewhere('batch', 'M11', 'value', 'I', 'published growth and growth of published levels', '国家统计局 notes'),
   {
     ...{
       id: 'M12',
@@ -155,6 +171,7 @@ export const macroeconomicRules: readonly Rule[] = [
       attribute: 'unit',
       severity: 'E',
       title: 'percentage points are not percent',
+      zh: '百分点不是百分比',
       basis: 'hub',
     },
     check(attributes) {
@@ -167,32 +184,26 @@ export const macroeconomicRules: readonly Rule[] = [
     },
   },
   {
-    ...{ id: 'M13', version: 1, attribute: 'value', severity: 'E', title: 'a rate is within its bounds', basis: 'hub' },
+    ...{
+      id: 'M13',
+      version: 1,
+      attribute: 'value',
+      severity: 'E',
+      title: 'a rate or amount is within its bounds',
+      zh: '比率和数量在合理范围内',
+      basis: 'hub',
+    },
     check(attributes) {
       const value = number(attributes);
       const cell = cellOf(attributes);
       if (value === null || cell === null || cell.transformation !== 'N') return null;
       if (cell.indicator === 'unemployment.urban' && (value < 0 || value > 30)) return `${value} % out of work`;
       if (cell.unit === 'PT' && (value < 0 || value > 100)) return `a share of ${value} %`;
+      if (cell.unit === 'PM' && (value < 0 || value > 100)) return `${value} in a thousand`;
+      if (value < 0 && indicatorOf(cell.indicator)?.negative === false) return `${cell.indicator} is ${value}`;
       return cell.unit === 'IX' && (value < 20 || value > 500) ? `an index of ${value}` : null;
     },
   },
-  decidedElsewhere('batch', 'M14', 'value', 'E', 'parts sum to their whole', 'accounting'),
-  decidedElsewhere(
-    'batch',
-    'M15',
-    'value',
-    'I',
-    'counties sum to the province within the tolerance',
-    'unified accounting',
-  ),
-  decidedElsewhere('batch', 'M16', 'value', 'W', 'contributions sum to the growth', 'accounting'),
-  decidedElsewhere('batch', 'M17', 'value', 'W', 'no outlier against the same month of other years', 'median and MAD'),
-  decidedElsewhere('batch', 'M18', 'value', 'I', 'January and February are compared together', '春节'),
-  decidedElsewhere('batch', 'M19', 'value', 'I', 'a February of 29 days', 'calendar'),
-  decidedElsewhere('batch', 'M20', 'value', 'W', 'a jump where coverage changed bears a break', '国家统计局 notes'),
-  decidedElsewhere('conversion', 'M21', 'area', 'E', 'the area existed in the period', 'GB/T 2260'),
-  decidedElsewhere('conversion', 'M22', 'item', 'E', 'the industry is of the edition of its period', 'GB/T 4754'),
   {
     ...{
       id: 'M23',
@@ -200,6 +211,7 @@ export const macroeconomicRules: readonly Rule[] = [
       attribute: 'releaseDate',
       severity: 'E',
       title: 'released after the period ended',
+      zh: '发布日期不早于期末',
       basis: 'hub',
     },
     check(attributes) {
@@ -208,7 +220,6 @@ export const macroeconomicRules: readonly Rule[] = [
       return released !== '' && end !== null && released < end ? `released on ${released}, before ${end}` : null;
     },
   },
-  decidedElsewhere('batch', 'M24', 'value', 'W', 'no revision of more than three usual ones', 'vintages'),
   {
     ...{
       id: 'M25',
@@ -216,6 +227,7 @@ export const macroeconomicRules: readonly Rule[] = [
       attribute: 'price',
       severity: 'E',
       title: 'constant prices name their base year',
+      zh: '不变价注明基年',
       basis: 'hub',
     },
     check(attributes) {
@@ -225,27 +237,61 @@ export const macroeconomicRules: readonly Rule[] = [
         : null;
     },
   },
-  decidedElsewhere('batch', 'M26', 'value', 'I', 'no more decimals than were published', 'hub'),
-  decidedElsewhere('batch', 'M27', 'value', 'W', 'two departments agree on an indicator', 'hub'),
-  decidedElsewhere('batch', 'M28', 'releaseDate', 'W', 'released by its calendar', 'hub'),
-  decidedElsewhere('batch', 'M29', 'releaseKind', 'W', 'a preliminary figure is replaced within 14 months', 'hub'),
-  decidedElsewhere('batch', 'M30', 'value', 'W', 'a cell of fewer than three units is not published', 'hub'),
+  {
+    ...{ id: 'M21', version: 1, attribute: 'area', severity: 'E', title: 'the area existed in the period' },
+    ...{ zh: '地区代码在该时期有效', basis: 'GB/T 2260', needs: ['area', 'period'] },
+    check(attributes) {
+      const [area, period] = [text(attributes, 'area'), text(attributes, 'period')];
+      return area === '' || periodEnd(period) === null ? null : areaProblem(area, yearOfPeriod(period));
+    },
+  },
   {
     ...{
-      id: 'M31',
+      id: 'M22',
+      version: 1,
+      attribute: 'item',
+      severity: 'E',
+      title: 'the industry is of the edition of its period',
+    },
+    ...{ zh: '行业分类版本与时期相符', basis: 'GB/T 4754', needs: ['item', 'period'] },
+    check(attributes) {
+      const edition = INDUSTRY_ITEM.exec(text(attributes, 'item'))?.[1];
+      const period = text(attributes, 'period');
+      if (edition === undefined || periodEnd(period) === null) return null;
+      const [first, last] = INDUSTRY_YEARS[edition] ?? [0, 0];
+      const year = yearOfPeriod(period);
+      return year >= first && year <= last ? null : `GB/T 4754-${edition} is not that of ${year}`;
+    },
+  },
+  {
+    ...{ id: 'M26', version: 1, attribute: 'value', severity: 'I', title: 'no more decimals than are published' },
+    ...{ zh: '小数位数不超过公布精度', basis: 'hub' },
+    check(attributes) {
+      const cell = cellOf(attributes);
+      const decimals = Number(attributes['decimals'] ?? 0);
+      if (cell === null) return null;
+      const most = isRate(cell.unit) || cell.unit === 'IX' ? MOST_DECIMALS.rate : MOST_DECIMALS.level;
+      return decimals > most ? `${decimals} decimals, at most ${most} are published` : null;
+    },
+  },
+  {
+    ...{
+      id: 'M30',
       version: 1,
       attribute: 'value',
       severity: 'E',
-      title: 'no negative amount of what cannot be negative',
-      basis: 'hub',
+      title: 'a cell of fewer than three units is not published',
     },
+    ...{ zh: '不足三个填报单位的数据不得公布', basis: 'confidentiality' },
     check(attributes) {
-      const value = number(attributes);
-      const indicator = indicatorOf(attributes['indicator']);
-      const level = cellOf(attributes)?.transformation === 'N';
-      return value !== null && value < 0 && level && indicator !== null && !indicator.negative
-        ? `${indicator.code} is ${value}`
-        : null;
+      const units = attributes['units'] ?? null;
+      if (units === null || (attributes['value'] ?? null) === null) return null;
+      return Number(units) < FEWEST_UNITS ? `of ${units} units: kept in the base, left out of feeds` : null;
     },
   },
 ];
+
+/** §5.4 of the rule catalogue, M01 to M31. */
+export const macroeconomicRules: readonly Rule[] = [...rulesOverOne, ...rulesOverMany].sort((a, b) =>
+  a.id.localeCompare(b.id),
+);

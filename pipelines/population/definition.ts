@@ -1,5 +1,6 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { populationAttributes } from './attributes.ts';
+import { populationBatchRules } from './batch-rules.ts';
 import { populationLinkKeys } from './link-keys.ts';
 import { populationMatching } from './matching.ts';
 import { populationRules } from './rules.ts';
@@ -13,6 +14,7 @@ export const population: BaseDefinition = {
   attributes: populationAttributes,
   rules: populationRules,
   vetoes: populationVetoes,
+  batchRules: populationBatchRules,
   linkSchemes: ['citizen', 'residence-card', 'residence-permit'],
   linkKeys: populationLinkKeys,
   matching: populationMatching,

@@ -17,6 +17,8 @@ const PLACEHOLDERS = new Set([
   '某某',
   '姓名',
 ]);
+/** Names of people that examples are made with: suspect only in bulk. */
+export const EXAMPLE_NAMES = ['张三', '李四', '王五', '赵六'] as const;
 const PLACEHOLDER_SHAPE = /^(测试|未命名|无名)[\d一二三四五六七八九十]*$/;
 
 /** A value that fills the name column without naming anybody; it neither agrees nor disagrees with another name. */

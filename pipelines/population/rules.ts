@@ -1,29 +1,17 @@
-import { completedYears, datedBy } from '../calendar.ts';
-import type { Attributes, Rule } from '../pipeline.ts';
+import { completedYears } from '../calendar.ts';
+import type { Attributes, Finding, Rule } from '../pipeline.ts';
 import { addressContradicts, regionProblem } from '../region-rules.ts';
-import { decidedElsewhere } from '../rules.ts';
+import { elsewhere } from '../rules.ts';
+import { birthOfNumber, identityRules, text } from './identity-rules.ts';
 import { hasUnassigned, isPlaceholderName, nameProblem } from './name-rules.ts';
-
-/** Numbers that pass every check and still name nobody: the samples that GB 11643 itself prints. */
-const SAMPLE_NUMBERS = new Set(['11010519491231002X', '440524188001010014', '34052419800101001X']);
-const CONSTANT = /^(.)\1+$/;
 
 const SEX = new Set(['0', '1', '2', '9']);
 const MARITAL = new Set(['10', '20', '21', '22', '23', '30', '40', '90']);
 const ETHNICITY = /^(0[1-9]|[1-4]\d|5[0-6]|97|98)$/;
 const MOBILE = /^1[3-9]\d{9}$/;
+export const YOUNGEST_PARENT = 12;
+export const OLDEST_MOTHER = 55;
 const LEGAL_AGE = { '1': 22, '2': 20 } as const;
-
-const text = (attributes: Attributes, name: string): string | null => {
-  const value = attributes[name];
-  return typeof value === 'string' && value !== '' ? value : null;
-};
-
-/** 18 characters, or null: shorter and longer values have no birth date and no parity. */
-const fullNumber = (attributes: Attributes): string | null => {
-  const number = text(attributes, 'citizenNumber');
-  return number?.length === 18 ? number : null;
-};
 
 function maritalProblem(attributes: Attributes, today: string): string | null {
   const status = text(attributes, 'maritalStatus');
@@ -44,112 +32,27 @@ function deathProblem(attributes: Attributes, today: string): string | null {
   return birth !== null && death < birth ? `death date ${death} is before the birth date` : null;
 }
 
-const identityRules: readonly Rule[] = [
-  decidedElsewhere(
-    'conversion',
-    'P01',
-    'citizenNumber',
-    'E',
-    'length 18 (or 15) after normalisation; digits, the last may be X',
-    'GB 11643',
-  ),
-  decidedElsewhere('conversion', 'P02', 'citizenNumber', 'E', 'check character by MOD 11-2', 'GB 11643, ISO 7064'),
-  decidedElsewhere('conversion', 'P03', 'citizenNumber', 'E', 'digits 7 to 14 are a real date', 'GB/T 7408'),
-  decidedElsewhere(
-    'conversion',
-    'P04',
-    'citizenNumber',
-    'E',
-    'born on or before the record date, at most 125 years old',
-    'plausibility',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'P05',
-    'citizenNumber',
-    'E',
-    'area code is in the region history, in any period',
-    'GB/T 2260',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'P06',
-    'citizenNumber',
-    'W',
-    'area code existed in the year of issue, for births from 2000',
-    'GB/T 2260',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'P07',
-    'citizenNumber',
-    'I',
-    'first digits 9, 81, 82, 83 belong to other schemes',
-    'permanent residence card 2023, residence permits',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'P08',
-    'citizenNumber',
-    'W',
-    '15 digits with sequence 996 to 999 go to review',
-    'GB 11643-1989',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'P09',
-    'citizenNumber',
-    'F',
-    'an 18-digit value never comes from a numeric cell',
-    'IEEE 754',
-  ),
-  {
-    id: 'P10',
-    version: 1,
-    attribute: 'citizenNumber',
-    severity: 'E',
-    title: 'the number is not a printed sample or a constant; a number under more than two names is found by linkage',
-    basis: 'duplicate numbers (重号)',
-    check: (attributes) => {
-      const number = text(attributes, 'citizenNumber');
-      if (number === null) return null;
-      return SAMPLE_NUMBERS.has(number) || CONSTANT.test(number)
-        ? 'the number is a sample or a filler, not a person'
-        : null;
-    },
-  },
-  {
-    id: 'P11',
-    version: 1,
-    attribute: 'birthDate',
-    severity: 'E',
-    title: 'birth date equals digits 7 to 14 of the number',
-    basis: 'cross-field',
-    needs: ['citizenNumber', 'birthDate'],
-    check: (attributes) => {
-      const number = fullNumber(attributes);
-      const birth = text(attributes, 'birthDate');
-      if (number === null || birth === null || datedBy(number, 6, birth)) return null;
-      return `birth date ${birth} differs from the citizen number`;
-    },
-  },
-  {
-    id: 'P12',
-    version: 1,
-    attribute: 'sex',
-    severity: 'E',
-    title: 'sex equals the parity of digit 17 of the number',
-    basis: 'GB 11643',
-    needs: ['citizenNumber', 'sex'],
-    check: (attributes) => {
-      const number = fullNumber(attributes);
-      const sex = attributes.sex;
-      if (number === null || (sex !== '1' && sex !== '2')) return null;
-      const odd = number.charCodeAt(16) % 2 === 1;
-      return odd === (sex === '1') ? null : `sex ${sex} differs from the citizen number`;
-    },
-  },
-];
+const PARENTS = [
+  ['fatherNumber', 'father'],
+  ['motherNumber', 'mother'],
+] as const;
+
+/** The number of a parent tells when he or she was born; parents that a household names are compared by the search. */
+function parentFindings(attributes: Attributes): readonly Finding[] | null {
+  let findings: Finding[] | null = null;
+  for (const [attribute, parent] of PARENTS) {
+    const number = text(attributes, attribute);
+    if (number === null) continue;
+    const born = birthOfNumber(number);
+    const birth = text(attributes, 'birthDate');
+    if (born === null || birth === null) continue;
+    const years = completedYears(born, birth);
+    if (years >= YOUNGEST_PARENT && (parent === 'father' || years <= OLDEST_MOTHER)) continue;
+    findings ??= [];
+    findings.push({ attribute, message: `the ${parent} was ${years} years old at the birth` });
+  }
+  return findings;
+}
 
 const attributeRules: readonly Rule[] = [
   {
@@ -157,7 +60,8 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'sex',
     severity: 'E',
-    title: 'sex is one of 0, 1, 2, 9',
+    title: 'the sex is one of 0, 1, 2, 9',
+    zh: '性别代码为0、1、2、9之一',
     basis: 'GB/T 2261.1',
     check: (attributes) => {
       const sex = text(attributes, 'sex');
@@ -169,7 +73,8 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'ethnicity',
     severity: 'E',
-    title: 'ethnicity is one of 01 to 56, 97, 98',
+    title: 'the ethnicity is one of 01 to 56, 97, 98',
+    zh: '民族代码为01至56、97、98之一',
     basis: 'GB/T 3304',
     check: (attributes) => {
       const ethnicity = text(attributes, 'ethnicity');
@@ -181,45 +86,48 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'maritalStatus',
     severity: 'W',
-    title: 'marital status is in the code set; the married (20 to 23) have the legal age of 22 for men, 20 for women',
+    title: 'the marital status is a known code; the married have the legal age of 22 (men) or 20 (women)',
+    zh: '婚姻状况为标准代码;已婚者达到法定婚龄(男22、女20周岁)',
     basis: 'GB/T 2261.2, Civil Code art. 1047',
     needs: ['sex', 'birthDate'],
     check: (attributes, { today }) => maritalProblem(attributes, today),
   },
-  decidedElsewhere(
-    'linkage',
-    'P16',
-    'maritalStatus',
-    'W',
-    'the spouse is recorded reciprocally and not both are dead',
-    'cross-record',
-  ),
+  elsewhere('linkage', {
+    id: 'P16',
+    attribute: 'maritalStatus',
+    severity: 'W',
+    title: 'the spouse names this person as spouse, and nobody alive is married to the dead',
+    zh: '配偶双方互为配偶,在世者不登记为与已故者在婚',
+    basis: 'cross-record',
+  }),
   {
     id: 'P17',
     version: 1,
     attribute: 'name',
     severity: 'E',
-    title: 'name has 2 to 50 characters, no digits, no control or replacement characters, Latin for foreigners only',
+    title: 'the name has 2 to 50 characters without digits or control characters; Latin letters only for foreigners',
+    zh: '姓名为2至50个字符,无数字和控制字符,仅外国人可用拉丁字母',
     basis: '民委发〔2016〕33号',
     check: (attributes) => {
       const name = text(attributes, 'name');
       return name === null ? null : nameProblem(name, attributes.citizenNumber);
     },
   },
-  decidedElsewhere(
-    'conversion',
-    'P18',
-    'name',
-    'I',
-    'separators other than U+00B7 are normalised and reported',
-    '民委发〔2016〕33号',
-  ),
+  elsewhere('conversion', {
+    id: 'P18',
+    attribute: 'name',
+    severity: 'I',
+    title: 'the parts of a name are separated by U+00B7; other signs are replaced and reported',
+    zh: '姓名分隔符为U+00B7,其他写法规范后报告',
+    basis: '民委发〔2016〕33号',
+  }),
   {
     id: 'P19',
     version: 1,
     attribute: 'name',
     severity: 'W',
-    title: 'name has no private-use or unassigned code point',
+    title: 'the name has no private-use or unassigned character',
+    zh: '姓名不含自造字和未编码字符',
     basis: 'GB 18030',
     check: (attributes) => {
       const name = text(attributes, 'name');
@@ -231,20 +139,29 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'name',
     severity: 'W',
-    title: 'name is not a placeholder',
+    title: 'the name is not a placeholder, nor one of those of examples (张三) in bulk',
+    zh: '姓名不是占位值,张三等示例姓名不成批出现',
     basis: 'profiling',
     check: (attributes) => {
       const name = text(attributes, 'name');
       return name !== null && isPlaceholderName(name) ? `name ${name} is a placeholder` : null;
     },
   },
-  decidedElsewhere('linkage', 'P21', 'name', 'E', 'records with the same number have related names', 'cross-source'),
+  elsewhere('linkage', {
+    id: 'P21',
+    attribute: 'name',
+    severity: 'E',
+    title: "records with the same number have names that may be one person's",
+    zh: '同一号码的记录,姓名可为同一人',
+    basis: 'cross-source',
+  }),
   {
     id: 'P22',
     version: 1,
     attribute: 'householdRegion',
     severity: 'E',
-    title: 'household region is in the region history; a code that was split needs an address',
+    title: 'the household region was allocated; a code that was divided needs an address',
+    zh: '户籍地区划代码曾经设立;已拆分的代码须有地址',
     basis: 'GB/T 2260',
     check: (attributes) => {
       const region = text(attributes, 'householdRegion');
@@ -256,7 +173,8 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'householdAddress',
     severity: 'W',
-    title: 'the region named in the address is the household region',
+    title: 'the region that the address names is the household region',
+    zh: '地址中的区划与户籍地区划一致',
     basis: 'gazetteer',
     needs: ['householdRegion'],
     check: (attributes) => {
@@ -270,71 +188,83 @@ const attributeRules: readonly Rule[] = [
     version: 1,
     attribute: 'deathDate',
     severity: 'E',
-    title: 'death is not before birth and not in the future',
+    title: 'the death is not before the birth and not in the future',
+    zh: '死亡日期不早于出生、不晚于今日',
     basis: 'plausibility',
     check: (attributes, { today }) => deathProblem(attributes, today),
   },
-  decidedElsewhere('linkage', 'P25', 'deathDate', 'E', 'no benefits, insurance or marriage after death', '人社, 民政'),
-  decidedElsewhere(
-    'linkage',
-    'P26',
-    null,
-    'W',
-    'a parent is at least 12 years older, a mother at most 55',
-    'plausibility',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'P27',
-    null,
-    'W',
-    'a household has exactly one head and valid relation codes',
-    'GB/T 4761',
-  ),
+  elsewhere('linkage', {
+    id: 'P25',
+    attribute: 'deathDate',
+    severity: 'E',
+    title: 'nobody is insured, paid benefits or married after death',
+    zh: '死亡以后无参保、待遇发放和结婚登记',
+    basis: '人社, 民政',
+  }),
+  {
+    id: 'P26',
+    version: 1,
+    attribute: null,
+    severity: 'W',
+    title: 'a parent is at least 12 years older than the child, a mother at most 55',
+    zh: '父母比子女至少年长12岁,母亲至多年长55岁',
+    basis: 'plausibility',
+    needs: ['birthDate', 'fatherNumber', 'motherNumber'],
+    check: (attributes) => parentFindings(attributes),
+  },
+  elsewhere('linkage', {
+    id: 'P27',
+    attribute: null,
+    severity: 'W',
+    title: 'a household has exactly one living head; relations to the head are known codes',
+    zh: '一户有且只有一名在世户主;与户主关系为标准代码',
+    basis: 'GB/T 4761',
+  }),
   {
     id: 'P28',
     version: 1,
     attribute: 'phone',
     severity: 'I',
-    title: 'phone is a mobile number of 11 digits; one shared by more than 10 persons is found by linkage',
+    title: 'the phone is a mobile number of 11 digits and is not given by more than 10 persons',
+    zh: '联系电话为11位手机号码,且使用人不超过10人',
     basis: 'numbering plan',
     check: (attributes) => {
       const phone = text(attributes, 'phone');
       return phone === null || MOBILE.test(phone) ? null : 'phone is not an 11-digit mobile number';
     },
   },
-  decidedElsewhere(
-    'batch',
-    'P29',
-    'birthDate',
-    'I',
-    'births on 1 January are at most three times the expected share',
-    'profiling',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'P30',
-    null,
-    'W',
-    'same name, birth date and county with two verified numbers goes to review',
-    'linkage',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'P31',
-    'residenceRegion',
-    'W',
-    'nobody is active in two provinces on the same day',
-    'cross-record',
-  ),
-  decidedElsewhere(
-    'batch',
-    'P32',
-    null,
-    'W',
-    "the record is not older than the source's promised update cycle",
-    'directory',
-  ),
+  elsewhere('batch', {
+    id: 'P29',
+    attribute: 'birthDate',
+    severity: 'I',
+    title: 'births on 1 January are at most three times as many as expected in a stream',
+    zh: '一个数据流中1月1日出生者不超过预期的三倍',
+    basis: 'profiling',
+  }),
+  elsewhere('linkage', {
+    id: 'P30',
+    attribute: null,
+    severity: 'W',
+    title: 'no two sound numbers stand under one name, birth date and county; such pairs go to review',
+    zh: '同名、同日出生、同县者不应有两个有效号码,须人工核对',
+    basis: 'linkage',
+  }),
+  elsewhere('linkage', {
+    id: 'P31',
+    attribute: 'residenceRegion',
+    severity: 'W',
+    title: 'nobody lives in two provinces on the same day',
+    zh: '同一人同一天不在两个省居住',
+    basis: 'cross-record',
+  }),
+  elsewhere('batch', {
+    id: 'P32',
+    attribute: null,
+    severity: 'W',
+    title: 'a source brings something new within its promised update cycle',
+    zh: '数据源在承诺的更新周期内有更新',
+    basis: 'directory',
+  }),
 ];
 
 /** The 32 rules of the catalogue for persons. */

@@ -1,69 +1,86 @@
-import type { Attributes, Rule } from '../pipeline.ts';
-import { decidedElsewhere } from '../rules.ts';
+import type { Attributes, Finding, Rule } from '../pipeline.ts';
+import { regionProblem } from '../region-rules.ts';
+import { elsewhere } from '../rules.ts';
+import { parseCitizenNumber } from '../standards/citizen-number.ts';
+import { parseUscc } from '../standards/uscc.ts';
 import { FEATURE_CLASSES } from './attributes.ts';
+import { FORBIDDEN_LAND_USE, LAND_USE, LAND_USE_EDITION } from './land-use.ts';
 
 const text = (attributes: Attributes, name: string): string => String(attributes[name] ?? '');
 const number = (attributes: Attributes, name: string): number | null => {
   const value = attributes[name];
   return value === null || value === undefined || value === '' ? null : Number(value);
 };
-const HECTARE = 10_000;
 
-/** §5.3 of the catalogue, S01 to S28. What the geometry itself tells is reported by the conversions that read it. */
-export const spatialRules: readonly Rule[] = [
-  decidedElsewhere(
-    'conversion',
-    'S01',
-    'geometry',
-    'F',
-    'the coordinate system is declared and can be turned into CGCS2000',
-    'CGCS2000',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'S02',
-    'geometry',
-    'E',
-    'the geometry lies in the province, half a degree around it allowed',
-    'extent of the province',
-  ),
-  decidedElsewhere('conversion', 'S03', 'geometry', 'E', 'longitude stands before latitude', 'OGC axis order'),
-  decidedElsewhere(
-    'batch',
-    'S04',
-    'geometry',
-    'W',
-    'no systematic offset of some hundred metres against reference points',
-    'shifted coordinates',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'S05',
-    'geometry',
-    'E',
-    'the easting agrees with the declared zone',
-    'Gauss-Krueger zones',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'S06',
-    'geometry',
-    'E',
-    'rings are closed, turned the right way and do not cross themselves',
-    'OGC 06-103r4',
-  ),
-  decidedElsewhere(
-    'conversion',
-    'S07',
-    'geometry',
-    'E',
-    'the geometry is not empty, not broken and not too large',
-    'OGC 06-103r4',
-  ),
-  decidedElsewhere('batch', 'S08', 'geometry', 'I', 'no more decimals than the accuracy that is stated', 'accuracy'),
+const HECTARE = 10_000;
+const MU = 2_000 / 3;
+/** 15 mu are a hectare, 666.67 square metres a mu: what an area is off by when a column has another unit than it is said to. */
+const UNIT_FACTORS = [15, MU].flatMap((factor) => [factor, 1 / factor]);
+const METRES_A_DEGREE = 111_000;
+/** Metres on the ground of a tenth of a millimetre on a map of 1:1, the finest that is drawn. */
+const FINEST_DRAWN = 0.0001;
+const UNSEEN = /[\p{Cn}\p{Co}\uFFFD]/u;
+/** Scripts in which places of the province have names beside the Chinese one. */
+const LOCAL_SCRIPTS = /^[\p{Script=Tibetan}\p{Script=Mongolian}\p{Script=Common}\p{Script=Inherited}]+$/u;
+
+/** What the geometry itself tells is reported by the conversions that read it. */
+const geometryRules: readonly Rule[] = [
+  elsewhere('conversion', {
+    ...{ id: 'S01', attribute: 'geometry', severity: 'F', basis: 'CGCS2000' },
+    title: 'the coordinate system is declared and can be turned into CGCS2000',
+    zh: '坐标系已声明,且可转换为CGCS2000',
+  }),
+  elsewhere('conversion', {
+    ...{ id: 'S02', attribute: 'geometry', severity: 'E', basis: 'extent of the province' },
+    title: 'the geometry lies in the province, half a degree around it allowed',
+    zh: '图形位于全省范围内(外扩半度)',
+  }),
+  elsewhere('conversion', {
+    ...{ id: 'S03', attribute: 'geometry', severity: 'E', basis: 'OGC axis order' },
+    title: 'longitude stands before latitude',
+    zh: '坐标顺序为先经度后纬度',
+  }),
+  elsewhere('batch', {
+    ...{ id: 'S04', attribute: 'geometry', severity: 'W', basis: 'shifted coordinates' },
+    title: 'no systematic offset of some hundred metres against reference points',
+    zh: '与参照点相比没有数百米的系统性偏移(疑为加密坐标)',
+  }),
+  elsewhere('conversion', {
+    ...{ id: 'S05', attribute: 'geometry', severity: 'E', basis: 'Gauss-Krueger zones' },
+    title: 'the easting agrees with the declared zone',
+    zh: '投影坐标的带号和东移值与所声明的分带一致',
+  }),
+  elsewhere('conversion', {
+    ...{ id: 'S06', attribute: 'geometry', severity: 'E', basis: 'OGC 06-103r4' },
+    title: 'rings are closed, turned the right way and do not cross themselves',
+    zh: '多边形环闭合、方向正确且不自相交',
+  }),
+  elsewhere('conversion', {
+    ...{ id: 'S07', attribute: 'geometry', severity: 'E', basis: 'OGC 06-103r4' },
+    title: 'the geometry is not empty, not broken and not too large',
+    zh: '图形非空、未损坏、节点数不超限',
+  }),
+  {
+    ...{ id: 'S08', version: 1, attribute: 'geometry', severity: 'I', basis: 'accuracy' },
+    title: 'no more decimals than the accuracy that is stated, one to spare',
+    zh: '坐标小数位数与所声明的精度相称(可多一位)',
+    needs: ['geometry', 'accuracy'],
+    check(attributes) {
+      const [decimals, accuracy] = [number(attributes, 'coordinateDecimals'), number(attributes, 'accuracy')];
+      const crs = text(attributes, 'sourceCrs');
+      if (decimals === null || accuracy === null || crs === '') return null;
+      const isProjected = /^EPSG:45\d\d$/.test(crs);
+      const last = (isProjected ? 1 : METRES_A_DEGREE) * 10 ** -decimals;
+      return last * 10 >= accuracy ? null : `${decimals} decimals, the accuracy stated is ${accuracy} m`;
+    },
+  },
+];
+
+const areaRules: readonly Rule[] = [
   {
     ...{ id: 'S09', version: 1, attribute: 'area', severity: 'W', basis: 'cross-field' },
     title: 'declared and computed area differ by no more than 5 percent, or a hectare',
+    zh: '登记面积与计算面积相差不超过5%或1公顷',
     needs: ['geometry', 'area'],
     check(attributes) {
       const [said, computed] = [number(attributes, 'area'), number(attributes, 'computedArea')];
@@ -75,136 +92,194 @@ export const spatialRules: readonly Rule[] = [
     },
   },
   {
-    ...{ id: 'S10', version: 1, attribute: 'area', severity: 'E', basis: 'unit trap' },
-    title: 'declared and computed area do not differ by the factor between mu and hectare',
+    ...{ id: 'S10', version: 2, attribute: 'area', severity: 'E', basis: 'unit trap' },
+    title: 'declared and computed area do not differ by the factor between mu, hectare and square metre',
+    zh: '登记面积与计算面积之比不是亩、公顷、平方米之间的换算倍数',
     needs: ['geometry'],
     check(attributes) {
       const [said, computed] = [number(attributes, 'area'), number(attributes, 'computedArea')];
       if (said === null || computed === null || said <= 0 || computed <= 0) return null;
-      const factor = [15, 1 / 15].find((one) => Math.abs(said / computed / one - 1) < 0.02);
-      return factor === undefined ? null : 'off by 15: mu were taken for hectares, or the other way round';
+      const factor = UNIT_FACTORS.find((one) => Math.abs(said / computed / one - 1) < 0.02);
+      if (factor === undefined) return null;
+      const isMu = factor === MU || factor === 1 / MU;
+      return isMu ? 'off by 666.67: mu and square metres were exchanged' : 'off by 15: mu and hectares were exchanged';
     },
   },
-  decidedElsewhere('batch', 'S11', 'geometry', 'E', 'administrative units of one level do not overlap', 'topology'),
-  decidedElsewhere('batch', 'S12', 'geometry', 'W', 'administrative units leave no gaps in their parent', 'topology'),
-  decidedElsewhere('linkage', 'S13', 'region', 'W', 'the feature lies in the region that it names', 'topology'),
-  decidedElsewhere(
-    'conversion',
-    'S14',
-    'region',
-    'E',
-    'the region code was allocated; old codes become those of today',
-    'GB/T 2260',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'S15',
-    'geometry',
-    'W',
-    'the point lies in the county that the address names',
-    'gazetteer',
-  ),
+];
+
+/** What many features tell together. */
+const topologyRules: readonly Rule[] = [
+  elsewhere('batch', {
+    ...{ id: 'S11', attribute: 'geometry', severity: 'E', basis: 'topology' },
+    title: 'administrative units of one level do not overlap',
+    zh: '同级行政区互不重叠',
+  }),
+  elsewhere('batch', {
+    ...{ id: 'S12', attribute: 'geometry', severity: 'W', basis: 'topology' },
+    title: 'administrative units leave no gaps in their parent',
+    zh: '下级行政区无缝覆盖上级行政区',
+  }),
+  elsewhere('linkage', {
+    ...{ id: 'S13', attribute: 'region', severity: 'W', basis: 'topology' },
+    title: 'the feature lies in the region that it names',
+    zh: '要素位于其所填行政区之内',
+  }),
+  {
+    ...{ id: 'S14', version: 1, attribute: 'region', severity: 'E', basis: 'GB/T 2260' },
+    title: 'the region code was allocated; old codes become those of today',
+    zh: '行政区划代码真实存在,旧代码已转换为现行代码',
+    check(attributes) {
+      const region = text(attributes, 'region');
+      return region === '' ? null : regionProblem(region, text(attributes, 'address') !== '');
+    },
+  },
+  elsewhere('linkage', {
+    ...{ id: 'S15', attribute: 'geometry', severity: 'W', basis: 'gazetteer' },
+    title: 'the point lies in the county that the address names',
+    zh: '点位位于地址所写的县级行政区之内',
+  }),
+];
+
+const landRules: readonly Rule[] = [
   {
     ...{ id: 'S16', version: 1, attribute: 'code', severity: 'E', basis: 'cadastral codes' },
     title: 'the code of a parcel has 19 or 28 characters and begins with a county of the province',
+    zh: '宗地代码为19位或28位,且以本省县级代码开头',
     check(attributes) {
       if (text(attributes, 'featureClass') !== 'cadastral-parcel') return null;
       const code = text(attributes, 'code');
       return /^63\d{4}/.test(code) && (code.length === 19 || code.length === 28) ? null : `${code.length} characters`;
     },
   },
-  decidedElsewhere(
-    'linkage',
-    'S17',
-    'holderNumber',
-    'W',
-    'the holder is known to the population or the legal entity base',
-    'cross-database',
-  ),
-  decidedElsewhere(
-    'batch',
-    'S18',
-    'kind',
-    'E',
-    'land use classes are those of the standard and add up to the parcel',
-    'GB/T 21010',
-  ),
+  {
+    ...{ id: 'S17', version: 1, attribute: 'holderNumber', severity: 'W', basis: 'cross-database' },
+    title: 'the number of the holder is that of a citizen or of a body; whether they are known, other bases tell',
+    zh: '权利人证件号是有效的公民身份号码或统一社会信用代码(是否在库由跨库规则判定)',
+    check(attributes) {
+      const holder = text(attributes, 'holderNumber');
+      if (holder === '' || parseCitizenNumber(holder).ok || parseUscc(holder).ok) return null;
+      return `${holder.length} characters that are neither a citizen number nor a credit code`;
+    },
+  },
+  {
+    ...{ id: 'S18', version: 1, attribute: 'landUse', severity: 'E', basis: 'GB/T 21010' },
+    title: 'land use classes are those of the standard and add up to the parcel',
+    zh: '土地利用类型符合标准,各地类面积之和等于宗地面积',
+    check(attributes) {
+      const landUse = text(attributes, 'landUse');
+      return landUse === '' || LAND_USE.has(landUse)
+        ? null
+        : `${landUse} is no class of the edition ${LAND_USE_EDITION}`;
+    },
+  },
   {
     ...{ id: 'S19', version: 1, attribute: 'area', severity: 'E', basis: 'mining rights' },
-    title: 'a mining right has an area above zero and a term',
+    title: 'a mining right has an area above zero and a term, and overlaps none of its mineral and time',
+    zh: '矿业权面积大于零、有有效期,且与同矿种同期矿业权不重叠',
     check(attributes) {
       if (text(attributes, 'featureClass') !== 'mining-right') return null;
       if ((number(attributes, 'area') ?? 0) <= 0) return 'no area';
       return text(attributes, 'validTo') === '' ? 'no end of its term' : null;
     },
   },
-  decidedElsewhere('linkage', 'S20', 'code', 'W', 'the code of a station is borne by one station only', 'hydrology'),
+  elsewhere('linkage', {
+    ...{ id: 'S20', attribute: 'code', severity: 'W', basis: 'hydrology' },
+    title: 'the code of a station is borne by one station only',
+    zh: '一个测站编码只对应一个测站',
+  }),
   {
     ...{ id: 'S21', version: 1, attribute: 'holderName', severity: 'W', basis: 'grassland contracts' },
-    title: 'a grassland contract names its holder and its term',
+    title: 'a grassland contract names its holder and its term, and overlaps no other of its time',
+    zh: '草原承包合同写明承包人和期限,且与同期合同不重叠',
     check(attributes) {
       if (text(attributes, 'featureClass') !== 'grassland-contract') return null;
       if (text(attributes, 'holderName') === '') return 'no holder';
       return text(attributes, 'validFrom') === '' || text(attributes, 'validTo') === '' ? 'no term' : null;
     },
   },
+];
+
+const otherRules: readonly Rule[] = [
   {
     ...{ id: 'S22', version: 1, attribute: 'elevation', severity: 'W', basis: 'relief of the province' },
     title: 'elevations in the province lie between 1,600 and 6,900 metres',
+    zh: '高程在1600至6900米之间',
     check(attributes) {
       const elevation = number(attributes, 'elevation');
       return elevation === null || (elevation >= 1_600 && elevation <= 6_900) ? null : `${elevation} m`;
     },
   },
   {
-    ...{ id: 'S23', version: 1, attribute: 'validTo', severity: 'E', basis: 'time' },
-    title: 'the end of validity is not before its beginning',
+    ...{ id: 'S23', version: 2, attribute: 'validTo', severity: 'E', basis: 'time' },
+    title: 'the end of validity is not before its beginning, and nothing was captured in the future',
+    zh: '有效期止不早于有效期起,采集日期不晚于今天',
     needs: ['validFrom', 'validTo'],
-    check(attributes) {
+    check(attributes, { today }) {
+      const findings: Finding[] = [];
       const [from, to] = [text(attributes, 'validFrom'), text(attributes, 'validTo')];
-      return from === '' || to === '' || from <= to ? null : `${from} to ${to}`;
+      if (from !== '' && to !== '' && from > to) findings.push({ attribute: 'validTo', message: `${from} to ${to}` });
+      const captured = text(attributes, 'captureDate');
+      if (captured > today) findings.push({ attribute: 'captureDate', message: `captured on ${captured}` });
+      return findings.length === 0 ? null : findings;
     },
   },
-  decidedElsewhere(
-    'linkage',
-    'S24',
-    'geometry',
-    'W',
-    'no construction land inside the core of a protected area',
-    'protected areas',
-  ),
+  elsewhere('linkage', {
+    ...{ id: 'S24', attribute: 'geometry', severity: 'W', basis: 'protected areas' },
+    title: 'no construction land inside the core of a protected area',
+    zh: '自然保护区核心区内没有建设用地',
+  }),
   {
-    ...{ id: 'S25', version: 1, attribute: 'name', severity: 'I', basis: 'names of places' },
-    title: 'a feature that is named has a Chinese name',
+    ...{ id: 'S25', version: 2, attribute: 'name', severity: 'I', basis: 'names of places' },
+    title: 'a feature that is named has a Chinese name; one in another script is written in characters that there are',
+    zh: '有名称的要素有汉字名称;少数民族文字名称使用有效字符',
     check(attributes) {
-      const name = text(attributes, 'name');
-      return name === '' || /\p{Script=Han}/u.test(name) ? null : 'no Chinese character in it';
+      const findings: Finding[] = [];
+      const [name, local] = [text(attributes, 'name'), text(attributes, 'localName')];
+      if (name !== '' && !/\p{Script=Han}/u.test(name))
+        findings.push({ attribute: 'name', message: 'no Chinese character in it' });
+      if (local !== '' && (UNSEEN.test(local) || !LOCAL_SCRIPTS.test(local)))
+        findings.push({ attribute: 'localName', message: 'characters that are neither Tibetan nor Mongolian' });
+      return findings.length === 0 ? null : findings;
     },
   },
-  decidedElsewhere(
-    'batch',
-    'S26',
-    'geometry',
-    'W',
-    'the accuracy of positions is stated and no finer than the scale allows',
-    'accuracy',
-  ),
-  decidedElsewhere(
-    'linkage',
-    'S27',
-    'name',
-    'W',
-    'no two features of a class and name within a hundred metres',
-    'duplicates',
-  ),
   {
-    ...{ id: 'S28', version: 1, attribute: 'featureClass', severity: 'F', basis: 'closed list of classes' },
+    ...{ id: 'S26', version: 1, attribute: 'accuracy', severity: 'W', basis: 'accuracy' },
+    title: 'the accuracy of positions is stated and no finer than the scale allows',
+    zh: '声明了平面精度,且不高于采集比例尺所能达到的精度',
+    needs: ['geometry'],
+    check(attributes) {
+      if (text(attributes, 'geometry') === '' || text(attributes, 'drawing') !== '') return null;
+      const [accuracy, scale] = [number(attributes, 'accuracy'), number(attributes, 'captureScale')];
+      if (accuracy === null) return 'no accuracy is stated';
+      if (!(accuracy > 0)) return `an accuracy of ${accuracy} m`;
+      return scale === null || accuracy >= FINEST_DRAWN * scale
+        ? null
+        : `${accuracy} m from a capture at 1:${scale}, which allows ${FINEST_DRAWN * scale} m`;
+    },
+  },
+  elsewhere('linkage', {
+    ...{ id: 'S27', attribute: 'name', severity: 'W', basis: 'duplicates' },
+    title: 'no two features of a class and name within a hundred metres',
+    zh: '一百米内没有同类同名的两个要素',
+  }),
+  {
+    ...{ id: 'S28', version: 2, attribute: 'featureClass', severity: 'F', basis: 'closed list of classes' },
     title: 'the class is one of those that the hub may hold',
+    zh: '要素类别属于允许入库的类别',
     check(attributes) {
       const featureClass = text(attributes, 'featureClass');
-      return Object.hasOwn(FEATURE_CLASSES, featureClass)
-        ? null
-        : `"${featureClass}" is none of ${Object.keys(FEATURE_CLASSES).join(', ')}`;
+      if (!Object.hasOwn(FEATURE_CLASSES, featureClass))
+        return `"${featureClass}" is none of ${Object.keys(FEATURE_CLASSES).join(', ')}`;
+      return text(attributes, 'landUse') === FORBIDDEN_LAND_USE ? 'land whose use the hub may not hold' : null;
     },
   },
+];
+
+/** §5.3 of the catalogue, S01 to S28. */
+export const spatialRules: readonly Rule[] = [
+  ...geometryRules,
+  ...areaRules,
+  ...topologyRules,
+  ...landRules,
+  ...otherRules,
 ];

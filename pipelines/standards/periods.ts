@@ -88,3 +88,11 @@ export function periodBefore(period: string): string {
 }
 
 export const yearBefore = (period: string): string => `${yearOfPeriod(period) - 1}${period.slice(4)}`;
+
+/** First month of a period in stored form, `YYYY-MM`. */
+export function firstMonth(period: string): string {
+  if (period.length === 4) return `${period}-01`;
+  return period.includes('Q')
+    ? `${period.slice(0, 5)}${String(periodNumber(period) * 3 - 2).padStart(2, '0')}`
+    : period;
+}

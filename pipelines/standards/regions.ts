@@ -178,6 +178,31 @@ const CURRENT: readonly Region[] = ENTRIES.filter((entry) => entry.to === null &
 /** Qinghai today as the Ministry of Civil Affairs lists it: the province, 8 prefectures, 44 counties. */
 export const currentRegions = (): readonly Region[] => CURRENT;
 
+/** A code and the years in which it stood: from the first to before the last, by what held when a year ended. */
+export interface CodeYears {
+  readonly code: string;
+  readonly level: RegionLevel;
+  readonly firstYear: number;
+  /** null: still in force. */
+  readonly untilYear: number | null;
+  readonly parent: string | null;
+  /** Codes of today; several for a split. */
+  readonly current: readonly string[];
+  /** Of the statistics bureau, not of the Ministry of Civil Affairs. */
+  readonly statistical: boolean;
+}
+
+/** Every code that ever stood in Qinghai, name changes left out. */
+export const codeYears = (): readonly CodeYears[] =>
+  [...byCode].map(([code, entries]) => {
+    const until = entries.at(-1)!.to;
+    return {
+      ...{ code, level: levelOf(code), firstYear: Number(entries[0]!.from.slice(0, 4)) },
+      ...{ untilYear: until === null ? null : Number(until.slice(0, 4)), parent: parentOf(code) },
+      ...{ current: currentOf(code), statistical: STATISTICAL.has(code) },
+    };
+  });
+
 const NATIONALITIES = /(?:(?:蒙古族|藏族|回族|土族|撒拉族|哈萨克族)+自治)(?=[县州])/u;
 const names = new Map<string, string>();
 for (const { code, name } of ENTRIES) {

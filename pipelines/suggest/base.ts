@@ -40,6 +40,9 @@ const BY_KIND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const isName = ({ kind, term }: ReadColumn): boolean =>
   kind.name === 'name' || (kind.name === 'entity-name' && term === null);
 
+const called = ({ words }: ReadColumn, chinese: RegExp, codes: readonly string[]): boolean =>
+  words.chinese === null ? codes.includes(words.code ?? '') : chinese.test(words.chinese);
+
 /** By title or kind, first that fits: what a table of places says of them. */
 const OF_PLACES: readonly (readonly [attribute: string, fits: (column: ReadColumn) => boolean])[] = [
   ['code', ({ isKey }) => isKey],
@@ -48,12 +51,18 @@ const OF_PLACES: readonly (readonly [attribute: string, fits: (column: ReadColum
   ['name', (column) => isName(column) && !/河/.test(column.title) && column.words.code !== 'RVNM'],
   ['river', ({ title, words }) => /河流/.test(title) || words.code === 'RVNM'],
   ['grade', ({ title, words }) => /级别|等级/.test(title) || words.code === 'JB'],
-  ['kind', ({ kind }) => kind.name === 'code'],
   ['area', ({ title, words }) => /面积/.test(title) || words.code === 'MJ'],
   ['elevation', ({ title, words }) => /高程/.test(title) || words.code === 'DTMEL'],
+  ['captureDate', (column) => called(column, /测量|采集/, ['CLRQ'])],
+  ['validFrom', (column) => called(column, /^起始|有效期起/, ['QSRQ', 'YXQQ'])],
+  ['validTo', ({ kind }) => kind.name === 'chinese-date-end'],
   ['establishedDate', ({ kind }) => kind.name === 'chinese-date'],
-  ['holderName', ({ kind }) => kind.name === 'person-name'],
-  ['holderNumber', ({ kind }) => kind.name === 'citizen-number'],
+  ['landUse', (column) => called(column, /土地用途|地类/, ['TDYT', 'DLBM'])],
+  ['mineral', (column) => called(column, /矿种/, ['KZ'])],
+  ['kind', ({ kind }) => kind.name === 'code'],
+  ['address', ({ kind }) => kind.name === 'address'],
+  ['holderName', (column) => column.kind.name === 'person-name' || called(column, /权利人$/, ['QLR'])],
+  ['holderNumber', ({ kind }) => kind.name === 'citizen-number' || kind.name === 'uscc'],
 ];
 
 function placesOf(columns: readonly ReadColumn[]): ReadonlyMap<string, ReadColumn> {
@@ -99,7 +108,11 @@ function ofPlace(attribute: string, column: ReadColumn): { as: string; sure: num
       ? { as: `area(${unit})`, sure: 1, why: `the name says ${unit}` }
       : { as: 'area(公顷)', sure: 0.7, why: 'no unit is told; hectares are assumed' };
   }
-  const plain = ['code', 'name', 'kind', 'grade', 'river'].includes(attribute);
+  // Units of the country are places too, and their codes change.
+  if (attribute === 'code' && column.kind.name === 'region') return { as: 'region', sure: 1, why: null };
+  const plain =
+    ['code', 'name', 'kind', 'grade', 'river', 'landUse', 'mineral'].includes(attribute) ||
+    (attribute === 'holderName' && column.kind.name !== 'person-name');
   return { as: plain ? 'text' : column.kind.conversion, sure: 1, why: null };
 }
 

@@ -101,6 +101,7 @@ export function readColumn(profile: ColumnProfile, isKey: boolean, kinds: Readon
   const words = wordsOf(column.name, column.comment);
   const values = rows - nulls;
   const candidates: Candidate[] = [fallback(profile, isKey)];
+  const doubts: { readonly kind: Kind; readonly why: string }[] = [];
   for (const { kind: name, strength, term, words: said } of readName(words, kinds)) {
     const kind = kindOf(name);
     const share = clean[name] ?? 0;
@@ -109,6 +110,8 @@ export function readColumn(profile: ColumnProfile, isKey: boolean, kinds: Readon
       ...(kind.proof === 'none' || values === 0 ? [] : [`${percent(share)} of the values read as ${kind.zh}`]),
     ];
     candidates.push({ kind, term, evidence, confidence: agreed(strength, kind, share, values) });
+    if (strength === 'term' && kind.proof !== 'none' && values >= ENOUGH && share < 0.5)
+      doubts.push({ kind, why: `named ${said}, but ${percent(share)} of the values read as ${kind.zh}` });
   }
   for (const kind of KINDS) {
     const confidence = proven(kind, clean[kind.name] ?? 0, profile);
@@ -120,7 +123,9 @@ export function readColumn(profile: ColumnProfile, isKey: boolean, kinds: Readon
   }
   const best = candidates.reduce((a, b) => (b.confidence > a.confidence ? b : a));
   const title = words.chinese ?? best.term?.names[0] ?? column.name;
-  return { profile, words, title, isKey, ...best };
+  // A name that the values deny is told: most likely they are damaged, not the name wrong.
+  const denied = doubts.filter(({ kind }) => kind !== best.kind).map(({ why }) => why);
+  return { profile, words, title, isKey, ...best, evidence: [...best.evidence, ...denied] };
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;

@@ -21,25 +21,33 @@ export interface Term {
 const TABLE = `
 citizen-number | 公民身份号码,身份证号,身份证号码,公民身份证号码,社会保障号码,证件号码 | GMSFHM,SFZH,SFZHM,SFZJHM,ZJHM,AAC002,AAC147 | citizenNumber | legalRepresentativeNumber
 citizen-number | 法定代表人证件号码,法定代表人证件号,法定代表人身份证号,负责人身份证号 | FDDBRZJH,FDDBRZJHM,FRZJH,FRZJHM,FRSFZH,FDDBRSFZH | | legalRepresentativeNumber
-uscc | 统一社会信用代码,社会信用代码,企业统一社会信用代码 | TYSHXYDM,TYDM,XYDM,SHXYDM,USCC | | uscc
+citizen-number | 配偶公民身份号码,配偶身份证号,配偶身份证号码 | POGMSFHM,POSFZH,POSFZHM | spouseNumber |
+citizen-number | 父亲公民身份号码,父亲身份证号 | FQGMSFHM,FQSFZH | fatherNumber |
+citizen-number | 母亲公民身份号码,母亲身份证号 | MQGMSFHM,MQSFZH | motherNumber |
+uscc | 统一社会信用代码,社会信用代码,企业统一社会信用代码,统一代码,信用代码 | TYSHXYDM,TYDM,XYDM,SHXYDM,USCC | | uscc
+uscc | 隶属企业统一社会信用代码,上级单位统一社会信用代码 | LSQYTYDM | | parentUscc
 organisation-code | 组织机构代码,机构代码 | ZZJGDM,JGDM | | organisationCode
 tax-number | 纳税人识别号 | NSRSBH | | taxNumber
 registration-number | 注册号,工商注册号,营业执照号,营业执照注册号 | ZCH,GSZCH,YYZZH | | registrationNumber
 person-name | 姓名,人员姓名 | XM,RYXM,AAC003 | name |
+person-name | 配偶姓名 | POXM | spouseName |
 person-name | 曾用名 | CYM | formerName |
-person-name | 法定代表人,法定代表人姓名,法人代表,负责人 | FDDBR,FDDBRXM,FRXM,FRDB,FZR,FZRXM,AAB013 | | legalRepresentativeName
+person-name | 法定代表人,法定代表人姓名,法人代表,法人代表姓名,法人姓名,负责人 | FDDBR,FDDBRXM,FRXM,FRDB,FZR,FZRXM,AAB013 | | legalRepresentativeName
 person-name | 联系人,承包人,经办人 | LXR,CBR,JBR | |
-entity-name | 企业名称,单位名称,机构名称,纳税人名称,社会组织名称,名称 | QYMC,DWMC,JGMC,NSRMC,ZZMC,AAB004 | employerName | name
+entity-name | 企业名称,单位名称,机构名称,纳税人名称,社会组织名称,名称,企业全称,单位全称,机构全称,公司名称,法人名称 | QYMC,DWMC,JGMC,NSRMC,ZZMC,QYQC,GSMC,AAB004 | employerName | name
+entity-name | 曾用名称,原名称,企业曾用名 | CYMC,YQYMC | | formerName
 entity-name | 工作单位,就业单位 | GZDW,FWCS | employerName |
 entity-name | 举办单位,业务主管单位,主管部门,主管税务机关,登记管理机关,审计机关,办理机构,发文机关,报送单位 | JBDW,ZGDW,ZGBM,ZGSWJG,SJJG,BLJG,FWJG,BSDW | |
 entity-name | 被审计单位,招标人,投标人,申请人 | BSJDW,ZBR,TBR,TBRMC,ZBRMC,SQRMC,SQR | |
 sex | 性别 | XB,AAC004 | sex |
-ethnicity | 民族 | MZ,AAC005 | ethnicity |
+ethnicity | 民族,民族成分,民族成份 | MZ,AAC005 | ethnicity |
 marital-status | 婚姻状况 | HYZK,AAC017 | maritalStatus |
-chinese-date | 出生日期 | CSRQ,AAC006 | birthDate |
+chinese-date | 出生日期,出生年月日,出生年月 | CSRQ,AAC006 | birthDate |
 chinese-date | 死亡日期 | SWRQ | deathDate |
+chinese-date | 结婚登记日期 | JHDJRQ | marriageDate |
+chinese-date | 最近申报日期,最后申报日期 | ZJSBRQ | | lastTaxFiling
 chinese-date | 参保日期,首次参保日期 | CBRQ,AAC030 | insuredSince |
-chinese-date | 成立日期,成立登记日期,设立日期,批准成立日期 | CLRQ,SLDJRQ | | establishedDate
+chinese-date | 成立日期,成立登记日期,设立日期,批准成立日期,成立时间,设立时间,开业日期 | CLRQ,SLDJRQ | | establishedDate
 chinese-date | 税务登记日期,登记日期 | DJRQ | | taxRegisteredDate | tax-number
 chinese-date | 登记日期 | DJRQ | | establishedDate
 chinese-date | 核准日期,办证日期,发证日期 | HZRQ,BZRQ,FZRQ | | approvedDate
@@ -53,20 +61,22 @@ region | 地区,市州,区县 | DQ,SZ,QX | residenceRegion | region
 region | 登记机关 | DJJG | | region
 address | 户口地址,户籍地址 | HKDZ,HJDZ | householdAddress |
 address | 居住地址,现住址,地址,住址,联系地址 | JZDZ,XZZ,DZ,ZZ,AAE006 | residenceAddress | address
-address | 住所,生产经营地址,注册地址,经营地址 | ZS,SCJYDZ,ZCDZ,JYDZ | | address
+address | 住所,生产经营地址,注册地址,经营地址,经营场所 | ZS,SCJYDZ,ZCDZ,JYDZ | | address
 address | 发生地点,地点 | FSDD,DD | |
-phone | 联系电话,电话,手机号码,手机号 | LXDH,DH,SJH,SJHM,AAE005 | phone |
+phone | 联系电话,电话,手机号码,手机号,联系方式,手机 | LXDH,DH,SJH,SJHM,AAE005 | phone |
 row-key | 个人编号,社会保障号 | AAC001 | socialSecurityNumber |
 insurance-status | 参保状态,个人缴费状态 | CBZT,AAC031 | insuranceStatus |
 amount | 缴费基数 | JFJS,AAC040 | contributionBase |
 entity-class | 企业类型,机构类型,市场主体类型,社会组织类型,机构类别 | QYLX,JGLX,ZTLX,SCZTLX,ZZLX | | entityClass
-entity-status | 登记状态,企业状态,状态 | DJZT,QYZT,ZT | | status
+entity-status | 登记状态,企业状态,经营状态,状态 | DJZT,QYZT,ZT | | status
 tax-status | 纳税人状态,纳税状态 | NSRZT | | taxStatus
 industry | 行业代码,行业 | HYDM,HY | | industry
 text | 经营范围,业务范围 | JYFW,YWFW | | scope
+integer | 参保人数 | CBRS | | insuredPersons
 integer | 从业人数,职工人数,编制数 | CYRS,ZGRS,BZS | | headcount
+amount | 年营业收入,营业收入 | YYSR | | annualRevenue
 amount | 注册资本,注册资金,开办资金 | ZCZB,ZCZJ,KBZJ | | registeredCapital
-period | 时期,报表期,统计期,税款所属期,所属期,报告期 | SQ,BBQ,TJQ,SKSSQ,SSQ,BGQ | |
+period | 时期,报表期,统计期,税款所属期,所属期,报告期,统计月份 | SQ,BBQ,TJQ,SKSSQ,SSQ,BGQ,TJYF | |
 year | 年份,年度,审计年度,年检年度 | NF,ND,SJND,NJND | |
 month | 月份 | YF | |
 indicator | 指标,指标名称,科目 | ZB,ZBMC,KM | |
@@ -84,6 +94,9 @@ value | 各项贷款余额,贷款余额 | DKYE | |
 value | 播种面积 | BZMJ | |
 value | 产量 | CL | |
 value | 存栏,年末存栏 | CLS | |
+value | 进出口总额 | JCKBY,JCKLJ,JCKZE | |
+value | 出口总额 | CKBY,CKLJ,CKZE | |
+value | 进口总额 | JKBY,JKLJ,JKZE | |
 value | 累计值,数值,本月数,本年累计数 | LJZ,SZ,BYS,LJS | |
 value | 同比增长 | TB,TBZZ | |
 `;
@@ -123,7 +136,19 @@ const ENDINGS: readonly (readonly [kind: string, zh: RegExp, code: RegExp])[] = 
 
 /** Money in databases is in yuan unless a name says otherwise; table heads say their units in brackets. */
 const UNIT_SUFFIXES: Readonly<Record<string, string>> = {
-  ...{ WY: '万元', YY: '亿元', QY: '千元', Y: '元', USD: '美元', M: '亩', WM: '万亩', GQ: '公顷', D: '吨', WD: '万吨' },
+  ...{
+    WY: '万元',
+    YY: '亿元',
+    QY: '千元',
+    Y: '元',
+    USD: '美元',
+    M: '亩',
+    WM: '万亩',
+    GQ: '公顷',
+    PFM: '平方米',
+    D: '吨',
+    WD: '万吨',
+  },
 };
 const UNIT_IN_WORDS = /[((](?:单位[::])?\s*([^()()]{1,6})[))]\s*$/u;
 

@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { print, printJson, table, tell } from '../cli/print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
 import { positive } from '../cli/systems.ts';
 import { benchConnectors } from './connectors/bench.ts';
+import { benchLargeCsv, benchLargePull } from './connectors/csv-large.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
 import { benchLatency } from './latency.ts';
 import { benchLink } from './link/bench.ts';
@@ -65,6 +66,12 @@ const cell = (result: object, field: string): string => {
       : String(value);
 };
 
+function gigabytesOf(text: string): number {
+  const size = Number(text);
+  if (size > 0 && size <= 1_000) return size;
+  throw new InvalidArgumentError('a number above 0, such as 5 or 0.5');
+}
+
 export function addBenchCommand(program: Command, common: () => CommonOptions): void {
   const bench = program
     .command('bench')
@@ -81,6 +88,20 @@ export function addBenchCommand(program: Command, common: () => CommonOptions): 
         rmSync(folder, { recursive: true, force: true }),
       );
       show('connectors', rows, results, json === true);
+    });
+  bench
+    .command('csv-large')
+    .description('one large generated CSV: the reader alone, and from there to the embedded log')
+    .option('--gigabytes <size>', 'size of the file for the reader alone', gigabytesOf, 5)
+    .option('--pull-gigabytes <size>', 'size of the file that goes to the log', gigabytesOf, 1)
+    .option('--json', 'as one line of JSON')
+    .action(async (given: { gigabytes: number; pullGigabytes: number; json?: boolean }) => {
+      const config = settings(common());
+      const logger = loggerOf(common(), config, true);
+      await using ground = await openGround({ config, logger, logs: ['embedded'] });
+      const alone = await benchLargeCsv(ground.folder, given.gigabytes);
+      const pulled = await benchLargePull(ground, given.pullGigabytes, listenForSignals().stop);
+      show('csv-large', alone.rows + pulled.rows, [alone, pulled], given.json === true);
     });
   bench
     .command('latency')

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import type { SystemFile } from '../../schemas/system.ts';
@@ -116,5 +116,13 @@ export async function pullOnce(
 
 export const perSecond = (rows: number, ms: number): number => Math.round((rows / ms) * 1000);
 export const ratio = (value: number, reference: number): number => Number((value / reference).toFixed(3));
-/** The most memory this process has used so far, MB. */
-export const maxRssMb = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
+/** The most memory this process has used so far, MB. What the system counts may include that of the process it was forked from. */
+export function maxRssMb(): number {
+  try {
+    const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    if (peak !== undefined) return Math.round(Number(peak) / 1024);
+  } catch {
+    // Elsewhere than on Linux.
+  }
+  return Math.round(process.resourceUsage().maxRSS / 1024);
+}

@@ -1,11 +1,16 @@
 import type { Command } from 'commander';
 import { listQuarantine, type ReplayFilter, replayQuarantine } from '../../pipelines/engine/replay.ts';
+import { settleQuarantined } from '../../pipelines/engine/settle.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import type { RawValue } from '../../schemas/stream.ts';
 import type { Hub, HubBase } from '../compose.ts';
+import { mendEntry, openEntry } from '../mend.ts';
 import { normalizerOf, sourceSpecOf } from '../pipelines.ts';
 import { listRejectedRows } from '../pull/rejects.ts';
+import { baseNamed } from '../rebuild.ts';
 import { print, printJson, table } from './print.ts';
-import { type CommonOptions, openSession } from './session.ts';
+import { normalise } from './run.ts';
+import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 import { positive } from './systems.ts';
 
 interface Filter {
@@ -51,7 +56,7 @@ async function list(filter: Filter & { limit: number; json?: boolean }, common: 
     ),
   );
   print(
-    '\nRows at "source" never reached the log: mend them there, they are read again. The others: mend the mapping, then `hub quarantine replay`.',
+    '\nRows at "source" never reached the log: mend them there, they are read again. The others: `hub quarantine show`, then mend the row (`mend`) or the mapping (`replay`).',
   );
 }
 
@@ -62,7 +67,7 @@ async function replay(
 ): Promise<void> {
   if (ids.length > 0 && filter.base === undefined)
     throw new HubError('HUB_CONFIG_INVALID', 'Numbers count in each base by itself: name the base too', {
-      allowed: '--base population | legal-entity',
+      allowed: '--base NAME',
     });
   await using session = await openSession(common);
   const { hub } = session;
@@ -85,11 +90,75 @@ async function replay(
     );
 }
 
+const cell = (value: RawValue | undefined): string =>
+  value === null || value === undefined ? '' : value instanceof Uint8Array ? `${value.length} bytes` : String(value);
+
+async function show(name: string, id: number, json: boolean | undefined, common: CommonOptions): Promise<void> {
+  await using session = await openSession(common);
+  const { raw, record, columns, ...entry } = await openEntry(session.hub, name, id);
+  if (json === true) {
+    printJson({ ...entry, bytes: raw.length, value: record?.value ?? null });
+    return;
+  }
+  print(`${entry.system}/${entry.stream} ${entry.origin ?? ''} (${entry.state})\n${entry.code}: ${entry.message}`);
+  if (entry.settledBy !== null) print(`${entry.state} by ${entry.settledBy}: ${entry.settledReason}`);
+  for (const { rule, severity, attribute, message } of entry.issues)
+    print(`  ${severity} ${rule} ${attribute ?? ''}: ${message}`);
+  if (record === null) print(`The ${raw.length} bytes cannot be read as a row.`);
+  else
+    print(
+      table(
+        ['column', 'type', 'value'],
+        columns.map((column) => [column.name, column.type, cell(record.value?.[column.name])]),
+      ),
+    );
+}
+
+interface Who {
+  readonly by: string;
+  readonly reason: string;
+}
+
+async function mend(
+  name: string,
+  id: number,
+  options: Who & { set?: readonly string[]; empty?: readonly string[]; normalise?: boolean },
+  common: CommonOptions,
+): Promise<void> {
+  const changes: Record<string, string | null> = Object.fromEntries(
+    (options.empty ?? []).map((column) => [column, null]),
+  );
+  for (const pair of options.set ?? []) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new HubError('HUB_CONFIG_INVALID', `"${pair}" sets nothing`, { allowed: '--set COLUMN=VALUE' });
+    changes[pair.slice(0, at)] = pair.slice(at + 1);
+  }
+  if (Object.keys(changes).length === 0)
+    throw new HubError('HUB_CONFIG_INVALID', 'nothing is to be mended', {
+      allowed: '--set COLUMN=VALUE or --empty COLUMN; `hub quarantine replay` when the mapping was mended',
+    });
+  const { stop } = listenForSignals();
+  await using session = await openSession(common);
+  const { hub } = session;
+  const { system, key } = await mendEntry(hub, { base: name, id, changes, ...options });
+  if (options.normalise !== false) await normalise(hub, [await hub.systems.get(system)], stop);
+  print(`Row ${key ?? ''} of ${system} went into the log again with ${Object.keys(changes).join(', ')} mended.`);
+}
+
+async function dismiss(name: string, id: number, { by, reason }: Who, common: CommonOptions): Promise<void> {
+  await using session = await openSession(common);
+  const { pool, definition } = baseNamed(session.hub, name);
+  await settleQuarantined(pool, definition.schema, id, { state: 'dismissed', by, reason });
+  print(`Entry ${id} is dismissed; its bytes are kept.`);
+}
+
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 export function addQuarantineCommands(program: Command, common: () => CommonOptions): void {
   const group = program.command('quarantine').description('records that were rejected; nothing is ever lost');
   const filtered = (command: Command): Command =>
     command
-      .option('--base <name>', 'population or legal-entity')
+      .option('--base <name>', 'name of the base')
       .option('--system <name>', 'of this system only')
       .option('--stream <name>', 'of this stream only')
       .option('--code <code>', 'with this error code only')
@@ -100,4 +169,21 @@ export function addQuarantineCommands(program: Command, common: () => CommonOpti
   filtered(group.command('replay').description('send entries through the mapping and rules of today again'))
     .argument('[id...]', 'numbers from the list; all open entries when absent')
     .action((ids: string[], options) => replay(ids, options, common()));
+  const one = (command: string, text: string): Command =>
+    group.command(command).description(text).argument('<base>').argument('<id>', 'number from the list', positive);
+  one('show', 'one entry: what was found, and every column of the row')
+    .option('--json', 'as one line of JSON')
+    .action((name: string, id: number, { json }: { json?: boolean }) => show(name, id, json, common()));
+  const decided = (command: Command): Command =>
+    command
+      .requiredOption('--by <person>', 'who decides')
+      .requiredOption('--reason <text>', 'why, for those who ask later');
+  decided(one('mend', 'correct values of the row and send it through the log again; refused when it would not pass'))
+    .option('--set <column=value>', 'new value of a column of the source; may be given several times', several)
+    .option('--empty <column>', 'a column that is to have no value; may be given several times', several)
+    .option('--no-normalise', 'leave the row in the log for the workers')
+    .action((name: string, id: number, options: Parameters<typeof mend>[2]) => mend(name, id, options, common()));
+  decided(one('dismiss', 'be done with an entry that is not worth mending; its bytes are kept')).action(
+    (name: string, id: number, who: Who) => dismiss(name, id, who, common()),
+  );
 }

@@ -73,7 +73,7 @@ async function run(names: readonly string[], options: RunOptions, common: Common
 }
 
 /** Runs the pipelines in this process until nothing of these systems is left in the log. */
-async function normalise(hub: Hub, systems: readonly StoredSystem[], stop: AbortSignal): Promise<void> {
+export async function normalise(hub: Hub, systems: readonly StoredSystem[], stop: AbortSignal): Promise<void> {
   const service = createPipelineService(hub);
   const done = new AbortController();
   const running = service.run(AbortSignal.any([stop, done.signal]));

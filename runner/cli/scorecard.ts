@@ -1,94 +1,103 @@
 import type { Command } from 'commander';
-import { localToday } from '../../pipelines/calendar.ts';
-import { listFindings, runBatchRules } from '../../pipelines/engine/batch-rules.ts';
-import { scorecards } from '../../pipelines/engine/scorecard.ts';
-import { baseNamed } from '../rebuild.ts';
+import { CROSS_RULES } from '../../pipelines/cross/rules.ts';
+import type { Hub } from '../compose.ts';
+import { type QualityReport, qualityReport } from '../scorecards.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
-import { positive } from './systems.ts';
 
 const SHOWN = 5;
 
-interface RulesOptions {
-  readonly list?: boolean;
-  readonly rule?: string;
-  readonly limit: number;
-  readonly json?: boolean;
+const share = (part: number, whole: number): string => (whole === 0 ? '-' : `${((part / whole) * 100).toFixed(1)} %`);
+
+function printStreams({ streams }: QualityReport): void {
+  print(
+    table(
+      ['base', 'system', 'stream', 'records', 'clean', 'with errors', 'with warnings', 'in quarantine'],
+      streams.map((one) => [
+        ...[one.base, one.system, one.stream, one.records, share(one.clean, one.records)],
+        ...[one.errors, one.warnings, one.quarantined],
+      ]),
+    ),
+  );
+  for (const { system, stream, rules } of streams)
+    for (const { rule, severity, records, title, zh } of rules.slice(0, SHOWN))
+      print(`${system}/${stream}  ${severity} ${rule}  ${records}  ${zh ?? title ?? ''}`.trimEnd());
 }
 
-export function addRulesCommand(program: Command, common: () => CommonOptions): void {
-  program
-    .command('rules')
-    .description('ask the rules that compare many records of a base; what they find is kept until it is gone')
-    .argument('<base>', 'name of the base')
-    .option('--list', 'ask nothing; show what was found the last time')
-    .option('--rule <id>', 'with --list: only this rule')
-    .option('-n, --limit <count>', 'with --list: how many', positive, 50)
-    .option('--json', 'as one line of JSON')
-    .action(async (name: string, options: RulesOptions) => {
-      await using session = await openSession(common());
-      const { pool, definition } = baseNamed(session.hub, name);
-      if (options.list === true) {
-        const findings = await listFindings(pool, definition.schema, options.rule ?? null, options.limit);
-        if (options.json === true) printJson(findings);
-        else
-          print(
-            table(
-              ['rule', 'subject', 'finding'],
-              findings.map((one) => [one.rule, one.subject, one.message]),
-            ),
-          );
-        return;
-      }
-      const titles = new Map(definition.rules.map(({ id, title }) => [id, title]));
-      const results = await runBatchRules(pool, definition, { today: localToday() });
-      if (options.json === true) printJson(results);
-      else
-        print(
-          table(
-            ['rule', 'holds when', 'found', 'new', 'gone', 'ms'],
-            results.map((one) => [
-              one.rule,
-              titles.get(one.rule) ?? '',
-              one.found,
-              one.isNew,
-              one.gone,
-              Math.round(one.ms),
-            ]),
-          ),
-        );
-    });
+function printFindings(hub: Hub, { findings }: QualityReport): void {
+  print('\nOpen findings of rules over many records and over several bases:');
+  if (findings.length === 0) {
+    print('none');
+    return;
+  }
+  const titles = new Map<string, string>();
+  for (const { definition } of hub.bases.values())
+    for (const { id, title, zh } of definition.rules) titles.set(id, zh ?? title);
+  for (const { id, zh } of CROSS_RULES) titles.set(id, zh);
+  print(
+    table(
+      ['scope', 'rule', 'system', 'findings', 'holds when'],
+      findings.map(({ scope, rule, system, findings: count }) => [scope, rule, system, count, titles.get(rule) ?? '']),
+    ),
+  );
+}
+
+function printTrend({ trend }: QualityReport): void {
+  const days = new Map<
+    string,
+    { base: string; day: string; read: number; errors: number; warnings: number; rejected: number }
+  >();
+  for (const { base, day, read, errors, warnings, rejected } of trend) {
+    const key = `${base} ${day}`;
+    const sum = days.get(key) ?? { base, day, read: 0, errors: 0, warnings: 0, rejected: 0 };
+    sum.read += read;
+    sum.errors += errors;
+    sum.warnings += warnings;
+    sum.rejected += rejected;
+    days.set(key, sum);
+  }
+  print('\nRecords as they came, by day:');
+  print(
+    table(
+      ['base', 'day', 'read', 'with errors', 'with warnings', 'rejected'],
+      [...days.values()].map(({ base, day, read, errors, warnings, rejected }) => [
+        ...[base, day, read, share(errors, read), share(warnings, read), share(rejected, read)],
+      ]),
+    ),
+  );
+}
+
+function printDepartments({ departments }: QualityReport): void {
+  print('\nBy department:');
+  print(
+    table(
+      ['department', 'systems', 'records', 'clean', 'with errors', 'with warnings', 'in quarantine', 'open findings'],
+      departments.map((one) => [
+        ...[one.department, one.systems, one.records, share(one.clean, one.records)],
+        ...[one.errors, one.warnings, one.quarantined, one.findings],
+      ]),
+    ),
+  );
 }
 
 export function addScorecardCommand(program: Command, common: () => CommonOptions): void {
   program
     .command('scorecard')
     .description(
-      'what the quality rules find in the records of each system: clean share, errors, warnings, most frequent rules',
+      'what the quality rules find: by system as the records are now, by department, and in the batches of the last days',
     )
-    .argument('<base>', 'name of the base')
+    .argument('<base>', 'name of the base, or `all`')
     .option('--json', 'as one line of JSON, with every rule')
-    .action(async (name: string, options: { json?: boolean }) => {
+    .action(async (scope: string, options: { json?: boolean }) => {
       await using session = await openSession(common());
-      const { pool, definition } = baseNamed(session.hub, name);
-      const cards = await scorecards(pool, definition.schema, definition.rules);
+      const report = await qualityReport(session.hub, scope);
       if (options.json === true) {
-        printJson(cards);
+        printJson(report);
         return;
       }
-      const share = (part: number, whole: number): string =>
-        whole === 0 ? '-' : `${((part / whole) * 100).toFixed(1)} %`;
-      print(
-        table(
-          ['system', 'stream', 'records', 'clean', 'with errors', 'with warnings', 'in quarantine'],
-          cards.map((one) => [
-            ...[one.system, one.stream, one.records, share(one.clean, one.records)],
-            ...[one.errors, one.warnings, one.quarantined],
-          ]),
-        ),
-      );
-      for (const { system, stream, rules } of cards)
-        for (const { rule, severity, records, title } of rules.slice(0, SHOWN))
-          print(`${system}/${stream}  ${severity} ${rule}  ${records}  ${title ?? ''}`.trimEnd());
+      printStreams(report);
+      printFindings(session.hub, report);
+      printTrend(report);
+      printDepartments(report);
     });
 }

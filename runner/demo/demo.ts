@@ -8,7 +8,15 @@ import { type Hub, openHub } from '../compose.ts';
 import { environment, type HubConfig } from '../config.ts';
 import { createMetrics } from '../metrics.ts';
 import { pause } from '../pause.ts';
-import { catalogService, clockServices, followService, requestRun, workServices } from '../services.ts';
+import {
+  catalogService,
+  clockServices,
+  enqueueQuality,
+  followService,
+  qualityScopes,
+  requestRun,
+  workServices,
+} from '../services.ts';
 import { type ServiceStatus, supervise } from '../supervise.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -126,6 +134,8 @@ async function serveWorld(
     if (!options.exit) {
       // Only now: a system that is followed has its run open for ever, and the filling waits for the end of runs.
       supervisions.unshift(supervise([...clockServices(hub), followService(hub, metrics)], care));
+      // What the clock asks for every morning, so that there is something to look at now.
+      for (const scope of qualityScopes(hub)) await enqueueQuality(hub, scope);
       await ended();
     }
   } catch (error) {

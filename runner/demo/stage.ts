@@ -48,7 +48,7 @@ export interface StageOptions {
 const HUB = 'hub';
 const DEPARTMENTS_DATABASE = 'departments';
 /** Raised when the sample world or the tables change, so that an old folder is not taken for a new one. */
-const EDITION = 2;
+const EDITION = 3;
 
 interface Filled {
   readonly summary: WorldSummary;

@@ -165,11 +165,22 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
     }
   }
 
+  async function end(name: string): Promise<number> {
+    try {
+      const topic = await topicOf(name);
+      const { rows } = await pool.query<{ next: number }>(sql.HEADS, [[topic.id]]);
+      return rows.reduce((sum, { next }) => sum + next, 0);
+    } catch (error) {
+      throw sql.embeddedError(error, `Looking for the end of ${name}`);
+    }
+  }
+
   return {
     ensureTopics,
     append,
     subscribe,
     lag,
+    end,
     async [Symbol.asyncDispose]() {
       closed = true;
       await Promise.all([...members].map((member) => member.close()));

@@ -50,4 +50,6 @@ export interface EventLog extends AsyncDisposable {
   subscribe(topics: readonly string[], group: string, options: SubscribeOptions): AsyncIterable<LogBatch>;
   /** Messages appended but not committed by the group; exact at rest. */
   lag(topic: string, group: string): Promise<number>;
+  /** Messages ever appended, whether the log still has them or not: the end offsets of all partitions together. */
+  end(topic: string): Promise<number>;
 }

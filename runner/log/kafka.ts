@@ -173,6 +173,13 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       return total;
     });
 
+  const end = (topic: string): Promise<number> =>
+    ask(`Looking for the end of ${topic}`, async () => {
+      await partitionsOf(topic);
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return offsets.reduce((sum, { high }) => sum + Number(high), 0);
+    });
+
   async function dispose(): Promise<void> {
     closed = true;
     await Promise.all([...members].map((member) => member.close()));
@@ -186,7 +193,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
     await admin.disconnect();
     throw kafkaError(error, `Connecting to ${options.brokers.join(', ')}`);
   }
-  return { ensureTopics, append, subscribe, lag, [Symbol.asyncDispose]: dispose };
+  return { ensureTopics, append, subscribe, lag, end, [Symbol.asyncDispose]: dispose };
 }
 
 /** kafkajs calls an error what it then mends itself; what it cannot mend is thrown as a HubError. */

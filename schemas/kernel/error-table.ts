@@ -105,6 +105,12 @@ export const ERRORS = table({
     remedy: 'See the message: another person must second it, or the rows may never be one entity.',
     http: 409,
   },
+  HUB_QUARANTINE_REFUSED: {
+    recovery: 'stop',
+    title: 'The entry of the quarantine cannot be settled so',
+    remedy: '`hub quarantine show` tells the columns, their values and what the rules found.',
+    http: 409,
+  },
   HUB_LINK_MODEL: {
     recovery: 'stop',
     title: 'The link model cannot be used',

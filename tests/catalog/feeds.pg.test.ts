@@ -3,6 +3,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SaxesParser } from 'saxes';
 import { createCatalog } from '../../catalog/api/server.ts';
+import type { PastMoment } from '../../catalog/options.ts';
+import { entityAsOf } from '../../pipelines/engine/as-of.ts';
+import { runBatchRules } from '../../pipelines/engine/batch-rules.ts';
 import { macroeconomic } from '../../pipelines/macroeconomic/definition.ts';
 import { SERIES_DESCRIPTION } from '../../pipelines/macroeconomic/description.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
@@ -40,7 +43,8 @@ const square = (x: number, y: number): string =>
 const describedAs = (base: BaseDefinition, { pool }: Scene) => ({
   ...{ name: base.name, schema: base.schema, title: base.title, entityPrefix: base.entityPrefix, pool },
   ...{ attributes: base.attributes, linkSchemes: base.linkSchemes },
-  rules: base.rules.map(({ zh = null, ...rule }) => ({ ...rule, zh })),
+  rules: base.rules,
+  past: (entityId: number, moment: PastMoment) => entityAsOf(pool, base, entityId, moment),
 });
 
 beforeAll(async () => {
@@ -147,6 +151,60 @@ describe('OGC API Features', () => {
     const body = await text('/feeds/spatial/collections/grassland-contract/items');
     expect(body).toContain('630102********1236');
     expect(body).not.toContain('才让卓玛');
+  });
+
+  test('a feature that contradicts others is shown as it is, and marked', async () => {
+    const right = {
+      key: 'k1',
+      featureClass: 'mining-right',
+      code: 'K1',
+      mineral: '煤',
+      validTo: '2030-01-01',
+      geometry: square(99, 36),
+    };
+    const source = await places.source('gis', 'environment');
+    await places.take(source, [
+      right,
+      { ...right, key: 'k2', code: 'K2' },
+      { ...right, key: 'k3', code: 'K3', geometry: square(99.5, 36) },
+    ]);
+    await runBatchRules(places.pool, spatial, { today: '2026-06-01' });
+    const { features } = await json('/feeds/spatial/collections/mining-right/items');
+    expect(
+      features.map(({ properties: { code, quality, findings } }: { properties: Record<string, string> }) => [
+        code,
+        quality,
+        findings,
+      ]),
+    ).toEqual([
+      ['K1', 'E', 'S19'],
+      ['K2', 'E', 'S19'],
+      ['K3', null, null],
+    ]);
+    const one = await json(`/feeds/spatial/collections/mining-right/items/${features[0].id}`);
+    expect(one.properties).toMatchObject({ quality: 'E', findings: 'S19' });
+  });
+
+  test('a feature as it was known before it was drawn anew, and after it has gone', async () => {
+    const now = async (): Promise<string> => {
+      const [row] = await places.query<{ now: string }>(
+        'SELECT to_char(clock_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') AS now',
+      );
+      return encodeURIComponent(row?.now ?? '');
+    };
+    const source = await places.source('gis', 'environment');
+    const parcel = { key: 'p', featureClass: 'cadastral-parcel', code: '6301020010010000001' };
+    await places.take(source, [{ ...parcel, geometry: square(98, 36) }]);
+    const { features } = await json('/feeds/spatial/collections/cadastral-parcel/items');
+    const item = `/feeds/spatial/collections/cadastral-parcel/items/${features[0].id}`;
+    const first = await now();
+    await places.take(source, [{ ...parcel, at: 1_700_000_000_001, geometry: square(98.5, 36) }]);
+    const second = await now();
+    await places.take(source, [{ ...parcel, at: 1_700_000_000_002, deleted: true }]);
+    const west = async (at: string) => (await json(`${item}?asOf=${at}`)).geometry.coordinates[0][0][0];
+    expect([await west(first), await west(second)]).toEqual([98, 98.5]);
+    expect(await failure(item)).toEqual([404, 'HUB_CATALOG_NOT_FOUND']);
+    expect(await failure(`${item}?asOf=2001-01-01`)).toEqual([404, 'HUB_CATALOG_NOT_FOUND']);
   });
 
   test.each([

@@ -32,6 +32,18 @@ export async function openFixture(): Promise<Fixture> {
     createCatalog({
       hub: pool,
       bases: [personBase(pool)],
+      crossRules: [
+        {
+          id: 'X05',
+          severity: 'E',
+          attribute: null,
+          title: 'every region code resolves',
+          zh: '区划代码应可对应',
+          basis: 'GB/T 2260',
+        },
+        { id: 'X06', severity: 'E', attribute: null, title: 'no numbers in texts', zh: '文本不得含号码', basis: 'law' },
+        { id: 'X07', severity: 'W', attribute: null, title: 'conflicts end', zh: '冲突应消除', basis: 'timeliness' },
+      ],
       log: recordingLogger(lines),
       metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'hub_up 1\n' }),
       ready: async () => [{ name: 'database', ok: true, message: 'answers' }],

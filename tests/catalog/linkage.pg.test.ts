@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { entitySchema, whySchema } from '../../catalog/api/base-schemas.ts';
@@ -189,10 +190,15 @@ test('old ids: after a merge the survivor answers everywhere, after a split the 
   await take('tax', { key: 'm2', name: '祁小梅', birthDate: '1991-01-31', sex: '2' });
   await note();
   const [older, younger] = [entityOf('m1'), entityOf('m2')];
-  const before = new Date(Date.now() + 1).toISOString();
+  await pause(5);
+  const before = new Date().toISOString();
+  await pause(5);
   const decision = { left: 'clinic/rows m1', right: 'tax/rows m2', by: '马主任', reason: '核对户口簿' } as const;
   const { decisionId } = await scene.store.decide({ ...decision, kind: 'confirmed' });
-  for (const path of ['', '/why', '/edges', `?asKnownAt=${before}`]) {
+  // What was known then is what the old id was then.
+  const past = await server.inject(`${api}/entities/${younger}?asKnownAt=${before}`);
+  expect(past.json()).toMatchObject({ id: younger, requested: younger, mergedInto: older, sources: 1 });
+  for (const path of ['', '/why', '/edges', `?asKnownAt=${new Date(Date.now() + 1000).toISOString()}`]) {
     const reply = await server.inject(`${api}/entities/${younger}${path}`);
     expect([path, reply.json()]).toMatchObject([
       path,

@@ -7,6 +7,7 @@ import {
   systemsSchema,
   whySchema,
 } from '../../catalog/api/base-schemas.ts';
+import { scorecardSchema } from '../../catalog/api/quality.ts';
 import { resourcePageSchema, resourceSchema } from '../../catalog/api/resources.ts';
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import { type Fixture, NUMBER, OTHER_NUMBER, openFixture } from './fixture.ts';
@@ -114,6 +115,63 @@ describe('directory', () => {
     expect(systems[0]?.lastRun).toMatchObject({ state: 'succeeded' });
     expect(systems[0]?.streams[0]).toMatchObject({ stream: 'residents', resource: '307001-1' });
     expect(answer.body).not.toContain('GOLDEN_SHIELD_URL');
+  });
+
+  test('the scorecard of a system: what was counted, and open findings of all kinds', async () => {
+    const { pool, open } = fixture;
+    expect(await get('/api/systems/golden-shield/scorecard', scorecardSchema)).toMatchObject({
+      streams: [],
+      findings: [],
+    });
+    const rules = JSON.stringify([
+      { rule: 'P03', severity: 'E', records: 2 },
+      { rule: 'C-date', severity: 'W', records: 1 },
+    ]);
+    await pool.query(
+      `INSERT INTO hub.scorecard (base, system, stream, records, clean, errors, warnings, quarantined, rules)
+        VALUES ('population', 'golden-shield', 'residents', 3000, 2999, 2, 1, 4, $1)`,
+      [rules],
+    );
+    await pool.query(`INSERT INTO hub.cross_finding (rule, subject, message, system, base, entity_id)
+      VALUES ('X05', 'a', 'code 639999 was never allocated', 'golden-shield', 'population', 1), ('X05', 'b', 'm', NULL, NULL, NULL)`);
+    await pool.query(
+      `INSERT INTO population.finding (rule, subject, message, system) VALUES ('P09', 's', 'm', 'golden-shield')`,
+    );
+    await pool.query(`INSERT INTO hub.rule_run (scope, rule, asked_by, ended_at, error)
+      VALUES ('cross', 'X05', 'test', now(), NULL), ('cross', 'X06', 'test', now(), '{"code": "HUB_INTERNAL"}')`);
+    const fresh = await open();
+    const card = scorecardSchema.parse((await fresh.inject('/api/systems/golden-shield/scorecard')).json());
+    expect(card).toMatchObject({
+      department: '青海省公安厅',
+      streams: [{ base: 'population', records: 3000, clean: 2999, errors: 2, warnings: 1, quarantined: 4 }],
+    });
+    expect(card.streams[0]?.rules.map(({ rule, zh }) => [rule, zh])).toEqual([
+      ['P03', '出生日期与号码一致'],
+      ['C-date', null],
+    ]);
+    expect(card.findings.map(({ scope, rule, findings }) => [scope, rule, findings])).toEqual([
+      ['population', 'P09', 1],
+      ['cross', 'X05', 1],
+    ]);
+    const page = (await fresh.inject({ url: '/quality', headers: { accept: 'text/html' } })).body;
+    // one record of three thousand is not clean
+    for (const text of [
+      '数据质量',
+      '99.9\u00a0%',
+      '出生日期与号码一致',
+      '日期无法识别',
+      '跨库核对',
+      '核对失败',
+      '尚未核对',
+      id(1),
+    ])
+      expect(page).toContain(text);
+    expect(page).not.toMatch(/<script|\sstyle=/);
+    const english = (await fresh.inject({ url: '/quality?lang=en', headers: { accept: 'text/html' } })).body;
+    expect(english).toContain('birth date agrees with the number');
+    const unknown = await fresh.inject('/api/systems/nobody/scorecard');
+    expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'HUB_CATALOG_NOT_FOUND']);
+    await fresh.close();
   });
 
   test('bases', async () => {
@@ -262,6 +320,7 @@ describe('pages', () => {
       '/resources/307001-1',
       '/resources/base-population?lang=en',
       '/bases/population',
+      '/quality',
       `/bases/population/entities/${id(2)}`,
     ]) {
       const body = await page(url);

@@ -282,6 +282,7 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       expect(await log.lag(topic, group)).toBe(0);
       await log.append(topic, numbered(7));
       expect(await log.lag(topic, group)).toBe(7);
+      expect(await log.end(topic)).toBe(107);
     });
 
     it('ensureTopics twice keeps partitions and messages', async () => {

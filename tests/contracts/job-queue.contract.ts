@@ -4,6 +4,12 @@ import type { JobHandlers, JobQueue, QueueOptions } from '../../runner/jobs.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 
 type RunHandler = JobHandlers['system.run'];
+/** A worker of runs; the other jobs are done when they are taken. */
+const handlers = (handler: RunHandler): JobHandlers => ({
+  'system.run': handler,
+  'rule.ask': async () => {},
+  'scorecard.count': async () => {},
+});
 
 async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 10_000): Promise<void> {
   const end = Date.now() + ms;
@@ -33,7 +39,7 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       await queue[Symbol.asyncDispose]();
     });
     const work = (handler: RunHandler, options: { concurrency?: number; drainMs?: number } = {}): void => {
-      working.push(queue.work({ 'system.run': handler }, { concurrency: 2, signal: stop.signal, ...options }));
+      working.push(queue.work(handlers(handler), { concurrency: 2, signal: stop.signal, ...options }));
     };
 
     test('gives a job with its payload to a worker, once', async () => {
@@ -79,6 +85,21 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       release();
       await sleep(200);
       expect(started).toBe(1);
+    });
+
+    test('takes a rule once while it waits, beside other rules and other jobs', async () => {
+      expect(await queue.enqueue('rule.ask', { scope: 'cross', rule: 'X01' })).toBe('queued');
+      expect(await queue.enqueue('rule.ask', { scope: 'cross', rule: 'X01' })).toBe('duplicate');
+      expect(await queue.enqueue('rule.ask', { scope: 'cross', rule: 'X02' })).toBe('queued');
+      expect(await queue.enqueue('scorecard.count', { base: 'population' })).toBe('queued');
+      expect(await queue.enqueue('scorecard.count', { base: 'population' })).toBe('duplicate');
+      expect((await queue.stats()).waiting).toBe(3);
+      work(async () => {});
+      await until(async () => {
+        const { waiting, active } = await queue.stats();
+        return waiting + active === 0;
+      }, 'all three');
+      expect((await queue.stats()).failed).toBe(0);
     });
 
     test('holds a delayed job back', async () => {
@@ -213,7 +234,7 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       expect(Date.now() - startedAt).toBeLessThan(4_000);
       await using other = await open({ name, lockMs: 2_000 });
       const stopOther = new AbortController();
-      const theirs = other.work({ 'system.run': handler }, { concurrency: 1, signal: stopOther.signal });
+      const theirs = other.work(handlers(handler), { concurrency: 1, signal: stopOther.signal });
       await until(() => calls === 2, 'the takeover', 15_000);
       release();
       stopOther.abort();

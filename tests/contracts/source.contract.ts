@@ -16,6 +16,22 @@ export interface SourceFixture extends AsyncDisposable {
   }[];
   /** A source of the same kind without rows. */
   openEmpty(signal: AbortSignal): Promise<{ readonly source: Source; readonly stream: string }>;
+  /**
+   * A source of the same kind with whatever is broken or meant badly there: bytes of another encoding, rows without a key,
+   * names that mean something to JavaScript or SQL, an end that is missing.
+   */
+  openHostile(signal: AbortSignal): Promise<HostileSource>;
+}
+
+export interface HostileSource {
+  readonly source: Source;
+  readonly stream: string;
+  /** Keys of the rows that arrive all the same. */
+  readonly good: readonly string[];
+  /** How many rows are kept as rejects; none when left out. */
+  readonly rejects?: number;
+  /** Code with which the read ends; left out: it ends well. */
+  readonly error?: string;
 }
 
 const CHECKPOINT_BYTES = 4096;
@@ -94,6 +110,51 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
         ),
       );
       expect(misfits).toEqual([]);
+    });
+
+    test('of a hostile source the good rows arrive, the bad ones are kept with their place, and nobody is harmed', async () => {
+      const read = async (after: Checkpoint | null) => {
+        const { source, stream, ...wanted } = await fixture.openHostile(never);
+        await using _ = source;
+        const batches: SourceBatch[] = [];
+        const error = await (async () => {
+          for await (const batch of source.read(stream, after)) batches.push(batch);
+        })().then(
+          () => undefined,
+          ({ code, message }: { code?: string; message: string }) => code ?? message,
+        );
+        return {
+          wanted,
+          batches,
+          error,
+          columns: (await source.discover()).find(({ name }) => name === stream)?.columns,
+        };
+      };
+      const { wanted, batches, error, columns } = await read(null);
+      const records = batches.flatMap((batch) => batch.records);
+      const rejects = batches.flatMap((batch) => batch.rejects);
+      expect(records.map(({ key }) => key).sort()).toEqual([...wanted.good].sort());
+      expect([rejects.length, error]).toEqual([wanted.rejects ?? 0, wanted.error]);
+      for (const { origin, raw, message } of rejects) {
+        expect([origin, message]).not.toContain('');
+        expect(raw.length).toBeLessThanOrEqual(64 * 1024);
+      }
+      const types = new Map(columns?.map(({ name, type }) => [name, type]));
+      for (const { value } of records) {
+        if (value !== null) expect([null, Object.prototype]).toContain(Object.getPrototypeOf(value));
+        for (const [column, cell] of Object.entries(value ?? {}))
+          expect([column, cell, cell === null || FITS[types.get(column) as ColumnType](cell)]).toEqual([
+            column,
+            cell,
+            true,
+          ]);
+      }
+      expect(Object.keys(Object.prototype)).toEqual([]);
+      // What broke does not move the places to go on from; behind the last one the next pass begins.
+      for (const [i, { next }] of batches.slice(0, -1).entries())
+        expect((await read(next)).batches.flatMap((batch) => batch.records)).toEqual(
+          batches.slice(i + 1).flatMap((batch) => batch.records),
+        );
     });
 
     test('every checkpoint is JSON under 4 KB', async () => {
@@ -187,8 +248,8 @@ const FITS: Readonly<Record<ColumnType, (value: RawValue) => boolean>> = {
   decimal: text(/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/),
   float: (value) => typeof value === 'number',
   boolean: (value) => typeof value === 'boolean',
-  date: text(/^[+-]?\d{4,6}-\d{2}-\d{2}( BC)?$/),
+  date: text(/^([+-]?\d{4,6}-\d{2}-\d{2}( BC)?|-?infinity)$/),
   time: text(/^\d{2}:\d{2}(:\d{2}(\.\d+)?)?([+-]\d{2}(:?\d{2})?)?$/),
-  timestamp: text(/^\d{4,6}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?$/),
+  timestamp: text(/^(\d{4,6}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?|-?infinity)$/),
   bytes: (value) => value instanceof Uint8Array,
 };

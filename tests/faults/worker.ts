@@ -63,6 +63,7 @@ function mortal(hub: Hub): Hub {
     events: {
       ensureTopics: (specs) => events.ensureTopics(specs),
       lag: (topic, group) => events.lag(topic, group),
+      end: (topic) => events.end(topic),
       async append(topic, messages, signal) {
         await at('append.before');
         await events.append(topic, messages, signal);

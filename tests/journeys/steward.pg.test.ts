@@ -98,6 +98,49 @@ test('a second delivery of the same rows changes nothing, a corrected row replac
   });
 }, 60_000);
 
+test('a rejected row is mended through the log, once, and stays mended when the base is rebuilt', async () => {
+  const [{ id }] = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
+  const shown = await run('quarantine', 'show', 'population', String(id));
+  expect(shown.stdout).toMatch(/P09.*身份证号 +text +6\.30102E\+17.*李娜/s);
+  const who = ['--by', '王工', '--reason', '核对纸质档案'];
+  const mend = (...args: string[]) => run('quarantine', 'mend', 'population', String(id), ...args, ...who);
+  expect(await mend()).toMatchObject({ code: 2, stderr: expect.stringContaining('--set COLUMN=VALUE') });
+  expect(await mend('--set', '身份号=1')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/HUB_QUARANTINE_REFUSED.*did you mean "身份证号"/s),
+  });
+  expect(await mend('--set', '身份证号=6.3E+17')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/would be rejected again.*P09/s),
+  });
+  expect(await mend('--set', '身份证号=632123197008150208')).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({
+    balanced: true,
+    bases: { population: { inserted: 5, balanced: true } },
+  });
+  expect(await mend('--set', '身份证号=632123197008150208')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('is mended already'),
+  });
+  const check = JSON.parse((await run('rebuild', 'population', '--check', '--json')).stdout);
+  expect(check.hashOfCopy).toBe(check.hash);
+  expect((await run('rebuild', 'population')).code).toBe(0);
+  // The bad message is still in the log, and what was decided about it stands.
+  const left = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
+  expect(left.map((entry: { id: number }) => entry.id)).not.toContain(id);
+}, 120_000);
+
+test('an entry that is not worth mending is dismissed with a reason', async () => {
+  const [{ id }] = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
+  const who = ['--by', '王工', '--reason', '重复文件'];
+  expect(await run('quarantine', 'dismiss', 'population', String(id), ...who)).toMatchObject({ code: 0 });
+  expect(JSON.parse((await run('quarantine', 'show', 'population', String(id), '--json')).stdout)).toMatchObject({
+    state: 'dismissed',
+    settledBy: '王工',
+    settledReason: '重复文件',
+  });
+}, 60_000);
+
 test('a value is overridden for a time, explained, and taken back; a pair is explained; models are listed', async () => {
   const row = 'county-list/persons 2';
   const who = ['--by', '马主任', '--reason', '核对户口簿', '--until', '2999-12-31'];

@@ -94,6 +94,13 @@ describe('other conversions', () => {
     ['person-name', '阿不都•热合曼', '阿不都·热合曼 P18I'],
     ['person-name', '才让多杰', '才让多杰'],
     ['entity-name', '青海(集团)有限公司', '青海（集团）有限公司 L15I'],
+    ['household-relation', '长子', '22'],
+    ['household-relation', '2', '20'],
+    ['household-relation', '邻居', '邻居 P27W'],
+    ['shares', '张三 60%；李四 40%', '张三 60; 李四 40'],
+    ['shares', '甲(有限合伙):51.5,乙公司：48.5', '甲(有限合伙) 51.5; 乙公司 48.5'],
+    ['shares', '张三（60％）、李四（40％）', '张三 60; 李四 40'],
+    ['shares', '张三', '张三 C-sharesE'],
     ['sex', '男', '1'],
     ['sex', 2, '2'],
     ['sex', 'x', 'x P13E'],
@@ -159,6 +166,10 @@ describe('regions', () => {
   test('the day of the record decides', () => {
     expect(brief(run('region@date', '632803', 'x', '2000-01-01'))).toBe('632803 C-region-earlyW');
     expect(brief(run('region@date', '632123', 'x', '1990-01-01'))).toBe('630202 C-region-recodedI');
+    expect(['632123', '乐都县', '630202', '西海固'].map((value) => run('region-name', value).value)).toEqual([
+      ...['乐都区', '乐都区', '乐都区'],
+      '西海固',
+    ]);
     expect(brief(run('region', '630102', 'x', '1949-06-01'))).toBe('630102');
   });
 });

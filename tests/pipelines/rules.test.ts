@@ -2,8 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import { legalEntityRules } from '../../pipelines/legal-entity/rules.ts';
 import type { Rule } from '../../pipelines/pipeline.ts';
 import { populationRules } from '../../pipelines/population/rules.ts';
-import { decidedElsewhere, evaluateRules, isDistrusted, recordRules } from '../../pipelines/rules.ts';
+import { elsewhere, evaluateRules, isDistrusted, recordRules } from '../../pipelines/rules.ts';
+import { batchFixtures as legalEntityBatches } from './legal-entity/batch-fixtures.ts';
+import { conversionFixtures as legalEntityConversions } from './legal-entity/conversion-fixtures.ts';
+import { recordFixtures as legalEntityRecords } from './legal-entity/record-fixtures.ts';
+import { batchFixtures as populationBatches } from './population/batch-fixtures.ts';
+import { conversionFixtures as populationConversions } from './population/conversion-fixtures.ts';
+import { recordFixtures as populationRecords } from './population/record-fixtures.ts';
 
+/** By base: what each harness is given. */
+const fixtures = {
+  P: [populationRecords, populationConversions, populationBatches],
+  L: [legalEntityRecords, legalEntityConversions, legalEntityBatches],
+};
 const ids = (letter: string): string[] =>
   Array.from({ length: 32 }, (_, i) => `${letter}${String(i + 1).padStart(2, '0')}`);
 const both = [...populationRules, ...legalEntityRules];
@@ -17,6 +28,20 @@ describe('the catalogue of rules', () => {
     for (const rule of both) {
       expect([rule.id, rule.check !== undefined]).toEqual([rule.id, (rule.decidedBy ?? 'record') === 'record']);
     }
+  });
+
+  test('each of them has three good and three bad cases, of every kind that decides it', () => {
+    for (const [letter, kinds] of Object.entries(fixtures)) {
+      const covered = new Set(kinds.flatMap((of) => Object.keys(of)));
+      expect([...covered].sort()).toEqual(ids(letter));
+      for (const [id, { good, bad }] of kinds.flatMap((of) => Object.entries(of)))
+        expect([id, good.length, bad.length]).toEqual([id, 3, 3]);
+    }
+  });
+
+  test('every rule has a title in Chinese', () => {
+    for (const rule of both)
+      expect([rule.id, rule.zh]).toEqual([rule.id, expect.stringMatching(/^(?=.*\p{Script=Han}).{6,60}$/u)]);
   });
 
   test('every rule says in one line what holds and on which basis', () => {
@@ -35,6 +60,7 @@ describe('evaluateRules', () => {
     attribute: 'b',
     severity: 'E',
     title: 'b equals a',
+    zh: 'b 与 a 一致',
     basis: 'test',
     needs: ['a'],
     check: (attributes) => (attributes.a === attributes.b ? null : 'b differs from a'),
@@ -78,9 +104,12 @@ describe('evaluateRules', () => {
   });
 
   test('skips rules that somebody else decides', () => {
-    const elsewhere = decidedElsewhere('linkage', 'T02', null, 'W', 'one line of statement', 'test');
-    expect(evaluateRules([elsewhere], {}, context)).toEqual([]);
-    expect(recordRules([elsewhere, rule])).toEqual([rule]);
+    const other = elsewhere('linkage', {
+      ...{ id: 'T02', attribute: null, severity: 'W' },
+      ...{ title: 'one line of statement', zh: '一行说明', basis: 'test' },
+    });
+    expect(evaluateRules([other], {}, context)).toEqual([]);
+    expect(recordRules([other, rule])).toEqual([rule]);
   });
 
   test('W and I leave an attribute trusted', () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { CONNECTORS } from '../../connectors/index.ts';
+import { sourceSpecOf } from '../../runner/pipelines.ts';
 import type { Problem } from '../../runner/problems.ts';
 import { openSource, parseSystemFile, readSystemFile, validateSystem } from '../../runner/systems.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
@@ -219,4 +220,11 @@ describe('opening a source', () => {
     });
     expect(JSON.stringify([(error as HubError).message, (error as HubError).details])).not.toContain('canary');
   });
+});
+
+test('a base is told of the update cycle in days, and of none where the file promises none', () => {
+  const file = projectPath('connectors', 'systems', 'quality-codes.yaml');
+  const spec = parseSystemFile(readFileSync(file, 'utf8'), file);
+  expect(sourceSpecOf(spec, 'codes')).toMatchObject({ system: 'quality-codes', stream: 'codes', cycleDays: 7 });
+  expect(sourceSpecOf(parseSystemFile(GOOD, 'good.yaml'), 'codes').cycleDays).toBeNull();
 });

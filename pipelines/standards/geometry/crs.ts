@@ -7,13 +7,46 @@ export type Transform = (position: Position) => Position;
 const CGCS2000 = '+proj=longlat +ellps=GRS80 +no_defs';
 const same: Transform = (position) => position;
 
+interface Zone {
+  /** 25 to 45. */
+  readonly number: number;
+  /** Whether the number stands before the easting. */
+  readonly isNumbered: boolean;
+  readonly meridian: number;
+  readonly falseEasting: number;
+}
+
 /** 3-degree zones of CGCS2000: 4513 to 4533 with the zone's number before the easting, 4534 to 4554 without. */
-function zone(srid: number): Transform | null {
-  const numbered = srid >= 4513 && srid <= 4533;
-  if (!numbered && !(srid >= 4534 && srid <= 4554)) return null;
-  const index = srid - (numbered ? 4513 : 4534);
-  const easting = numbered ? (25 + index) * 1_000_000 + 500_000 : 500_000;
-  const source = `+proj=tmerc +lat_0=0 +lon_0=${75 + 3 * index} +k=1 +x_0=${easting} +y_0=0 +ellps=GRS80 +units=m +no_defs`;
+function zoneOf(srid: number): Zone | null {
+  const isNumbered = srid >= 4513 && srid <= 4533;
+  if (!isNumbered && !(srid >= 4534 && srid <= 4554)) return null;
+  const index = srid - (isNumbered ? 4513 : 4534);
+  const falseEasting = isNumbered ? (25 + index) * 1_000_000 + 500_000 : 500_000;
+  return { number: 25 + index, isNumbered, meridian: 75 + 3 * index, falseEasting };
+}
+
+/** Metres. Half a zone is 137 km wide at 36° N; half as much again for what reaches into its neighbour. */
+const MOST_FROM_MERIDIAN = 205_000;
+
+/** Why eastings are none of the declared zone (rule S05); null when they may be, or the system has no zones. */
+export function zoneFault(srid: number, west: number, east: number): string | null {
+  const zone = zoneOf(srid);
+  if (zone === null) return null;
+  const [from, to] = [Math.floor(west / 1_000_000), Math.floor(east / 1_000_000)];
+  if (zone.isNumbered && to === 0) return `the easting ${west.toFixed(0)} does not begin with its zone, ${zone.number}`;
+  const wanted = zone.isNumbered ? zone.number : 0;
+  if (from !== wanted || to !== wanted)
+    return `the easting ${west.toFixed(0)} is that of zone ${from}, the system declared has ${wanted === 0 ? 'none in front' : wanted}`;
+  const apart = Math.max(Math.abs(west - zone.falseEasting), Math.abs(east - zone.falseEasting));
+  return apart <= MOST_FROM_MERIDIAN
+    ? null
+    : `${(apart / 1_000).toFixed(0)} km from the meridian ${zone.meridian}° of the declared zone`;
+}
+
+function fromZone(srid: number): Transform | null {
+  const zone = zoneOf(srid);
+  if (zone === null) return null;
+  const source = `+proj=tmerc +lat_0=0 +lon_0=${zone.meridian} +k=1 +x_0=${zone.falseEasting} +y_0=0 +ellps=GRS80 +units=m +no_defs`;
   const { forward } = proj4(source, CGCS2000);
   return ([x, y]) => {
     const [longitude, latitude] = forward([x, y]) as [number, number];
@@ -85,7 +118,7 @@ const transforms = new Map<number, Transform | null>([
 export function transformFrom(srid: number): Transform | null {
   let known = transforms.get(srid);
   if (known === undefined) {
-    known = zone(srid);
+    known = fromZone(srid);
     transforms.set(srid, known);
   }
   return known;

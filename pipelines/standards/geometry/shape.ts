@@ -14,7 +14,7 @@ export function boxOf(geometry: Geometry): Box {
   return [west, south, east, north];
 }
 
-const polygonsOf = (geometry: Geometry): readonly (readonly (readonly Position[])[])[] =>
+export const polygonsOf = (geometry: Geometry): readonly (readonly (readonly Position[])[])[] =>
   geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.type === 'MultiPolygon' ? geometry.coordinates : [];
 
 /** Radius of the sphere with the surface of the ellipsoid, metres. */
@@ -87,3 +87,26 @@ const side = ([ax, ay]: Position, [bx, by]: Position, [cx, cy]: Position): numbe
 
 const crosses = (a: Position, b: Position, c: Position, d: Position): boolean =>
   side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+
+/** Points of a ring that has fewer than a triangle, closed, needs; null when all have enough. */
+export function shortRing(geometry: Geometry): number | null {
+  for (const polygon of polygonsOf(geometry)) for (const ring of polygon) if (ring.length < 4) return ring.length;
+  return null;
+}
+
+const POSITIONS_LOOKED_AT = 50;
+const decimals = (value: number): number => {
+  const text = String(value);
+  return text.includes('e') ? 17 : text.length - (text.indexOf('.') + 1 || text.length);
+};
+
+/** The most decimals that the first positions are written with. */
+export function decimalsOf(geometry: Geometry): number {
+  let [most, seen] = [0, 0];
+  for (const part of partsOf(geometry))
+    for (const [x, y] of part) {
+      most = Math.max(most, decimals(x), decimals(y));
+      if (++seen >= POSITIONS_LOOKED_AT) return most;
+    }
+  return most;
+}

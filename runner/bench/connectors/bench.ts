@@ -4,11 +4,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Inbox } from '../../../connectors/inbox.ts';
 import { connectorByType } from '../../../connectors/index.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { maxRssMb, perSecond, ratio } from '../ground.ts';
-import { connectionOf, folderOf, PLACE, type Subject } from './subject.ts';
+import { deliveries } from './service-subjects.ts';
+import { folderOf, PLACE, placeOf, type Subject } from './subject.ts';
 import { SUBJECTS } from './subjects.ts';
 
 export interface ConnectorFigures {
@@ -39,12 +41,12 @@ export async function benchConnectors(
     });
   const figures: ConnectorFigures[] = [];
   for (const subject of wanted) {
-    const folder = await folderOf(root, subject.name);
+    const folder = await folderOf(root, subject.name.replaceAll(/\W+/g, '-'));
     const served = await subject.prepare(folder, Math.min(rows, subject.mostRows));
-    if (served !== null) writeFileSync(join(folder, PLACE), JSON.stringify(served.connection));
+    if (served !== null) writeFileSync(join(folder, PLACE), JSON.stringify(served));
     const bytes = (await readdir(folder)).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
-    const read = await measured(subject, folder, 'read');
-    const plain = await measured(subject, folder, 'plain');
+    const read = await measured(subject.name, folder, 'read');
+    const plain = await measured(subject.name, folder, 'plain');
     figures.push({
       ...{ connector: subject.name, rows: read.rows, megabytes: served !== null ? null : Math.round(bytes / 1e6) },
       ...{ rowsPerSecond: perSecond(read.rows, read.ms), plainRowsPerSecond: perSecond(plain.rows, plain.ms) },
@@ -63,26 +65,40 @@ interface Measured {
   readonly maxRssMb: number;
 }
 
-async function measured(subject: Subject, folder: string, how: 'read' | 'plain'): Promise<Measured> {
+/** One subject, read or looped over, in a process of its own so that memory is its own. */
+export async function measured(name: string, folder: string, how: 'read' | 'plain'): Promise<Measured> {
   const program = `import(${JSON.stringify(new URL('./one.js', import.meta.url).href)}).then((one) => one.measure(...process.argv.slice(1)))`;
-  const { stdout } = await run(
-    process.execPath,
-    ['--heap-growing-percent=40', '-e', program, subject.name, folder, how],
-    { cwd: join(HUB, '..') },
-  );
+  const { stdout } = await run(process.execPath, ['--heap-growing-percent=40', '-e', program, name, folder, how], {
+    cwd: join(HUB, '..'),
+  });
   return JSON.parse(stdout) as Measured;
 }
 
 /** Reads everything once, as the runner would. */
 export async function readOnce(subject: Subject, folder: string): Promise<Measured> {
   const connector = connectorByType(subject.connector);
-  const config = connector.config.parse({ connection: connectionOf(folder), streams: { s: subject.source } });
-  const context = { signal: new AbortController().signal, log: silentLogger, now: () => new Date() };
+  const { connection, after = null, pushed } = placeOf(folder);
+  const config = connector.config.parse({ connection, streams: { s: subject.source } });
+  const context = {
+    ...{ signal: new AbortController().signal, log: silentLogger, now: () => new Date() },
+    ...(pushed === undefined ? {} : { system: 'bench', inbox: inboxOf(pushed) }),
+  };
   const source = await connector.open(config, context);
   const startedAt = performance.now();
   let rows = 0;
-  for await (const batch of source.read('s', null)) rows += batch.records.length;
+  for await (const batch of source.read('s', after)) rows += batch.records.length;
   const ms = performance.now() - startedAt;
   await source[Symbol.asyncDispose]();
   return { rows, ms, maxRssMb: maxRssMb() };
 }
+
+/** Deliveries made when they are asked for. */
+const inboxOf = (count: number): Inbox => ({
+  async read(_system, _stream, after, limit) {
+    return deliveries(after, Math.max(0, Math.min(limit, count - after))).map((body, i) => ({
+      ...{ id: after + i + 1, delivery: `${after + i}`, receivedAt: new Date(0), body },
+    }));
+  },
+  news: async () => {},
+  settle: async () => {},
+});

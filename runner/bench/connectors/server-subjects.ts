@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
@@ -9,13 +7,22 @@ import { COLUMNS, cells, connectionOf, keep, type Served, type Subject } from '.
 const PAGE = 5_000;
 const quoted = COLUMNS.map((name) => `"${name}"`).join(', ');
 
-/** A server of its own with one table, published for those who read its log. */
-async function serveTable(folder: string, rows: number, connection: (url: string) => object): Promise<Served> {
-  const server = await openEmbeddedPostgres({ folder: join(folder, 'server'), log: silentLogger });
-  const url = server.url('postgres');
-  const client = new pg.Client({ connectionString: url });
+const SLOT = 'hub_bench';
+
+/** A server of its own with one empty table, published for those who read its log. */
+async function openTable(folder: string) {
+  const server = await openEmbeddedPostgres({
+    ...{ folder: join(folder, 'server'), log: silentLogger, settings: { wal_level: 'logical' } },
+  });
+  const client = new pg.Client({ connectionString: server.url('postgres') });
   await client.connect();
-  await client.query(`CREATE TABLE t (${COLUMNS.map((name) => `"${name}" text`).join(', ')})`);
+  await client.query(
+    `CREATE TABLE t (${COLUMNS.map((name) => `"${name}" text`).join(', ')}); CREATE PUBLICATION hub FOR TABLE t`,
+  );
+  return { server, client, url: server.url('postgres') };
+}
+
+async function fill(client: pg.Client, rows: number): Promise<void> {
   for (let from = 0; from < rows; from += PAGE) {
     const many = Array.from({ length: Math.min(PAGE, rows - from) }, (_, i) => cells(from + i));
     await client.query(
@@ -23,10 +30,59 @@ async function serveTable(folder: string, rows: number, connection: (url: string
       COLUMNS.map((_, c) => many.map((row) => row[c])),
     );
   }
-  await client.query('ALTER TABLE t ADD PRIMARY KEY ("BH"); ANALYZE t; CREATE PUBLICATION hub FOR TABLE t');
+}
+
+async function serveTable(folder: string, rows: number, connection: (url: string) => object): Promise<Served> {
+  const { server, client, url } = await openTable(folder);
+  await fill(client, rows);
+  await client.query('ALTER TABLE t ADD PRIMARY KEY ("BH"); ANALYZE t');
   await client.end();
   return { connection: connection(url), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
+
+async function serveLog(folder: string, rows: number): Promise<Served> {
+  const { server, client, url } = await openTable(folder);
+  await client.query('ALTER TABLE t ADD PRIMARY KEY ("BH")');
+  const { rows: made } = await client.query<{ lsn: string }>(
+    `SELECT lsn::text FROM pg_create_logical_replication_slot('${SLOT}', 'pgoutput')`,
+  );
+  await client.query('BEGIN');
+  await fill(client, rows);
+  await client.query('COMMIT');
+  await client.end();
+  const after = { slot: SLOT, phase: 'stream', lsn: made[0]?.lsn ?? '' };
+  return { connection: { url }, after, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+/** The same function of the server, read through a cursor; of each change the texts of its row. */
+async function plainLog(folder: string): Promise<number> {
+  const client = new pg.Client({ connectionString: (connectionOf(folder) as { url: string }).url });
+  await client.connect();
+  await client.query(
+    `DECLARE c CURSOR WITH HOLD FOR SELECT data FROM pg_logical_slot_peek_binary_changes('${SLOT}', NULL, NULL,
+       'proto_version', '1', 'publication_names', 'hub')`,
+  );
+  let count = 0;
+  for (;;) {
+    const { rows } = await client.query<[Buffer]>({ text: 'FETCH 2000 FROM c', rowMode: 'array' });
+    for (const [data] of rows) {
+      if (data[0] !== INSERT) continue;
+      const row: Record<string, string> = {};
+      let at = 8;
+      for (const name of COLUMNS) {
+        const end = at + 5 + data.readInt32BE(at + 1);
+        row[name] = data.toString('utf8', at + 5, end);
+        at = end;
+      }
+      keep.last = row;
+      count += 1;
+    }
+    if (rows.length < 2_000) break;
+  }
+  await client.end();
+  return count;
+}
+const INSERT = 0x49;
 
 /** Keyset pages by hand, rows made into objects. */
 async function plainTable(folder: string): Promise<number> {
@@ -47,30 +103,6 @@ async function plainTable(folder: string): Promise<number> {
   return count;
 }
 
-async function serveJson(rows: number): Promise<Served> {
-  const size = 1_000;
-  const pages = Array.from({ length: Math.ceil(rows / size) }, (_, page) => {
-    const list = Array.from({ length: Math.min(size, rows - page * size) }, (__, i) =>
-      Object.fromEntries(cells(page * size + i).map((text, c) => [COLUMNS[c], text])),
-    );
-    return JSON.stringify({ total: rows, list });
-  });
-  const server = createServer((request, response) => {
-    const page = Number(new URL(request.url ?? '/', 'http://x').searchParams.get('page'));
-    response.setHeader('content-type', 'application/json').end(pages[page - 1] ?? '{"list":[]}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    connection: { url: `http://127.0.0.1:${port}` },
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
 export const SERVER_SUBJECTS: readonly Subject[] = [
   {
     ...{ name: 'sql-table', connector: 'sql-table', mostRows: 5_000_000 },
@@ -85,22 +117,10 @@ export const SERVER_SUBJECTS: readonly Subject[] = [
     plain: plainTable,
   },
   {
-    ...{ name: 'rest-json', connector: 'rest-json', mostRows: 500_000 },
-    source: {
-      ...{ path: '/rows', records: 'list', key: ['BH'], columns: Object.fromEntries(COLUMNS.map((one) => [one, one])) },
-      paging: { style: 'page', parameter: 'page', total: 'total', size: 1_000, sizeParameter: 'size' },
-    },
-    prepare: (_, rows) => serveJson(rows),
-    async plain(folder) {
-      const { url } = connectionOf(folder) as { url: string };
-      let count = 0;
-      for (let page = 1; ; page++) {
-        const reply = await fetch(`${url}/rows?page=${page}`);
-        const { list } = (await reply.json()) as { list: Record<string, string>[] };
-        for (const { BH, MC, DZ, RQ, JE } of list) keep.last = { BH, MC, DZ, RQ, JE };
-        count += list.length;
-        if (list.length < 1_000) return count;
-      }
-    },
+    // All rows by one transaction, after the snapshot of an empty table.
+    ...{ name: 'postgres-cdc, log', connector: 'postgres-cdc', mostRows: 5_000_000 },
+    source: { schema: 'public', table: 't', key: ['BH'], slot: SLOT },
+    prepare: serveLog,
+    plain: plainLog,
   },
 ];

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Checkpoint } from '../../../connectors/connector.ts';
 
 /** One connector to be measured: something of its kind to read, and the plainest loop over the same library that makes rows of it. */
 export interface Subject {
@@ -17,14 +18,22 @@ export interface Subject {
 
 export interface Served extends AsyncDisposable {
   readonly connection: object;
+  /** Where reading begins; the start when left out. */
+  readonly after?: Checkpoint;
+  /** Deliveries that lie in an inbox. */
+  readonly pushed?: number;
 }
 
 export const PLACE = 'place.json';
+type Place = Omit<Served, keyof AsyncDisposable>;
 /** What `prepare` serves, told through a file because it is read in another process; the folder where nothing is served. */
-export const connectionOf = (folder: string): Readonly<Record<string, unknown>> => {
+export const placeOf = (folder: string): Place => {
   const place = join(folder, PLACE);
-  return existsSync(place) ? (JSON.parse(readFileSync(place, 'utf8')) as Record<string, unknown>) : { folder };
+  return existsSync(place) ? (JSON.parse(readFileSync(place, 'utf8')) as Place) : { connection: { folder } };
 };
+export const connectionOf = (folder: string): Readonly<Record<string, unknown>> =>
+  placeOf(folder).connection as Readonly<Record<string, unknown>>;
+export const pushedOf = (folder: string): number => placeOf(folder).pushed ?? 0;
 
 export const COLUMNS = ['BH', 'MC', 'DZ', 'RQ', 'JE'];
 export const cells = (i: number): string[] => [

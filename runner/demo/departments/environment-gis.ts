@@ -16,7 +16,9 @@ const RESERVE_COLUMNS = [
   column('XZQH', 'C(6)'),
   column('MJ_GQ', 'N(14,2)'),
   column('PZRQ', 'D'),
+  column('GNQ', 'C(10)'),
 ];
+const ZONES = ['核心区', '缓冲区', '实验区'];
 const WATER_COLUMNS = [
   column('STBH', 'C(12)'),
   column('STMC', 'C(60)'),
@@ -111,6 +113,7 @@ export const environmentGis: SampleDepartment = {
           currentCode(COUNTIES[(i * 4) % COUNTIES.length] as (typeof COUNTIES)[number]),
           area(i, ring),
           `${1975 + 3 * i}0605`,
+          ZONES[i % ZONES.length] as string,
         ],
       }),
     );

@@ -6,6 +6,7 @@ import { below, pick } from '../world/hash.ts';
 import type { WorldOptions } from '../world/person.ts';
 import type { Place, SampleDepartment } from './department.ts';
 import { serveSftp } from './servers/sftp.ts';
+import { writeTrade } from './trade-statistics.ts';
 
 const COUNTRIES = ['哈萨克斯坦', '尼泊尔', '日本', '德国', '美国', '越南', '韩国'];
 const GOODS = ['29181400', '28273990', '51011100', '74031111', '85414300', '10049000'];
@@ -56,13 +57,13 @@ async function writeMonth(place: Place, month: number): Promise<number> {
   return count;
 }
 
-/** 金关: declarations of a month, fixed-width over SFTP. */
+/** 金关: declarations and trade statistics of a month, fixed-width over SFTP. */
 export const goldenCustoms: SampleDepartment = {
   name: 'golden-customs',
   async fill(place) {
     let count = 0;
     for (let month = 1; month <= MONTHS; month++) count += await writeMonth(place, month);
-    return { declarations: count };
+    return { declarations: count, trade: await writeTrade(place, COUNTRIES) };
   },
   async open({ folder }) {
     const server = await serveSftp(folder, LOGIN.user, LOGIN.password);

@@ -13,8 +13,10 @@ import { goldenOffice } from './golden-office.ts';
 import { goldenTaxRevenue } from './golden-tax-revenue.ts';
 import { goldenWater } from './golden-water.ts';
 import { grasslandContracts } from './grassland-contracts.ts';
+import { naturalResources } from './natural-resources.ts';
 import { onlineApproval } from './online-approval.ts';
 import { onlineBidding } from './online-bidding.ts';
+import { placeNames } from './place-names.ts';
 import { statistics } from './statistics.ts';
 
 /** The departments of the demo beside those of `../world/`: one line each. */
@@ -36,4 +38,6 @@ export const DEPARTMENTS: readonly SampleDepartment[] = [
   financialSupervision,
   environmentGis,
   administrativeUnits,
+  naturalResources,
+  placeNames,
 ];

@@ -8,7 +8,7 @@ import type { Place } from './department.ts';
 export type Ring = readonly (readonly [x: number, y: number])[];
 
 const POLYGON = 5;
-const CGCS2000 =
+export const CGCS2000 =
   'GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000",SPHEROID["CGCS2000",6378137.0,298.257222101]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]';
 
 function polygon(number: number, ring: Ring): Buffer {
@@ -27,12 +27,18 @@ function polygon(number: number, ring: Ring): Buffer {
   return Buffer.concat([head, content]);
 }
 
-/** Writes .shp, .dbf (GB18030), .prj and .cpg of polygons in CGCS2000. Outer rings are given clockwise. */
+export interface PolygonRow {
+  readonly ring: Ring;
+  readonly cells: readonly (string | null)[];
+}
+
+/** Writes .shp, .dbf (GB18030), .prj and .cpg of polygons, in degrees of CGCS2000 unless `wkt` says otherwise. Outer rings are given clockwise. */
 export async function writePolygons(
-  { folder }: Place,
+  { folder }: Pick<Place, 'folder'>,
   name: string,
   columns: readonly SampleColumn[],
-  rows: readonly { readonly ring: Ring; readonly cells: readonly (string | null)[] }[],
+  rows: readonly PolygonRow[],
+  wkt = CGCS2000,
 ): Promise<void> {
   const records = rows.map(({ ring }, i) => polygon(i + 1, ring));
   const header = Buffer.alloc(100);
@@ -41,7 +47,7 @@ export async function writePolygons(
   header.writeInt32LE(1000, 28);
   header.writeInt32LE(POLYGON, 32);
   await writeFile(join(folder, `${name}.shp`), Buffer.concat([header, ...records]));
-  await writeFile(join(folder, `${name}.prj`), CGCS2000);
+  await writeFile(join(folder, `${name}.prj`), wkt);
   await writeFile(join(folder, `${name}.cpg`), 'GBK');
   const layout = new DbfLayout(columns);
   await using table = await DbfWriter.create(join(folder, `${name}.dbf`), layout, WORLD_DAY);

@@ -2,6 +2,7 @@ import { COUNTIES } from '../world/counties.ts';
 import { below } from '../world/hash.ts';
 import { type SampleDepartment, withoutServer } from './department.ts';
 import { writeWorkbook } from './workbook.ts';
+import { yearendSheet } from './yearend.ts';
 
 const PREFECTURES = [...new Set(COUNTIES.map(({ prefecture }) => prefecture))];
 const MEASURES = [
@@ -16,6 +17,7 @@ export const statistics: SampleDepartment = {
   async fill(place) {
     const { seed } = place.world;
     let count = 0;
+    let places = 0;
     for (const year of YEARS) {
       const months = Array.from({ length: 11 }, (_, i) => `1-${i + 2}月`);
       const rows: (string | number | null)[][] = [
@@ -39,9 +41,11 @@ export const statistics: SampleDepartment = {
         merges.push(`A${rows.length - 1}:A${rows.length}`);
       }
       rows.push(['注:1.规模以上工业指年主营业务收入2000万元及以上的工业法人单位。']);
-      await writeWorkbook(place, `TJNJ_${year}.xlsx`, [{ name: '3-5', rows, merges }]);
+      const yearend = yearendSheet(place.world, year);
+      places += PREFECTURES.length + 1;
+      await writeWorkbook(place, `TJNJ_${year}.xlsx`, [{ name: '3-5', rows, merges }, yearend]);
     }
-    return { monthly: count };
+    return { monthly: count, yearend: places };
   },
   open: async ({ folder }) => withoutServer({ STATISTICS_FOLDER: folder }),
 };

@@ -1,6 +1,6 @@
 import { csv } from '../../../connectors/csv/connector.ts';
 import { sourceContract } from '../../contracts/source.contract.ts';
-import { gb18030, testContext, testFolder } from '../files/folder.ts';
+import { gb18030, HOSTILE_CSV, testContext, testFolder } from '../files/folder.ts';
 
 for (const chunkBytes of [17, 4096]) {
   sourceContract(`csv, ${chunkBytes} bytes at a time`, async () => {
@@ -18,10 +18,15 @@ for (const chunkBytes of [17, 4096]) {
       }
       await folder.write(`ZZJGDM_${file}.CSV`, gb18030(`${lines.join('\r\n')}\r\n`));
     }
+    const { bytes, ...hostile } = HOSTILE_CSV;
+    await folder.write('bad/ZZJGDM_1.csv', bytes);
     const stream = { files: 'zzjgdm_*.csv', encoding: 'gbk', key: ['JGDM'] };
-    const open = (path: string, signal: AbortSignal) =>
+    const open = (path: string, signal: AbortSignal, more: object = {}) =>
       csv.open(
-        csv.config.parse({ connection: { folder: path, batchRows: 7, chunkBytes }, streams: { codes: stream } }),
+        csv.config.parse({
+          connection: { folder: path, batchRows: 7, chunkBytes },
+          streams: { codes: { ...stream, ...more } },
+        }),
         testContext(signal),
       );
     return {
@@ -29,6 +34,10 @@ for (const chunkBytes of [17, 4096]) {
       expected,
       open: (signal) => open(folder.path, signal),
       openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 'codes' }),
+      openHostile: async (signal) => ({
+        ...{ source: await open(`${folder.path}/bad`, signal, { key: ['ID'] }), stream: 'codes' },
+        ...hostile,
+      }),
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };
   });

@@ -39,6 +39,15 @@ for (const chunkBytes of [16, 65_536]) {
       }
       await folder.write(`QYDJ_${file}.DBF`, dbfFile({ fields: FIELDS, rows, endOfFile: file === 1 }));
     }
+    const cells = (ZCH: string, amount: string, day = '20010228'): string[] => [ZCH, '"; --', amount, '1', day, 'T'];
+    const rows = [
+      cells('1', '1'),
+      cells('', '2'),
+      cells('3', '*'.repeat(14)),
+      cells('4', '4', '2001-0-0'),
+      cells('__proto__', '5'),
+    ];
+    await folder.write('bad/QYDJ_1.DBF', dbfFile({ fields: FIELDS, rows: rows.map((one) => ({ cells: one })) }));
     const open = (path: string, signal: AbortSignal) =>
       dbf.open(
         dbf.config.parse({
@@ -52,6 +61,10 @@ for (const chunkBytes of [16, 65_536]) {
       expected,
       open: (signal) => open(folder.path, signal),
       openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 'enterprises' }),
+      openHostile: async (signal) => ({
+        ...{ source: await open(`${folder.path}/bad`, signal), stream: 'enterprises' },
+        ...{ good: ['1', '__proto__'], rejects: 3 },
+      }),
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };
   });

@@ -38,6 +38,17 @@ export const testContext = (signal: AbortSignal = new AbortController().signal, 
 
 export const gb18030 = (text: string): Buffer => iconv.encode(text, 'gb18030');
 
+/** Bad bytes, NUL, cells too few, no key, a quote without end, and rows that only look dangerous. */
+export const HOSTILE_CSV = {
+  bytes: Buffer.concat([
+    Buffer.from('ID,NAME\r\n1,__proto__\r\n2,'),
+    Buffer.from([0xff, 0xff]),
+    Buffer.from('\r\n3,a\0b\r\n4\r\n,x\r\n5,=1+1\r\n6,"open\r\n7,\'; DROP TABLE t; --\r\n'),
+  ]),
+  good: ['1', '5', '7'],
+  rejects: 5,
+};
+
 export interface ReadResult {
   readonly records: RawRecord[];
   readonly rejects: RejectedRow[];

@@ -8,7 +8,7 @@ import { csv } from '../../../connectors/csv/connector.ts';
 import { serveFtp } from '../../../runner/demo/departments/servers/ftp.ts';
 import { serveSftp } from '../../../runner/demo/departments/servers/sftp.ts';
 import { sourceContract } from '../../contracts/source.contract.ts';
-import { readStream, testContext, testFolder } from './folder.ts';
+import { HOSTILE_CSV, readStream, testContext, testFolder } from './folder.ts';
 
 const LOGIN = { user: 'hub', password: 'secret' };
 const stream = { files: '*.csv', encoding: 'utf-8', key: ['ID'] };
@@ -53,15 +53,21 @@ for (const [kind, serve] of Object.entries(SERVERS))
         }
         await folder.write(`${file}.csv`, `${lines.join('\n')}\n`);
       }
+      const { bytes, ...hostile } = HOSTILE_CSV;
+      const bad = await testFolder();
+      await bad.write('bad.csv', bytes);
       const full = await serve(folder.path);
+      const broken = await serve(bad.path);
       const none = await serve(empty.path);
       const open = (remote: object, signal: AbortSignal) => csv.open(configOf(remote), testContext(signal));
       return {
         ...{ stream: 's', expected },
         open: (signal) => open(full.remote, signal),
         openEmpty: async (signal) => ({ source: await open(none.remote, signal), stream: 's' }),
+        openHostile: async (signal) => ({ source: await open(broken.remote, signal), stream: 's', ...hostile }),
         async [Symbol.asyncDispose]() {
-          for (const one of [full.server, none.server, folder, empty]) await one[Symbol.asyncDispose]();
+          for (const one of [full.server, none.server, broken.server, folder, empty, bad])
+            await one[Symbol.asyncDispose]();
         },
       };
     },

@@ -36,15 +36,31 @@ for (const [lineEnd, chunkBytes] of [
       const all = [padded('HDR20250601', 27), ...records, padded(`TRL${count}`, 27)];
       await folder.write(`${file}.txt`, lineEnd === 'line' ? lines(...all) : Buffer.concat(all));
     }
+    const half = Buffer.from(record('3', '青海', '100'));
+    // Half a character.
+    half[10] = 0xc7;
+    half[11] = 0x20;
+    const bad = [
+      record('1', '__proto__', '100'),
+      half,
+      record('', 'x', '1'),
+      record('4', 'x', '1,5'),
+      record('5', "';--", '7'),
+    ];
+    await folder.write('bad/1.txt', lineEnd === 'line' ? lines(...bad, Buffer.from('6 short')) : Buffer.concat(bad));
     const whole = { ...stream, lineEnd, header: 'HDR', trailer: { prefix: 'TRL', count: { at: 4, length: 8 } } };
-    const open = (path: string, signal: AbortSignal) =>
+    const open = (path: string, signal: AbortSignal, streams: object = { s: whole }) =>
       fixedWidth.open(
-        fixedWidth.config.parse({ connection: { folder: path, batchRows: 7, chunkBytes }, streams: { s: whole } }),
+        fixedWidth.config.parse({ connection: { folder: path, batchRows: 7, chunkBytes }, streams }),
         testContext(signal),
       );
     return {
       ...{ stream: 's', expected },
       open: (signal) => open(folder.path, signal),
+      openHostile: async (signal) => ({
+        ...{ source: await open(`${folder.path}/bad`, signal, { s: { ...stream, lineEnd } }), stream: 's' },
+        ...{ good: ['1', '5'], rejects: lineEnd === 'line' ? 4 : 3 },
+      }),
       openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 's' }),
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };

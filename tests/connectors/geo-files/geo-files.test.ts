@@ -49,15 +49,31 @@ sourceContract('geo-files, shapefile', async () => {
     }));
     await writePolygons(placeOf(folder.path), `a${file}`, columns, rows);
     for (const { ring, cells } of rows) {
-      const GEOM = Uint8Array.from(toEwkb({ type: 'MultiPolygon', coordinates: [[ring as never]] }, 4490));
+      // Outer rings are clockwise in a shapefile and counter-clockwise in WKB.
+      const turned = [...ring].reverse();
+      const GEOM = Uint8Array.from(toEwkb({ type: 'MultiPolygon', coordinates: [[turned]] }, 4490));
       expected.push({
         key: cells[0] as string,
         value: { BH: cells[0] as string, MC: cells[1] as string, GEOM: Buffer.from(GEOM) },
       });
     }
   }
+  await folder.write('bad/x', '');
+  const [a, b] = square(95, 35);
+  await writePolygons(placeOf(`${folder.path}/bad`), 'a', columns, [
+    { ring: square(95, 35), cells: ['1', '__proto__'] },
+    { ring: square(950, 35), cells: ['2', 'far'] },
+    { ring: [a, b] as Ring, cells: ['3', 'no ring'] },
+    { ring: square(95, 35), cells: [null, 'no key'] },
+    { ring: [], cells: ['5', 'empty'] },
+    { ring: square(96, 35), cells: ["6';--", 'x'] },
+  ]);
   return {
     ...{ stream: 's', expected },
+    openHostile: async (signal) => ({
+      ...{ source: await open(`${folder.path}/bad`, shapeStream, signal), stream: 's' },
+      ...{ good: ['1', "6';--"], rejects: 4 },
+    }),
     open: (signal) => open(folder.path, shapeStream, signal),
     openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, shapeStream, signal), stream: 's' }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
@@ -85,8 +101,24 @@ sourceContract('geo-files, geojson', async () => {
         value: { BH, MC: '甲{["', GEOM: toEwkb({ type: 'Point', coordinates: [96 + i / 10, 35.5] }, 4490) },
       });
   }
+  const point = { type: 'Point', coordinates: [96, 35] };
+  const bad = [
+    feature('1', point, '"__proto__":{"polluted":1},'),
+    feature('2', { type: 'Point', coordinates: [96, 135] }),
+    feature('3', { type: 'Polygon', coordinates: [[[1, 1]]] }),
+    feature(null, point),
+    feature('5', { type: 'Nothing' }),
+    feature('6', point).replace('96,', '1e999,'),
+    '{"type":"Other"}',
+    feature('8', null),
+  ];
+  await folder.write('bad/a.geojson', `${collection(...bad).slice(0, -30)}`);
   return {
     ...{ stream: 's', expected },
+    openHostile: async (signal) => ({
+      ...{ source: await open(`${folder.path}/bad`, jsonStream, signal), stream: 's' },
+      ...{ good: ['1'], rejects: 6, error: 'HUB_FILE_TRUNCATED' },
+    }),
     open: (signal) => open(folder.path, jsonStream, signal),
     openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, jsonStream, signal), stream: 's' }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),

@@ -31,7 +31,11 @@ const filled = (count: number): TrackedTable => {
 
 sourceContract('mssql-changes', async () => {
   const table = filled(11);
+  const hostile = new TrackedTable();
+  const good = ["o'; DROP TABLE t; --", '__proto__', '%_[a]', 'NULL'];
+  for (const key of good) hostile.put(key, key);
   return {
+    openHostile: async (signal) => ({ source: open(hostile, signal), stream: 's', good }),
     open: async (signal) => open(table, signal),
     stream: 's',
     expected: [...table.rows].map(([key, name]) => ({ key, value: { id: key, name } })),

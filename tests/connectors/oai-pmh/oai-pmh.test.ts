@@ -26,6 +26,11 @@ const record = ({ id, stamp, title }: Row): string =>
 const IDENTIFY =
   '<Identify><repositoryName>档案馆</repositoryName><protocolVersion>2.0</protocolVersion><granularity>YYYY-MM-DDThh:mm:ssZ</granularity><deletedRecord>persistent</deletedRecord></Identify>';
 
+/** No identifier, a datestamp that is none, no metadata, markup as text. */
+const BAD = `${record({ id: 'oai:x:1', stamp: '2026-01-01T00:00:00Z', title: '&lt;b&gt;' })}<record/>
+<record><header><identifier>x</identifier><datestamp>yesterday</datestamp></header></record>
+<record><header><identifier>';--</identifier><datestamp>2026-01-02T00:00:00Z</datestamp></header></record>`;
+
 /** Pages of eight. Tokens are `start|from`. */
 function repository(rows: readonly Row[], more: (asked: Asked) => Told | null = () => null) {
   return serveHttp((asked) => {
@@ -36,6 +41,7 @@ function repository(rows: readonly Row[], more: (asked: Asked) => Told | null = 
     const [start = '0', from = query.get('from') ?? ''] = (query.get('resumptionToken') ?? '')
       .split('|')
       .filter(Boolean);
+    if (query.get('set') === 'bad') return answer(`<ListRecords>${BAD}</ListRecords>`);
     const found = (query.get('set') === 'empty' ? [] : rows).filter(({ stamp }) => stamp >= from);
     if (found.length === 0) return answer('<error code="noRecordsMatch"/>');
     const end = Number(start) + 8;
@@ -48,7 +54,11 @@ const columns = { TM: 'title', ZTC: 'subject' };
 const configOf = (url: string, stream: object = {}) =>
   oaiPmh.config.parse({
     connection: { url },
-    streams: { s: { columns, overlapSeconds: 0, ...stream }, empty: { columns, set: 'empty' } },
+    streams: {
+      s: { columns, overlapSeconds: 0, ...stream },
+      empty: { columns, set: 'empty' },
+      bad: { columns, set: 'bad' },
+    },
   });
 
 sourceContract('oai-pmh', async (): Promise<SourceFixture> => {
@@ -62,6 +72,10 @@ sourceContract('oai-pmh', async (): Promise<SourceFixture> => {
         : { key: id, value: { IDENTIFIER: id, DATESTAMP: stamp, TM: title, ZTC: '甲; 乙' } },
     ),
     openEmpty: async (signal) => ({ source: await open(signal), stream: 'empty' }),
+    openHostile: async (signal) => ({
+      ...{ source: await open(signal), stream: 'bad' },
+      ...{ good: ['oai:x:1', "';--"], rejects: 2 },
+    }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 });

@@ -72,7 +72,13 @@ sourceContract(
       "INSERT INTO t SELECT lpad(i::text, 3, '0'), '人' || i, i / 7.0 FROM generate_series(1, 47) AS i",
     );
     const { rows } = await here.admin.query<{ id: string; name: string; n: string }>('SELECT id, name, n::text FROM t');
+    const bad = `b"a'd`;
+    const good = ['1', "'; DROP TABLE t; --", '__proto__', 'NULL'];
+    await here.admin.query(`CREATE TABLE "b""a'd" (id text PRIMARY KEY, "x"";--" text, "constructor" text);
+      ALTER PUBLICATION hub ADD TABLE "b""a'd"`);
+    for (const key of good) await here.admin.query(`INSERT INTO "b""a'd" VALUES ($1, '\\x00', '{')`, [key]);
     return {
+      openHostile: async (signal) => ({ source: await open(here.url, bad, signal), stream: 's', good }),
       stream: 's',
       expected: rows.map((value) => ({ key: value.id, value: { ...value } })),
       open: (signal) => open(here.url, 't', signal),
@@ -258,6 +264,39 @@ describe('changes', () => {
     }
     await Promise.all(work);
     expect(count).toBe(500);
+  });
+
+  test('a transaction larger than a batch comes in parts, and every part is a place to go on from', async () => {
+    await table('id text PRIMARY KEY, name text', 1);
+    const { next } = await readAll(here.url, 't', null);
+    await here.admin.query(`INSERT INTO t VALUES ('before', 'x');
+      CREATE TYPE mood AS ENUM ('glad')`);
+    await here.admin.query(`BEGIN; INSERT INTO t SELECT i::text || '-1', 'n' FROM generate_series(1, 6500) AS i;
+      ALTER TABLE t ADD COLUMN mood mood; UPDATE t SET name = 'm', mood = 'glad' WHERE id LIKE '65%'; DELETE FROM t WHERE id LIKE '64%'; COMMIT`);
+    await here.admin.query("INSERT INTO t VALUES ('after', 'x')");
+    await using source = await open(here.url, 't');
+    const read = async (after: Checkpoint | null): Promise<SourceBatch[]> => {
+      const batches: SourceBatch[] = [];
+      for await (const batch of source.read('s', after)) batches.push(batch);
+      return batches;
+    };
+    const batches = await read(next);
+    expect(batches.length).toBeGreaterThan(3);
+    expect(Math.max(...batches.map(({ records }) => records.length))).toBeLessThanOrEqual(2_001);
+    const all = batches.flatMap(({ records }) => records);
+    expect([all[0]?.key, all.at(-1)?.key, all.filter(({ op }) => op === 'delete').length]).toEqual([
+      'before',
+      'after',
+      111,
+    ]);
+    for (const [i, batch] of batches.entries()) {
+      const rest = (await read(JSON.parse(JSON.stringify(batch.next)) as Checkpoint)).flatMap(({ records }) => records);
+      expect(rest).toEqual(batches.slice(i + 1).flatMap(({ records }) => records));
+      // Letting go of what was saved takes nothing of a transaction that was given in part.
+      await source.saved?.('s', batch.next);
+      const again = (await read(batch.next)).flatMap(({ records }) => records);
+      expect(again).toEqual(rest);
+    }
   });
 
   test('a look at the first rows makes no slot', async () => {

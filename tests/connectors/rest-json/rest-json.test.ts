@@ -68,13 +68,17 @@ const STYLES: Readonly<
 
 for (const [style, { paging, records, answer }] of Object.entries(STYLES))
   sourceContract(`rest-json, ${style}`, async (): Promise<SourceFixture> => {
+    const bad =
+      '[{"id":"1","name":"__proto__"},{"name":"no key"},null,7,"x",[],{"__proto__":{"polluted":1},"id":123456789012345678,"name":{"a":1.10}}]';
     const server = await serveHttp((asked) =>
-      asked.url.pathname === '/none'
-        ? {
-            body:
-              records === undefined ? '[]' : records === 'items' ? '{"items":[]}' : '{"data":{"total":0,"list":[]}}',
-          }
-        : answer(asked, ''),
+      asked.url.pathname === '/bad'
+        ? { body: bad }
+        : asked.url.pathname === '/none'
+          ? {
+              body:
+                records === undefined ? '[]' : records === 'items' ? '{"items":[]}' : '{"data":{"total":0,"list":[]}}',
+            }
+          : answer(asked, ''),
     );
     const stream = {
       path: '/rows',
@@ -86,13 +90,20 @@ for (const [style, { paging, records, answer }] of Object.entries(STYLES))
     };
     const config = restJson.config.parse({
       connection: { url: server.address },
-      streams: { rows: stream, none: { ...stream, path: '/none' } },
+      streams: {
+        ...{ rows: stream, none: { ...stream, path: '/none' } },
+        bad: { path: '/bad', key: ['ID'], columns: { ID: 'id', NAME: 'name' } },
+      },
     });
     const open = (signal: AbortSignal) =>
       restJson.open(config, { ...testContext(signal), now: () => new Date(1_772_330_400_000) });
     return {
       ...{ open, expected, stream: 'rows' },
       openEmpty: async (signal) => ({ source: await open(signal), stream: 'none' }),
+      openHostile: async (signal) => ({
+        ...{ source: await open(signal), stream: 'bad' },
+        ...{ good: ['1', '123456789012345678'], rejects: 5 },
+      }),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });

@@ -46,6 +46,19 @@ for (const [kind, connector, type] of KINDS) {
         }
         await folder.write(`${file}.${kind}`, bytesOf(bookOf(rows), type));
       }
+      const bad = utils.aoa_to_sheet([
+        ['编号', '名称', '__proto__x'],
+        ['1', '=1+1', 1],
+        [LOST, 'lost', 1],
+        ['3', null, 1],
+        [null, 'no key', 1],
+        ['5', "'; --", 1],
+      ]);
+      bad['B4'] = { t: 'e', v: 0x2a };
+      bad['A5'] = { t: 's', v: '  ' };
+      const book = utils.book_new();
+      utils.book_append_sheet(book, bad, '表');
+      await folder.write(`bad/1.${kind}`, bytesOf(book, type));
       const stream = { files: `*.${kind}`, head: { contains: ['编号', '名称'] }, key: ['编号'] };
       const open = (path: string, signal: AbortSignal) =>
         connector.open(
@@ -56,6 +69,10 @@ for (const [kind, connector, type] of KINDS) {
         ...{ stream: 's', expected },
         open: (signal) => open(folder.path, signal),
         openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 's' }),
+        openHostile: async (signal) => ({
+          ...{ source: await open(`${folder.path}/bad`, signal), stream: 's' },
+          ...{ good: ['1', '5'], rejects: 2 },
+        }),
         [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
       };
     },

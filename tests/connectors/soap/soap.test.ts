@@ -52,12 +52,16 @@ const FORMS: Readonly<Record<string, { readonly stream: object; answer(asked: As
   },
 };
 
+/** Rows without a key, and rows that only look dangerous. */
+const BAD = `<r><total>4</total><list><row><no>1</no><name>&lt;!DOCTYPE&gt;</name></row><row><name>x</name></row><row/><row><no>';--</no><name><a/></name></row></list></r>`;
+
 for (const [form, { stream, answer }] of Object.entries(FORMS))
   sourceContract(`soap, ${form}`, async (): Promise<SourceFixture> => {
     let isEmpty = false;
     const server = await serveHttp((asked) => {
       if (asked.method === 'GET')
         return { type: 'text/xml', body: '<w:definitions><w:operation name="query"/></w:definitions>' };
+      if (asked.url.pathname === '/bad') return { type: 'text/xml', body: envelope(BAD) };
       isEmpty = asked.url.pathname === '/none';
       const body = isEmpty
         ? answer({ ...asked, body: asked.body.replace(/:from>[^<]*</, ':from>9999<') })
@@ -66,7 +70,11 @@ for (const [form, { stream, answer }] of Object.entries(FORMS))
     });
     const config = soap.config.parse({
       connection: { url: server.address, namespace: 'urn:x' },
-      streams: { rows: { ...source, ...stream }, none: { ...source, ...stream, path: '/none' } },
+      streams: {
+        rows: { ...source, ...stream },
+        none: { ...source, ...stream, path: '/none' },
+        bad: { ...source, path: '/bad' },
+      },
     });
     const open = (signal: AbortSignal) =>
       soap.open(config, { ...testContext(signal), now: () => new Date(1_772_330_400_000) });
@@ -74,6 +82,10 @@ for (const [form, { stream, answer }] of Object.entries(FORMS))
       ...{ open, stream: 'rows' },
       expected: ROWS.map(({ no, name, at }) => ({ key: no, value: { NO: no, NAME: name, AT: at } })),
       openEmpty: async (signal) => ({ source: await open(signal), stream: 'none' }),
+      openHostile: async (signal) => ({
+        ...{ source: await open(signal), stream: 'bad' },
+        ...{ good: ['1', "';--"], rejects: 2 },
+      }),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });

@@ -11,7 +11,10 @@ describeWith('mariadb', (address) => {
     const database = await freshDatabase(address);
     const { admin, url } = database;
     await admin.query(`CREATE TABLE czrk (id varchar(20) PRIMARY KEY, xm varchar(40), gxsj datetime(6) NOT NULL, KEY (gxsj, id));
-      CREATE TABLE nobody (id varchar(20) PRIMARY KEY, gxsj datetime NOT NULL)`);
+      CREATE TABLE nobody (id varchar(20) PRIMARY KEY, gxsj datetime NOT NULL);
+      CREATE TABLE \`bad "t"\` (id varchar(30) UNIQUE, \`a"; --\` varchar(9), \`constructor\` varchar(9), gxsj datetime);
+      INSERT INTO \`bad "t"\` VALUES ('1', '?', '$1', now()), (NULL, 'no key', 'x', now()), ('''; DROP TABLE czrk; --', 'x', 'x', NULL),
+        ('__proto__', 'x', 'x', '9999-12-31 23:59:59')`);
     const expected = Array.from({ length: 47 }, (_, n) => {
       const id = `k${String(n).padStart(3, '0')}`;
       const second = String(Math.floor(n / 5)).padStart(2, '0');
@@ -25,6 +28,10 @@ describeWith('mariadb', (address) => {
       stream: 'persons',
       expected,
       open: (signal) => openTable(connection, { persons: { ...stream, table: 'czrk' } }, signal),
+      openHostile: async (signal) => ({
+        ...{ source: await openTable(connection, { bad: { ...stream, table: 'bad "t"' } }, signal), stream: 'bad' },
+        ...{ good: ['1', "'; DROP TABLE czrk; --", '__proto__'], rejects: 1 },
+      }),
       openEmpty: async (signal) => ({
         source: await openTable(connection, { nobody: { ...stream, table: 'nobody' } }, signal),
         stream: 'nobody',

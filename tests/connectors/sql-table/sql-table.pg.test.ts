@@ -20,7 +20,10 @@ sourceContract('sql-table on PostgreSQL', async () => {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   await client.query(`CREATE SCHEMA ga; CREATE TABLE ga.czrk ("ID" text PRIMARY KEY, "XM" text, "GXSJ" timestamptz NOT NULL);
-    CREATE TABLE ga.nobody ("ID" text PRIMARY KEY, "GXSJ" timestamptz NOT NULL)`);
+    CREATE TABLE ga.nobody ("ID" text PRIMARY KEY, "GXSJ" timestamptz NOT NULL);
+    CREATE TABLE ga."bad ""t""?" ("ID" text UNIQUE, "a""; --?" text, "constructor" text, "GXSJ" timestamptz);
+    INSERT INTO ga."bad ""t""?" VALUES ('1', '?', '$1', now()), (NULL, 'no key', 'x', now()), ('''; DROP TABLE ga.czrk; --', '\\x00', 'x', NULL),
+      ('__proto__', 'x', 'x', 'infinity'), ('', 'x', 'x', '-infinity')`);
   const expected = Array.from({ length: ROWS }, (_, n) => person(n));
   for (const { value } of expected)
     await client.query('INSERT INTO ga.czrk VALUES ($1, $2, $3)', [value.ID, value.XM, value.GXSJ]);
@@ -31,6 +34,10 @@ sourceContract('sql-table on PostgreSQL', async () => {
     stream: 'persons',
     expected,
     open: (signal) => openTable(connection, { persons: { ...stream, table: 'czrk' } }, signal),
+    openHostile: async (signal) => ({
+      ...{ source: await openTable(connection, { bad: { ...stream, table: 'bad "t"?' } }, signal), stream: 'bad' },
+      ...{ good: ['1', "'; DROP TABLE ga.czrk; --", '__proto__', ''], rejects: 1 },
+    }),
     openEmpty: async (signal) => ({
       source: await openTable(connection, { nobody: { ...stream, table: 'nobody' } }, signal),
       stream: 'nobody',

@@ -15,6 +15,7 @@ const config = webhook.config.parse({
   connection: { auth, batchDeliveries: 3 },
   streams: {
     s: { records: 'sj', key: ['ID'], observedAt: 'AT', fields },
+    bad: { records: 'sj', key: ['ID'], observedAt: 'AT', fields },
     empty: { key: ['ID'], fields: { ID: 'id' } },
   },
 });
@@ -57,6 +58,15 @@ sourceContract('webhook', async () => {
   }));
   for (const [i, row] of rows.entries())
     await here.inbox.append({ system: 'y', stream: 's', delivery: `d${i}`, body: body([row]) });
+  const at = '2026-03-01T10:00:00+08:00';
+  const bad = [
+    body([{ id: '1', name: '__proto__', at }, { name: 'no key', at }, { id: '3', at: 'yesterday' }, null as never]),
+    Buffer.from('{"sj":'),
+    Buffer.from([0xff, 0xfe]),
+    Buffer.from(`{"sj":[{"__proto__":{"polluted":1},"id":"7","at":"${at}","name":[{}],"place":{"code":630102.10}}]}`),
+  ];
+  for (const [i, one] of bad.entries())
+    await here.inbox.append({ system: 'y', stream: 'bad', delivery: `b${i}`, body: one });
   const open = (signal: AbortSignal) => {
     const context = { signal, log: silentLogger, now: () => new Date(), system: 'y', inbox: here.inbox };
     return webhook.open(config, context);
@@ -69,6 +79,10 @@ sourceContract('webhook', async () => {
       value: { ID: row.id, NAME: row.name, PLACE: row.place.code, AT: row.at },
     })),
     openEmpty: async (signal) => ({ source: await open(signal), stream: 'empty' }),
+    openHostile: async (signal) => ({
+      ...{ source: await open(signal), stream: 'bad' },
+      ...{ good: ['1', '7'], rejects: 5 },
+    }),
     [Symbol.asyncDispose]: () => here[Symbol.asyncDispose](),
   };
 });

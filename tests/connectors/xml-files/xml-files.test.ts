@@ -30,6 +30,9 @@ for (const encoding of ['utf-8', 'gb18030'] as const)
       }
       await folder.write(`${file}.xml`, encoding === 'utf-8' ? `${text}</list>` : gb18030(`${text}</list>`));
     }
+    const odd = '<doc id="3" __proto__="x"><__proto__><title>p</title></__proto__><head><title>t</title></head></doc>';
+    const bad = `<list><doc id="1"><head><title>&lt;!DOCTYPE</title></head></doc><doc/>${odd}<doc id="4">`;
+    await folder.write('bad/1.xml', bad);
     const open = (path: string, signal: AbortSignal) =>
       xmlFiles.open(
         xmlFiles.config.parse({
@@ -41,6 +44,10 @@ for (const encoding of ['utf-8', 'gb18030'] as const)
     return {
       ...{ stream: 's', expected },
       open: (signal) => open(folder.path, signal),
+      openHostile: async (signal) => ({
+        ...{ source: await open(`${folder.path}/bad`, signal), stream: 's' },
+        ...{ good: ['1', '3'], rejects: 1, error: 'HUB_FILE_TRUNCATED' },
+      }),
       openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 's' }),
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };

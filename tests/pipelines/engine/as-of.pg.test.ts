@@ -51,6 +51,37 @@ test('an entity as it was known, as it held, and as it was known about another t
   expect(await at({ validAt: iso(35), knownAt: second })).toEqual(['10', '13912344552', 2]);
 });
 
+test('an entity is known with the records that it had then, through a merge and a split', async () => {
+  const [left, right] = ['632801197704052216', '630102194906010015'];
+  await take('shield', { key: 'a', citizenNumber: left, name: '卓玛' });
+  await take('insurance', { key: 'b', citizenNumber: right, name: '卓玛' });
+  const idOf = async (key: string): Promise<number> => {
+    const [row] = await scene.query<{ id: number }>(
+      'SELECT entity_id::int AS id FROM population.source_record WHERE source_key = $1',
+      [key],
+    );
+    return row?.id ?? 0;
+  };
+  const [a, b] = [await idOf('a'), await idOf('b')];
+  const apart = await now();
+  // The number of the second was a slip: both are one.
+  await take('insurance', { key: 'b', at: day(50), citizenNumber: left, name: '卓玛' });
+  expect(await idOf('b')).toBe(a);
+  const together = await now();
+  await take('insurance', { key: 'b', at: day(60), citizenNumber: right, name: '卓玛' });
+  const again = await idOf('b');
+  const at = async (id: number, knownAt: string) => {
+    const found = await entityAsOf(scene.pool, population, id, { knownAt });
+    return found === null ? null : [found.attributes['citizenNumber'], found.sources];
+  };
+  expect(await at(a, apart)).toEqual([left, 1]);
+  expect(await at(b, apart)).toEqual([right, 1]);
+  expect(await at(a, together)).toEqual([left, 2]);
+  expect(await at(b, together)).toBeNull();
+  expect(await at(a, await now())).toEqual([left, 1]);
+  expect(await at(again, await now())).toEqual([right, 1]);
+});
+
 test('texts with tabs, line ends and backslashes come back whole', async () => {
   const name = 'a\\tb\tc\nd\\';
   await take('shield', { key: 'odd', at: day(1), name });

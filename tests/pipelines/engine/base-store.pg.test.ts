@@ -111,6 +111,16 @@ describe('outcomes', () => {
   });
 });
 
+test('a source keeps the cycle that its department promises, as the system file has it now', async () => {
+  const spec = { system: 'shield', stream: 'rows', authority: 'public-security', topic: 'raw.shield.rows' };
+  const cycles: unknown[] = [];
+  for (const cycleDays of [7, undefined, 31, null]) {
+    await scene.store.source(cycleDays === undefined ? spec : { ...spec, cycleDays });
+    cycles.push(...(await scene.query<{ cycle_days: number | null }>('SELECT cycle_days FROM population.source')));
+  }
+  expect(cycles).toEqual([7, null, 31, null].map((cycle_days) => ({ cycle_days })));
+});
+
 describe('deletion', () => {
   test('removes the golden record, keeps what the row last said, and the row can come back', async () => {
     const shield = await scene.source('shield');

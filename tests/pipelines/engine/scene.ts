@@ -36,8 +36,12 @@ export interface Scene extends AsyncDisposable {
   partition(): Promise<string[]>;
 }
 
-export async function openScene(base: BaseDefinition): Promise<Scene> {
-  const database = await testDatabase();
+/** @param database of a server of its own; the scene disposes it. */
+export async function openScene(
+  base: BaseDefinition,
+  database?: Awaited<ReturnType<typeof testDatabase>>,
+): Promise<Scene> {
+  database ??= await testDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
   await migrateBase(pool, base);
   const store = openBaseStore(pool, base);

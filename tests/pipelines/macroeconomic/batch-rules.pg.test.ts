@@ -1,178 +1,448 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listFindings, runBatchRules } from '../../../pipelines/engine/batch-rules.ts';
-import { macroBatchRules } from '../../../pipelines/macroeconomic/batch-rules.ts';
 import { macroeconomic } from '../../../pipelines/macroeconomic/definition.ts';
-import { spatial } from '../../../pipelines/spatial/definition.ts';
-import { toWkb } from '../../../schemas/geometry.ts';
+import { type BatchRows, type BatchRuleFixtures, describeBatchRules } from '../batch-rule-fixtures.ts';
 import { openScene, type Row, type Scene } from '../engine/scene.ts';
 import { TODAY } from '../rule-fixtures.ts';
-
-let scene: Scene;
-beforeAll(async () => {
-  scene = await openScene(macroeconomic);
-});
-afterAll(async () => {
-  await scene[Symbol.asyncDispose]();
-});
-beforeEach(async () => {
-  await scene.query(
-    'TRUNCATE macro.observation, macro.series, macro.finding, macro.entity, macro.source_record, macro.golden, macro.link_key',
-  );
-});
 
 let key = 0;
 const sales = { indicator: 'retail.sales', area: '630000', frequency: 'M', accumulation: 'C', unit: 'CNY' };
 const row = (fields: object): Row => ({ key: String(++key), ...sales, ...fields });
-const take = async (rows: readonly Row[], system = 'statistics') => scene.take(await scene.source(system), rows);
-const months = (values: readonly number[], more: object = {}): Row[] =>
-  values.map((value, i) => row({ period: `2024-${String(i + 1).padStart(2, '0')}`, value: String(value), ...more }));
-/** Subjects that a rule finds; nothing else may be found. */
-async function found(rule: string): Promise<string[]> {
-  await runBatchRules(scene.pool, macroeconomic, { today: TODAY });
-  return (await listFindings(scene.pool, 'macro', rule, 100)).map(({ subject }) => subject).sort();
-}
+const monthOf = (year: number, i: number): string => `${year}-${String(i + 1).padStart(2, '0')}`;
+const months = (values: readonly (number | null)[], more: object = {}, year = 2024): Row[] =>
+  values.flatMap((value, i) =>
+    value === null ? [] : [row({ period: monthOf(year, i), value: String(value), ...more })],
+  );
+const annual = (year: number, value: number, change: object = {}): Row =>
+  row({ frequency: 'A', accumulation: 'S', period: String(year), value: String(value), ...change });
+const growth = { unit: 'PT', transformation: 'G1Y' };
+const single = { accumulation: 'S' };
+const statistics = (...rows: readonly (Row | readonly Row[])[]): BatchRows => ({ statistics: rows.flat() as Row[] });
+const subject = (period: string, key = 'M C N'): string => `retail.sales 630000 ${key} ${period}`;
 
-const annual = (change: object): Row => row({ frequency: 'A', accumulation: 'S', ...change });
-const gdp = (code: string, value: number, change: object = {}): Row =>
-  annual({ indicator: code, period: '2023', value: String(value), ...change });
+const gdp = (primary: number, secondary: number, tertiary: number, whole: number, more: object = {}): Row[] => [
+  annual(2023, whole, { indicator: 'gdp', ...more }),
+  annual(2023, primary, { indicator: 'gdp.primary', ...more }),
+  annual(2023, secondary, { indicator: 'gdp.secondary', ...more }),
+  annual(2023, tertiary, { indicator: 'gdp.tertiary', ...more }),
+];
+const parts = (values: readonly number[], whole: number): Row[] => {
+  const [primary = 0, secondary = 0, tertiary = 0] = values;
+  const share = { transformation: 'C', unit: 'PP' };
+  return [
+    ...gdp(primary, secondary, tertiary, 0, share).slice(1),
+    annual(2023, whole, { indicator: 'gdp', ...growth }),
+  ];
+};
+const XINING = ['630102', '630103', '630104', '630105', '630106', '630121', '630123'];
+const areas = (year: number, whole: number, counties: readonly string[]): Row[] => [
+  annual(year, whole, { area: '630100' }),
+  ...counties.map((area) => annual(year, 10, { area })),
+];
+const tenYears = (values: readonly number[], more: object = {}): Row[] =>
+  values.map((value, i) => annual(2010 + i, value, more));
+const STEADY = [100, 104, 109, 113, 118, 122, 127, 131, 136, 140, 145];
+const industry = { indicator: 'industry.value-added' };
+/** Releases of one month, each with its value. */
+const releases = (period: string, values: readonly number[], more: object = {}): Row[] =>
+  values.map((value, i) => row({ period, value: String(value), releaseDate: `2025-0${i + 1}-10`, ...more }));
 
-test.each<[rule: string, what: string, rows: () => readonly Row[], subjects: readonly string[]]>([
-  ['M07', 'rising', () => months([10, 20, 30]), []],
-  ['M07', 'falling from year to year', () => [...months([10, 20]), row({ period: '2025-01', value: '5' })], []],
-  ['M07', 'a flow that may be negative', () => months([10, 5], { indicator: 'budget.revenue' }), []],
-  ['M07', 'falling in its year', () => months([10, 8, 30]), ['retail.sales 630000 M C N 2024-02']],
-  [
-    'M07',
-    'falling twice',
-    () => months([10, 8, 7]),
-    ['retail.sales 630000 M C N 2024-02', 'retail.sales 630000 M C N 2024-03'],
-  ],
-  [
-    'M07',
-    'one item of two',
-    () => [...months([1, 2], { item: '甲' }), ...months([2, 1], { item: '乙' })],
-    ['retail.sales 630000 M C N 乙 2024-02'],
-  ],
-  ['M09', 'equal', () => [row({ period: '2023-12', value: '100' }), annual({ period: '2023', value: '100.4' })], []],
-  ['M09', 'no annual figure', () => [row({ period: '2023-12', value: '100' })], []],
-  [
-    'M09',
-    'another area',
-    () => [row({ period: '2023-12', value: '100' }), annual({ period: '2023', value: '1', area: '630100' })],
-    [],
-  ],
-  [
-    'M09',
-    'apart',
-    () => [row({ period: '2023-12', value: '100' }), annual({ period: '2023', value: '90' })],
-    ['retail.sales 630000 M C N 2023-12'],
-  ],
-  [
-    'M09',
-    'a quarter apart',
-    () => [row({ frequency: 'Q', period: '2023-Q4', value: '9' }), annual({ period: '2023', value: '90' })],
-    ['retail.sales 630000 Q C N 2023-Q4'],
-  ],
-  [
-    'M14',
-    'parts sum',
-    () => [gdp('gdp', 100), gdp('gdp.primary', 10), gdp('gdp.secondary', 40), gdp('gdp.tertiary', 50)],
-    [],
-  ],
-  ['M14', 'a part is missing', () => [gdp('gdp', 100), gdp('gdp.primary', 10)], []],
-  [
-    'M14',
-    'parts do not sum',
-    () => [gdp('gdp', 100), gdp('gdp.primary', 10), gdp('gdp.secondary', 40), gdp('gdp.tertiary', 60)],
-    ['gdp 630000 A S N 2023'],
-  ],
-  [
-    'M11',
-    'as published',
-    () => [
-      annual({ period: '2022', value: '100' }),
-      annual({ period: '2023', value: '106' }),
-      annual({ period: '2023', value: '5.8', unit: 'PT', transformation: 'G1Y' }),
+const fixtures: Record<string, BatchRuleFixtures> = {
+  M01: {
+    good: [
+      statistics(months([10, 20])),
+      statistics(releases('2024-03', [1, 2])),
+      { statistics: months([10]), tax: months([11]) },
     ],
-    [],
-  ],
-  [
-    'M11',
-    'another growth',
-    () => [
-      annual({ period: '2022', value: '100' }),
-      annual({ period: '2023', value: '106' }),
-      annual({ period: '2023', value: '16', unit: 'PT', transformation: 'G1Y' }),
+    bad: [
+      [statistics(releases('2024-03', [1]), releases('2024-03', [2])), [subject('2024-03')]],
+      [statistics(months([10]), months([11])), [subject('2024-01')]],
+      [statistics(annual(2023, 5), annual(2023, 6), annual(2023, 5)), [subject('2023', 'A S N')]],
     ],
-    ['retail.sales 630000 A S G1Y 2023'],
-  ],
-  [
-    'M29',
-    'preliminary for years',
-    () => [annual({ period: '2020', value: '1', releaseDate: '2021-01-20', releaseKind: 'preliminary' })],
-    ['retail.sales 630000 A S 2020'],
-  ],
-  [
-    'M29',
-    'preliminary, then final',
-    () => [
-      annual({ period: '2020', value: '1', releaseDate: '2021-01-20', releaseKind: 'preliminary' }),
-      annual({ period: '2020', value: '2', releaseDate: '2021-10-01' }),
+  },
+  M05: {
+    good: [
+      statistics(months([10, 20, 30])),
+      statistics(annual(2022, 1), annual(2023, 500)),
+      statistics(annual(2022, 10_000), annual(2023, 1, { indicator: 'gdp' })),
     ],
-    [],
-  ],
-])('%s: %s', async (rule, _, rows, subjects) => {
-  await take(rows());
-  expect(await found(rule)).toEqual([...subjects].sort());
+    bad: [
+      [statistics(months([10, 200_000])), [subject('2024-02')]],
+      [statistics(annual(2022, 9e12), annual(2023, 95_000)), [subject('2023', 'A S N')]],
+      [statistics(annual(2022, 1), annual(2023, 11_000), annual(2024, 12_000)), [subject('2023', 'A S N')]],
+    ],
+  },
+  M07: {
+    good: [
+      statistics(months([10, 20, 30])),
+      statistics(months([10, 20]), months([5], {}, 2025)),
+      statistics(months([10, 5], { indicator: 'budget.revenue' })),
+    ],
+    bad: [
+      [statistics(months([10, 8, 30])), [subject('2024-02')]],
+      [statistics(months([10, 8, 7])), [subject('2024-02'), subject('2024-03')]],
+      [
+        statistics(months([1, 2], { item: '甲' }), months([2, 1], { item: '乙' })),
+        ['retail.sales 630000 M C N 乙 2024-02'],
+      ],
+    ],
+  },
+  M09: {
+    good: [
+      statistics(row({ period: '2023-12', value: '100' }), annual(2023, 100.4)),
+      statistics(row({ period: '2023-12', value: '100' })),
+      statistics(row({ period: '2023-12', value: '100' }), annual(2023, 1, { area: '630100' })),
+    ],
+    bad: [
+      [statistics(row({ period: '2023-12', value: '100' }), annual(2023, 90)), [subject('2023-12')]],
+      [
+        statistics(row({ frequency: 'Q', period: '2023-Q4', value: '9' }), annual(2023, 90)),
+        [subject('2023-Q4', 'Q C N')],
+      ],
+      [
+        statistics(row({ period: '2023-12', value: '100' }), annual(2023, 200, { accumulation: 'C' })),
+        [subject('2023-12')],
+      ],
+    ],
+  },
+  M10: {
+    good: [
+      statistics(months([10, 25]), months([10, 15], single)),
+      statistics(months([null, 20, 32]), months([null, null, 12], single)),
+      statistics(months([10], { coverage: '甲' }), months([null, 25], { coverage: '乙' }), months([null, 14], single)),
+    ],
+    bad: [
+      [statistics(months([10, 25]), months([10, 18], single)), [subject('2024-02', 'M S N')]],
+      [statistics(months([10, 25]), months([9, 15], single)), [subject('2024-01', 'M S N')]],
+      [
+        statistics(
+          months([10], { coverage: '甲' }),
+          months([null, 25], { coverage: '乙' }),
+          months([null, 15], single),
+        ),
+        [subject('2024-02', 'M S N')],
+      ],
+    ],
+  },
+  M11: {
+    good: [
+      statistics(annual(2022, 100), annual(2023, 106), annual(2023, 5.8, growth)),
+      statistics(
+        annual(2022, 100, { indicator: 'gdp' }),
+        annual(2023, 108, { indicator: 'gdp' }),
+        annual(2023, 5.3, { indicator: 'gdp', ...growth }),
+      ),
+      statistics(annual(2010, 100, industry), annual(2011, 60, industry), annual(2011, 19, { ...industry, ...growth })),
+    ],
+    bad: [
+      [statistics(annual(2022, 100), annual(2023, 106), annual(2023, 16, growth)), [subject('2023', 'A S G1Y')]],
+      [
+        statistics(months([null, 100], {}, 2023), months([null, 106]), months([null, 3], growth)),
+        [subject('2024-02', 'M C G1Y')],
+      ],
+      [
+        statistics(
+          annual(2022, 100, { indicator: 'gdp' }),
+          annual(2023, 112, { indicator: 'gdp' }),
+          annual(2023, 5.3, { indicator: 'gdp', ...growth }),
+        ),
+        ['gdp 630000 A S G1Y 2023'],
+      ],
+    ],
+  },
+  M14: {
+    good: [
+      statistics(gdp(10, 40, 50, 100)),
+      statistics(annual(2023, 100, { indicator: 'gdp' }), annual(2023, 10, { indicator: 'gdp.primary' })),
+      statistics(gdp(10, 40, 50.3, 100)),
+    ],
+    bad: [
+      [statistics(gdp(10, 40, 60, 100)), ['gdp 630000 A S N 2023']],
+      [
+        statistics(
+          months([50], { indicator: 'trade.total' }),
+          months([20], { indicator: 'trade.exports' }),
+          months([20], { indicator: 'trade.imports' }),
+        ),
+        ['trade.total 630000 M C N 2024-01'],
+      ],
+      [statistics(gdp(10, 40, 50, 100), gdp(1, 4, 5, 20, { area: '630100' })), ['gdp 630100 A S N 2023']],
+    ],
+  },
+  M15: {
+    good: [
+      statistics(areas(2023, 70, XINING)),
+      statistics(areas(2023, 90, XINING.slice(1))),
+      // 湟中 and 湟源 were of 海东 then.
+      statistics(areas(1998, 50, XINING)),
+    ],
+    bad: [
+      [statistics(areas(2023, 90, XINING)), [`retail.sales 630100 A S N 2023`]],
+      [statistics(areas(1998, 70, XINING)), [`retail.sales 630100 A S N 1998`]],
+      [
+        statistics(
+          annual(2023, 70),
+          ['01', '02', '22', '23', '25', '26', '27', '28'].map((two) => annual(2023, 10, { area: `63${two}00` })),
+        ),
+        [subject('2023', 'A S N')],
+      ],
+    ],
+  },
+  M16: {
+    good: [
+      statistics(parts([0.4, 2.1, 2.8], 5.3)),
+      statistics(parts([0.4, 2.1, 2.9], 5.3)),
+      statistics(
+        annual(2023, 5.3, { indicator: 'gdp', ...growth }),
+        annual(2023, 9, { indicator: 'gdp.primary', transformation: 'C', unit: 'PP' }),
+      ),
+    ],
+    bad: [
+      [statistics(parts([0.4, 2.1, 2.8], 6.3)), ['gdp 630000 A S G1Y 2023']],
+      [statistics(parts([0.4, -2.1, 2.8], 5.3)), ['gdp 630000 A S G1Y 2023']],
+      [statistics(parts([0, 0, 0], 0.5)), ['gdp 630000 A S G1Y 2023']],
+    ],
+  },
+  M17: {
+    good: [
+      statistics(tenYears(STEADY)),
+      statistics(tenYears([100, 104, 400])),
+      // January and February trade places with the festival; their sum is steady.
+      statistics(
+        STEADY.flatMap((value, i) =>
+          months(i % 2 === 0 ? [value + 300, value] : [value, value + 300], single, 2010 + i),
+        ),
+      ),
+    ],
+    bad: [
+      [statistics(tenYears(STEADY.with(9, 400))), [subject('2019', 'A S N'), subject('2020', 'A S N')]],
+      [statistics(tenYears(STEADY.with(10, 400))), [subject('2020', 'A S N')]],
+      [
+        statistics(STEADY.flatMap((value, i) => months([i === 10 ? value + 900 : value, value], single, 2010 + i))),
+        [subject('2020-02', 'M S N')],
+      ],
+    ],
+  },
+  M18: {
+    good: [
+      statistics(months([null, null, 5], { ...single, ...growth })),
+      statistics(months([null, 5], growth)),
+      statistics(months([5], { ...single, ...growth }, 2026)),
+    ],
+    bad: [
+      [statistics(months([-9], { ...single, ...growth })), [subject('2024-01', 'M S G1Y')]],
+      [
+        statistics(
+          months([10, 20], single, 2022),
+          months([15, 14], single, 2023),
+          months([50, -30], { ...single, ...growth }, 2023),
+        ),
+        [subject('2023-01', 'M S G1Y'), subject('2023-02', 'M S G1Y')],
+      ],
+      [statistics(months([null, 22], { ...single, ...growth }, 2025)), [subject('2025-02', 'M S G1Y')]],
+    ],
+  },
+  M19: {
+    good: [
+      statistics(months([null, 5], { ...industry, ...growth }, 2023)),
+      statistics(months([null, 5], growth)),
+      statistics(months([null, null, 5], { ...industry, ...growth })),
+    ],
+    bad: [
+      [statistics(months([null, 5], { ...industry, ...growth })), ['industry.value-added 630000 M C G1Y 2024-02']],
+      [
+        statistics(months([null, 3.8], { ...industry, ...growth }, 2009)),
+        ['industry.value-added 630000 M C G1Y 2009-02'],
+      ],
+      [
+        statistics(months([null, 3], { indicator: 'electricity.output', ...single, ...growth })),
+        ['electricity.output 630000 M S G1Y 2024-02'],
+      ],
+    ],
+  },
+  M20: {
+    good: [
+      statistics(annual(2010, 100, industry), annual(2011, 80, { ...industry, status: 'B' })),
+      statistics(annual(2010, 100), annual(2011, 80)),
+      statistics(annual(2013, 1, { coverage: '规模以上' }), annual(2014, 2, { coverage: '规模以上' })),
+    ],
+    bad: [
+      [statistics(annual(2010, 100, industry), annual(2011, 80, industry)), ['industry.value-added 630000 A S N 2011']],
+      [
+        statistics(
+          months([null, 5], { indicator: 'investment.fixed' }, 2010),
+          months([null, 6], { indicator: 'investment.fixed' }, 2011),
+        ),
+        ['investment.fixed 630000 M C N 2011-02'],
+      ],
+      [
+        statistics(annual(2013, 1, { coverage: '规模以上' }), annual(2014, 2, { coverage: '全部' })),
+        [subject('2014', 'A S N')],
+      ],
+    ],
+  },
+  M23: {
+    good: [
+      statistics(releases('2024-03', [1], { releaseKind: 'preliminary' }), [
+        row({ period: '2024-03', value: '2', releaseDate: '2025-09-01', releaseKind: 'verified' }),
+      ]),
+      statistics(releases('2024-03', [1, 2, 3], { releaseKind: '初步核算' })),
+      statistics(releases('2024-03', [1, 2])),
+    ],
+    bad: [
+      [
+        statistics(releases('2024-03', [1], { releaseKind: 'verified' }), [
+          row({ period: '2024-03', value: '2', releaseDate: '2025-09-01', releaseKind: 'preliminary' }),
+        ]),
+        [subject('2024-03')],
+      ],
+      [
+        statistics(releases('2024-03', [1], { releaseKind: '普查修订' }), [
+          row({ period: '2024-03', value: '2', releaseDate: '2025-09-01', releaseKind: '最终核实' }),
+        ]),
+        [subject('2024-03')],
+      ],
+      [
+        statistics(releases('2024-03', [1], { releaseKind: 'preliminary' }), [
+          row({ period: '2024-03', value: '2', releaseDate: '2025-09-01', releaseKind: 'flash' }),
+        ]),
+        [subject('2024-03')],
+      ],
+    ],
+  },
+  M24: {
+    good: [
+      statistics(releases('2024-03', [100, 101, 102, 103, 104, 105])),
+      statistics(releases('2024-03', [100, 150])),
+      statistics(['2024-01', '2024-02', '2024-03', '2024-04', '2024-05'].flatMap((one) => releases(one, [100, 102]))),
+    ],
+    bad: [
+      [
+        statistics(
+          ['2024-01', '2024-02', '2024-03', '2024-04'].flatMap((one) => releases(one, [100, 101])),
+          releases('2024-05', [100, 130]),
+        ),
+        [subject('2024-05')],
+      ],
+      [statistics(releases('2024-03', [100, 101, 102, 103, 150])), [subject('2024-03')]],
+      [
+        statistics(
+          ['2024-01', '2024-02', '2024-03', '2024-04'].flatMap((one) => releases(one, [100, 99.9])),
+          releases('2024-05', [100, 99]),
+        ),
+        [subject('2024-05')],
+      ],
+    ],
+  },
+  M27: {
+    good: [
+      { statistics: months([50]), tax: months([50.2]) },
+      { statistics: months([50]), tax: months([80], { item: '甲' }) },
+      { statistics: months([50, 60]) },
+    ],
+    bad: [
+      [{ statistics: months([100, 50]), tax: months([103, 50.2]) }, [subject('2024-01')]],
+      [{ statistics: [annual(2023, 1)], finance: [annual(2023, 2)] }, [subject('2023', 'A S N')]],
+      [{ statistics: months([100]), finance: months([100]), tax: months([90]) }, [subject('2024-01')]],
+    ],
+  },
+  M28: {
+    good: [
+      statistics(row({ period: '2024-03', value: '1', releaseDate: '2024-04-18' })),
+      statistics(
+        row({ period: '2024-03', value: '1', releaseDate: '2024-04-18' }),
+        row({ period: '2024-03', value: '2', releaseDate: '2025-09-18' }),
+      ),
+      statistics(row({ period: '2004-03', value: '1' })),
+    ],
+    bad: [
+      [statistics(row({ period: '2024-03', value: '1', releaseDate: '2024-05-02' })), [subject('2024-03')]],
+      [
+        statistics(
+          row({
+            indicator: 'prices.consumer',
+            unit: 'IX',
+            accumulation: 'V',
+            period: '2024-03',
+            value: '101',
+            releaseDate: '2024-04-18',
+          }),
+        ),
+        ['prices.consumer 630000 M V N 2024-03'],
+      ],
+      [statistics(annual(2023, 1, { indicator: 'gdp', releaseDate: '2024-03-02' })), ['gdp 630000 A S N 2023']],
+    ],
+  },
+  M29: {
+    good: [
+      statistics(
+        annual(2020, 1, { releaseDate: '2021-01-20', releaseKind: 'preliminary' }),
+        annual(2020, 2, { releaseDate: '2021-10-01' }),
+      ),
+      statistics(annual(2020, 1, { releaseDate: '2021-01-20', releaseKind: 'verified' })),
+      statistics(annual(2020, 1, { releaseDate: '2021-01-20' })),
+    ],
+    bad: [
+      [
+        statistics(annual(2020, 1, { releaseDate: '2021-01-20', releaseKind: 'preliminary' })),
+        [subject('2020', 'A S N')],
+      ],
+      [statistics(annual(2020, 1, { releaseDate: '2021-01-20', releaseKind: '初步核算' })), [subject('2020', 'A S N')]],
+      [statistics(annual(2020, 1, { releaseDate: '2021-01-20', status: 'P' })), [subject('2020', 'A S N')]],
+    ],
+  },
+  M31: {
+    good: [
+      statistics(annual(2022, 100), annual(2023, 5, growth)),
+      statistics(annual(2022, -5, { indicator: 'industry.profit' }), annual(2023, 5, { indicator: 'industry.profit' })),
+      statistics(annual(2023, 5, { indicator: 'industry.profit', ...growth })),
+    ],
+    bad: [
+      [
+        statistics(
+          annual(2022, -5, { indicator: 'industry.profit' }),
+          annual(2023, 200, { indicator: 'industry.profit', ...growth }),
+        ),
+        ['industry.profit 630000 A S G1Y 2023'],
+      ],
+      [statistics(annual(2022, 0), annual(2023, 100, growth)), [subject('2023', 'A S G1Y')]],
+      [
+        statistics(
+          months([null, -1], { indicator: 'trade.balance' }, 2023),
+          months([null, 50], { indicator: 'trade.balance', ...growth }),
+        ),
+        ['trade.balance 630000 M C G1Y 2024-02'],
+      ],
+    ],
+  },
+};
+
+describe('rules over many observations', () => {
+  describeBatchRules(macroeconomic, fixtures);
 });
 
-test('M27: two departments differ by more than a hundredth', async () => {
-  await take([row({ period: '2023-12', value: '100' }), row({ period: '2023-11', value: '50' })]);
-  await take([row({ period: '2023-12', value: '103' }), row({ period: '2023-11', value: '50.2' })], 'tax');
-  expect(await found('M27')).toEqual(['retail.sales 630000 C 2023-12']);
-});
+describe('findings', () => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await openScene(macroeconomic);
+  });
+  afterAll(async () => {
+    await scene[Symbol.asyncDispose]();
+  });
 
-test('M17: one year out of ten', async () => {
-  const values = [100, 104, 109, 113, 118, 122, 127, 131, 136, 400, 145];
-  await take(values.map((value, i) => annual({ period: String(2010 + i), value: String(value) })));
-  expect(await found('M17')).toEqual(['retail.sales 630000 A S N 2019', 'retail.sales 630000 A S N 2020']);
-});
-
-test('a finding keeps its first day while it is there, and goes when it is mended', async () => {
-  await take([row({ key: 'a', period: '2024-01', value: '10' }), row({ key: 'b', period: '2024-02', value: '8' })]);
-  const first = await runBatchRules(scene.pool, macroeconomic, { today: TODAY });
-  expect(first.find(({ rule }) => rule === 'M07')).toMatchObject({ found: 1, isNew: 1, gone: 0 });
-  const [before] = await listFindings(scene.pool, 'macro', 'M07', 1);
-  const again = await runBatchRules(scene.pool, macroeconomic, { today: TODAY });
-  expect(again.find(({ rule }) => rule === 'M07')).toMatchObject({ found: 1, isNew: 0, gone: 0 });
-  expect((await listFindings(scene.pool, 'macro', 'M07', 1))[0]?.firstFoundAt).toEqual(before?.firstFoundAt);
-  await take([{ ...row({ period: '2024-02', value: '18' }), key: 'b', at: 1_700_000_000_001 }]);
-  const mended = await runBatchRules(scene.pool, macroeconomic, { today: TODAY });
-  expect(mended.find(({ rule }) => rule === 'M07')).toMatchObject({ found: 0, gone: 1 });
-});
-
-test('every statement belongs to a rule that is decided on many records', () => {
-  for (const id of Object.keys(macroBatchRules))
-    expect([id, macroeconomic.rules.find((rule) => rule.id === id)?.decidedBy]).toEqual([id, 'batch']);
-});
-
-test('spatial: one station with two names, two features of one name in one place', async () => {
-  await using places = await openScene(spatial);
-  const at = (x: number, y: number): string => toWkb({ type: 'Point', coordinates: [x, y] }).toString('base64');
-  const station = { featureClass: 'hydrology-station', name: '西宁', geometry: at(101.7, 36.6) };
-  await places.take(await places.source('water'), [
-    { key: '1', ...station, code: 'A' },
-    { key: '2', ...station, code: 'B', geometry: at(101.7005, 36.6) },
-    { key: '3', ...station, code: 'C', geometry: at(101.8, 36.6) },
-    { key: '4', ...station, name: '湟源', code: 'D' },
-    { key: '5', ...station, name: '湟源', code: 'E', geometry: at(101.7005, 36.6) },
-  ]);
-  await places.take(await places.source('gis'), [{ key: 'x', ...station, code: 'A', name: '西宁水文站' }]);
-  await runBatchRules(places.pool, spatial, { today: TODAY });
-  const findings = await listFindings(places.pool, 'spatial', null, 10);
-  // The fuller name of A has survived, so that only D and E still share one.
-  expect(findings.map(({ rule, subject }) => `${rule} ${subject}`)).toEqual([
-    'S20 feature:hydrology-station:A',
-    'S27 D E',
-  ]);
+  test('keep their first day while they are there, and go when they are mended; they name entity and system', async () => {
+    const source = await scene.source('statistics', 'statistics');
+    const rows = [row({ key: 'a', period: '2024-01', value: '10' }), row({ key: 'b', period: '2024-02', value: '8' })];
+    await scene.take(source, rows);
+    const ask = async () =>
+      (await runBatchRules(scene.pool, macroeconomic, { today: TODAY })).find(({ rule }) => rule === 'M07');
+    expect(await ask()).toMatchObject({ found: 1, isNew: 1, gone: 0 });
+    const [before] = await listFindings(scene.pool, 'macro', 'M07', 1);
+    expect(before).toMatchObject({ system: 'statistics', message: 'fell from 10 to 8' });
+    expect(before?.entityId).not.toBeNull();
+    expect(await ask()).toMatchObject({ found: 1, isNew: 0, gone: 0 });
+    expect((await listFindings(scene.pool, 'macro', 'M07', 1))[0]?.firstFoundAt).toEqual(before?.firstFoundAt);
+    await scene.take(source, [{ ...row({ period: '2024-02', value: '18' }), key: 'b', at: 1_700_000_000_001 }]);
+    expect(await ask()).toMatchObject({ found: 0, gone: 1 });
+  });
 });

@@ -95,3 +95,28 @@ test('values are exact in their base unit, whatever the table calls it', () => {
   expect(read('万元', '—')).toEqual([null, 'CNY', 'M']);
   expect(read('万元', '约3')).toEqual([null, undefined, undefined, 'M04']);
 });
+
+test('the row of the total is the total, and an area that was not there has no observation', async () => {
+  const source = await scene.source('customs', 'customs');
+  await scene.take(source, [
+    { key: 'a', ...cell, item: '合计', value: '3' },
+    { key: 'b', ...cell, item: '日本', value: '1' },
+    { key: 'c', ...cell, area: '632803', frequency: 'A', period: '2010', value: '1' },
+  ]);
+  expect(await scene.query('SELECT area, item FROM macro.series ORDER BY item')).toEqual([
+    { area: '630000', item: '_T' },
+    { area: '630000', item: '日本' },
+  ]);
+});
+
+test('a source that says the day of release is told from one that does not', async () => {
+  const source = await scene.source('statistics', 'statistics');
+  await scene.take(source, [
+    { key: 'a', ...cell, value: '1', releaseDate: '2024-04-18' },
+    { key: 'b', ...cell, period: '2024-04', value: '2' },
+  ]);
+  expect(await scene.query('SELECT period, dated FROM macro.feed_observation ORDER BY period')).toEqual([
+    { period: '2024-03', dated: true },
+    { period: '2024-04', dated: false },
+  ]);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { prepareConversion } from '../../../pipelines/conversions.ts';
 import { INDICATORS } from '../../../pipelines/macroeconomic/indicators.ts';
 import { macroeconomicRules } from '../../../pipelines/macroeconomic/rules.ts';
 import type { Attributes } from '../../../pipelines/pipeline.ts';
@@ -30,7 +31,7 @@ const fixtures: Record<string, RuleFixtures> = {
     bad: [
       { ...sales, indicator: 'gnp' },
       { ...sales, indicator: '社会消费品零售总额' },
-      { ...sales, indicator: '__proto__' },
+      { ...sales, indicator: 'income.rural', frequency: 'A', period: '2005' },
     ],
   },
   M03: {
@@ -78,10 +79,14 @@ const fixtures: Record<string, RuleFixtures> = {
     ],
   },
   M13: {
-    good: [jobless, { ...sales, indicator: 'prices.consumer', unit: 'IX', value: '101.2' }, sales],
+    good: [
+      jobless,
+      { ...sales, indicator: 'prices.consumer', unit: 'IX', value: '101.2' },
+      { ...sales, indicator: 'budget.revenue', value: '-5' },
+    ],
     bad: [
-      { ...jobless, value: '51' },
-      { ...jobless, value: '-1' },
+      { ...sales, value: '-1' },
+      { ...sales, indicator: 'population.births', unit: 'PM', value: '1140' },
       { ...sales, indicator: 'prices.consumer', unit: 'IX', value: '1.2' },
     ],
   },
@@ -105,12 +110,44 @@ const fixtures: Record<string, RuleFixtures> = {
       { ...sales, price: 'K', coverage: '规模以上' },
     ],
   },
-  M31: {
-    good: [sales, { ...sales, indicator: 'budget.revenue', value: '-5' }, { ...growth, value: '-13.5' }],
+  M21: {
+    good: [
+      sales,
+      { ...sales, area: '630106', frequency: 'A', period: '1998' },
+      { ...sales, area: '630111', frequency: 'A', period: '1985' },
+    ],
     bad: [
-      { ...sales, value: '-1' },
-      { ...sales, indicator: 'population.resident', unit: 'PS', value: '-3' },
-      { ...sales, indicator: 'crops.area', unit: 'HAR', value: '-0.5' },
+      { ...sales, area: '632803', frequency: 'A', period: '2010' },
+      { ...sales, area: '630111', frequency: 'A', period: '1990' },
+      { ...sales, area: '639999' },
+    ],
+  },
+  M22: {
+    good: [
+      { ...sales, item: '4754-2017:C13' },
+      { ...sales, item: '4754-2011:13', frequency: 'A', period: '2014' },
+      { ...sales, item: '青稞' },
+    ],
+    bad: [
+      { ...sales, item: '4754-2011:13' },
+      { ...sales, item: '4754-2017:C', frequency: 'A', period: '2011' },
+      { ...sales, item: '4754-1985:C', frequency: 'A', period: '2011' },
+    ],
+  },
+  M26: {
+    good: [{ ...sales, decimals: 2 }, { ...growth, decimals: 1 }, sales],
+    bad: [
+      { ...sales, decimals: 11 },
+      { ...growth, decimals: 3 },
+      { ...sales, indicator: 'prices.consumer', unit: 'IX', value: '101.2345', decimals: 4 },
+    ],
+  },
+  M30: {
+    good: [{ ...sales, units: 3 }, { ...sales, units: 1, value: null }, sales],
+    bad: [
+      { ...sales, units: 2 },
+      { ...sales, units: 1 },
+      { ...sales, units: 0 },
     ],
   },
 };
@@ -124,6 +161,7 @@ describe('rules of the macroeconomic base', () => {
     );
     for (const rule of macroeconomicRules) {
       expect(rule.title).toMatch(/^.{10,130}$/);
+      expect([rule.id, rule.zh]).toEqual([rule.id, expect.stringMatching(/\p{sc=Han}{2}/u)]);
       expect([rule.id, rule.check !== undefined]).toEqual([rule.id, (rule.decidedBy ?? 'record') === 'record']);
     }
   });
@@ -138,4 +176,24 @@ test('indicators have names of their own, known units, and wholes that exist', (
     expect(['flow', 'stock', 'rate']).toContain(kind);
     expect(partOf === null || codes.has(partOf)).toBe(true);
   }
+});
+
+describe('conversions that decide a rule', () => {
+  /** Rules that a conversion reports on a text. */
+  const found = (as: string, text: string): readonly string[] =>
+    prepareConversion(as)([text], { attribute: 'value', today: '2026-06-01' }).issues.map(({ rule }) => rule);
+  const cases: Readonly<Record<string, { as: string; good: readonly string[]; bad: readonly string[] }>> = {
+    M02: { as: 'indicator', good: ['gdp', '生产总值', 'CPI'], bad: ['国民幸福', 'gnp', '??'] },
+    M03: { as: 'period', good: ['2024年1-3月', '202403', '2024Q1'], bad: ['2024年13月', '去年', '第三期'] },
+    M04: { as: 'value(亿元)', good: ['1,234.5', '…', '-'], bad: ['约3', '1.2.3', '三亿'] },
+    M22: { as: 'industry-item(2017)', good: ['C13', '05', 'A'], bad: ['Z', '98', '制造业'] },
+  };
+  test.each(Object.entries(cases))('%s', (rule, { as, good, bad }) => {
+    for (const text of good) expect([text, found(as, text)]).toEqual([text, []]);
+    for (const text of bad) expect([text, found(as, text)]).toEqual([text, [rule]]);
+  });
+  test('every rule that only a conversion decides is among them', () => {
+    const decided = macroeconomicRules.filter(({ decidedBy }) => decidedBy === 'conversion').map(({ id }) => id);
+    expect(Object.keys(cases)).toEqual(expect.arrayContaining(decided));
+  });
 });

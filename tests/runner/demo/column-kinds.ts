@@ -25,7 +25,8 @@ golden-agriculture/herds       XH row-key
 grassland-contracts/contracts  HTBH row-key, QHDM region, XZ name|text, CBR person-name, SFZH citizen-number, CCLX code, MJ_M number, QSRQ chinese-date, ZZRQ chinese-date|chinese-date-end
 golden-customs/declarations    BGDH row-key, JCK code, SBRQ chinese-date, QYDM uscc, SPBM code, GB code|name, SL number, JE_USD amount
 financial-supervision/balances 不良贷款率 percent
-administrative-units/units     SJMC name
+administrative-units/units     SJMC name, SM text|code|kind:text
+natural-resources/patches      ZDDM code|row-key
 `;
 
 /** By `system/stream`, then by column. */

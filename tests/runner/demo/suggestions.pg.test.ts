@@ -53,7 +53,7 @@ beforeAll(async () => {
     const bare = { ...spec, limits: { ...spec.limits, quietHours: [] } };
     found.push({ spec, discovered: await discoverSystem(bare, source, 1_000, context) });
   }
-}, 60_000);
+}, 180_000);
 afterAll(() => {
   stop.abort();
   rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,169 @@
+import type { ExactJson } from './exact.ts';
+
+/** Not JSON, or nothing that a department would send. */
+export class JsonFault extends Error {}
+
+const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c] as const;
+const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
+const MOST_DEPTH = 500;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const SPACE = /[ \t\n\r]*/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what a text may not hold as they are
+const NOT_PLAIN = /[\\\u0000-\u001f]/;
+const WORDS: Readonly<Record<string, [word: string, value: boolean | null]>> = {
+  t: ['true', true],
+  f: ['false', false],
+  n: ['null', null],
+};
+
+/**
+ * RFC 8259 with numbers as their text. The parser of the language is faster, but gives doubles; this one is several times
+ * as fast as parsers that tell each number to a callback. A member that comes twice must have the same value twice.
+ * @throws JsonFault
+ */
+export function parseJson(text: string): ExactJson {
+  return new Parser(text).whole();
+}
+
+interface Name {
+  /** As written, with its quotes. */
+  readonly quoted: string;
+  readonly name: string;
+}
+
+class Parser {
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+  /** By depth: names of the last object there. Records of a list have the same members in the same order. */
+  readonly #names: Name[][] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  whole(): ExactJson {
+    const value = this.#value();
+    this.#peek();
+    return this.#at === this.#text.length ? value : this.#fail();
+  }
+
+  #fail(): never {
+    throw new JsonFault(`no JSON at character ${this.#at}`);
+  }
+
+  /** Code of the next character that is no blank, NaN at the end. */
+  #peek(): number {
+    const code = this.#text.charCodeAt(this.#at);
+    if (code > 0x20) return code;
+    SPACE.lastIndex = this.#at;
+    SPACE.exec(this.#text);
+    this.#at = SPACE.lastIndex;
+    return this.#text.charCodeAt(this.#at);
+  }
+
+  #string(): string {
+    const start = this.#at + 1;
+    let end = this.#text.indexOf('"', start);
+    if (end < 0) return this.#fail();
+    const plain = this.#text.slice(start, end);
+    if (!NOT_PLAIN.test(plain)) {
+      this.#at = end + 1;
+      return plain;
+    }
+    while (this.#isEscaped(end, start)) {
+      end = this.#text.indexOf('"', end + 1);
+      if (end < 0) return this.#fail();
+    }
+    this.#at = end + 1;
+    try {
+      return JSON.parse(this.#text.slice(start - 1, end + 1)) as string;
+    } catch {
+      return this.#fail();
+    }
+  }
+
+  #isEscaped(quote: number, start: number): boolean {
+    let slashes = 0;
+    while (quote - slashes > start && this.#text.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes += 1;
+    return slashes % 2 === 1;
+  }
+
+  #name(names: Name[], index: number): string {
+    const known = names[index];
+    if (known !== undefined && this.#text.startsWith(known.quoted, this.#at)) {
+      this.#at += known.quoted.length;
+      return known.name;
+    }
+    const start = this.#at;
+    const name = this.#string();
+    names[index] = { quoted: this.#text.slice(start, this.#at), name };
+    return name;
+  }
+
+  #object(): ExactJson {
+    const made: Record<string, ExactJson> = {};
+    this.#at += 1;
+    if (this.#peek() === CLOSE) {
+      this.#at += 1;
+      return made;
+    }
+    let names = this.#names[this.#depth];
+    if (names === undefined) {
+      names = [];
+      this.#names[this.#depth] = names;
+    }
+    for (let index = 0; ; index++) {
+      if (this.#peek() !== QUOTE) this.#fail();
+      const name = this.#name(names, index);
+      if (this.#peek() !== COLON) this.#fail();
+      this.#at += 1;
+      const member = this.#value();
+      if (made[name] === undefined && name !== '__proto__') made[name] = member;
+      else if (!Object.hasOwn(made, name))
+        Object.defineProperty(made, name, { value: member, enumerable: true, configurable: true, writable: true });
+      else if (JSON.stringify(made[name]) !== JSON.stringify(member)) this.#fail();
+      const next = this.#peek();
+      this.#at += 1;
+      if (next === CLOSE) return made;
+      if (next !== COMMA) this.#fail();
+    }
+  }
+
+  #list(): ExactJson {
+    const made: ExactJson[] = [];
+    this.#at += 1;
+    if (this.#peek() === CLOSE_LIST) {
+      this.#at += 1;
+      return made;
+    }
+    for (;;) {
+      made.push(this.#value());
+      const next = this.#peek();
+      this.#at += 1;
+      if (next === CLOSE_LIST) return made;
+      if (next !== COMMA) this.#fail();
+    }
+  }
+
+  #value(): ExactJson {
+    const code = this.#peek();
+    if (code === QUOTE) return this.#string();
+    if (code === OPEN || code === OPEN_LIST) {
+      this.#depth += 1;
+      if (this.#depth > MOST_DEPTH) this.#fail();
+      const made = code === OPEN ? this.#object() : this.#list();
+      this.#depth -= 1;
+      return made;
+    }
+    const word = WORDS[this.#text.charAt(this.#at)];
+    if (word !== undefined && this.#text.startsWith(word[0], this.#at)) {
+      this.#at += word[0].length;
+      return word[1];
+    }
+    NUMBER.lastIndex = this.#at;
+    const digits = NUMBER.exec(this.#text)?.[0] ?? this.#fail();
+    this.#at += digits.length;
+    return digits;
+  }
+}

@@ -1,0 +1,133 @@
+import type { BaseName } from '../pipeline.ts';
+import type { CrossBase, CrossBases, CrossContext, CrossFinding, CrossRule, StreamBook } from './contract.ts';
+import { rowsOf } from './read.ts';
+
+/** What a base says of one topic, all in one statement. */
+interface TopicBook {
+  readonly system: string;
+  readonly stream: string;
+  readonly topic: string;
+  /** Batches whose outcomes do not add up to what was read. */
+  readonly odd: number;
+  /** Messages counted by batches, replays left out, and offsets passed. */
+  readonly counted: number;
+  readonly position: number;
+  readonly inserted: number;
+  readonly rows: number;
+  /** Live records whose entity shows nothing. */
+  readonly lost: number;
+}
+
+const topicsOf = (base: CrossBase): Promise<readonly TopicBook[]> => {
+  const { schema } = base.definition;
+  return rowsOf<TopicBook>(
+    base,
+    'reading the books',
+    `WITH b AS (
+       SELECT topic, count(*) FILTER (WHERE read <> inserted + updated + unchanged + stale + rejected) AS odd,
+         coalesce(sum(messages) FILTER (WHERE NOT replay), 0) AS counted, sum(inserted) AS inserted
+       FROM ${schema}.batch GROUP BY topic),
+     p AS (SELECT topic, sum(next_offset) AS position FROM ${schema}.applied_position GROUP BY topic),
+     r AS (
+       SELECT r.source_id, count(*) AS rows, count(*) FILTER (WHERE NOT r.deleted AND g.entity_id IS NULL) AS lost
+       FROM ${schema}.source_record AS r LEFT JOIN ${schema}.golden AS g USING (entity_id) GROUP BY r.source_id)
+     SELECT s.system, s.stream, s.topic, coalesce(b.odd, 0)::float8 AS odd, coalesce(b.counted, 0)::float8 AS counted,
+       coalesce(p.position, 0)::float8 AS position, coalesce(b.inserted, 0)::float8 AS inserted,
+       coalesce(r.rows, 0)::float8 AS rows, coalesce(r.lost, 0)::float8 AS lost
+     FROM ${schema}.source AS s LEFT JOIN b USING (topic) LEFT JOIN p USING (topic) LEFT JOIN r USING (source_id)
+     ORDER BY s.system, s.stream`,
+  );
+};
+
+/** Entities that show values though none of their records lives. */
+async function ghosts(base: CrossBase): Promise<number> {
+  const { schema } = base.definition;
+  const [row] = await rowsOf<{ ghosts: number }>(
+    base,
+    'looking for entities without records',
+    `SELECT count(*)::float8 AS ghosts FROM ${schema}.golden AS g WHERE NOT EXISTS (
+       SELECT 1 FROM ${schema}.source_record AS r WHERE r.entity_id = g.entity_id AND NOT r.deleted)`,
+  );
+  return row?.ghosts ?? 0;
+}
+
+const finding = (
+  place: string,
+  step: string,
+  message: string,
+  base: BaseName | null,
+  system: string | null,
+): CrossFinding => ({ subject: `${place} ${step}`, message, base, entityId: null, system });
+
+/** source -> landing: everything read was appended or rejected, and what was appended is in the log. */
+function* landing(stream: StreamBook, logged: number | null): Generator<CrossFinding> {
+  const { system, base, read, appended, rejected } = stream;
+  const place = `${system}/${stream.stream}`;
+  if (read > appended + rejected)
+    yield finding(
+      place,
+      'landing',
+      `${read} rows were read, ${appended} appended and ${rejected} rejected: ${read - appended - rejected} are lost`,
+      base,
+      system,
+    );
+  // More is no loss: after a crash a batch is appended again, and the base counts it as unchanged.
+  if ((logged ?? 0) < appended)
+    yield finding(
+      place,
+      'log',
+      `runs appended ${appended} messages to ${stream.topic}, the log has had ${logged ?? 0}`,
+      base,
+      system,
+    );
+}
+
+/** landing -> standard -> golden: every message was counted once, every record shows in an entity. */
+function* standing(name: BaseName, book: TopicBook, logged: number | null): Generator<CrossFinding> {
+  const { system, topic, odd, counted, position, inserted, rows, lost } = book;
+  const place = `${name} ${system}/${book.stream}`;
+  const found = (step: string, message: string): CrossFinding => finding(place, step, message, name, system);
+  if (odd > 0) yield found('batches', `${odd} batches: read is not inserted + updated + unchanged + stale + rejected`);
+  if (counted !== position)
+    yield found('messages', `${counted} messages of ${topic} were counted, ${position} offsets were passed`);
+  if (position > (logged ?? 0))
+    yield found('position', `the base stands at ${position} of ${topic}, the log has had ${logged ?? 0}`);
+  if (rows !== inserted) yield found('records', `${inserted} records were inserted, ${rows} are there`);
+  if (lost > 0) yield found('entities', `${lost} records belong to an entity that shows nothing`);
+}
+
+async function* inOrder(bases: CrossBases, { books, signal }: CrossContext): AsyncGenerator<CrossFinding> {
+  // What comes later on the way is counted later, so that what moves meanwhile cannot look like a loss; bases look at
+  // the log the other way round and are therefore read before it.
+  const streams = await books.streams();
+  const byRuns = await books.appendedByRuns();
+  const standings = new Map<BaseName, readonly TopicBook[]>();
+  for (const [name, base] of Object.entries(bases) as [BaseName, CrossBase][])
+    standings.set(name, await topicsOf(base));
+  signal.throwIfAborted();
+
+  for (const stream of streams) yield* landing(stream, await books.logged(stream.topic));
+  for (const system of new Set(streams.map((one) => one.system))) {
+    const counted = streams.reduce((sum, one) => sum + (one.system === system ? one.appended : 0), 0);
+    const ran = byRuns.get(system) ?? 0;
+    if (counted > ran)
+      yield finding(system, 'runs', `its streams count ${counted} appended messages, its runs ${ran}`, null, system);
+  }
+  for (const [name, topics] of standings)
+    for (const book of topics) yield* standing(name, book, await books.logged(book.topic));
+  for (const [name, base] of Object.entries(bases) as [BaseName, CrossBase][]) {
+    const empty = await ghosts(base);
+    if (empty > 0)
+      yield finding(name, 'ghosts', `${empty} entities show values though none of their records lives`, name, null);
+  }
+}
+
+export const booksBalance: CrossRule = {
+  id: 'X08',
+  version: 1,
+  severity: 'E',
+  title: 'counts balance from source over log and records to entities: nothing is lost, nothing counted twice',
+  zh: '来源、落地、标准、主数据各环节数量应平衡：读取 = 入库 + 隔离 + 未变',
+  basis: 'conservation',
+  find: inOrder,
+};

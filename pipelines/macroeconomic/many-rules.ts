@@ -1,0 +1,59 @@
+import type { Rule } from '../pipeline.ts';
+import { elsewhere } from '../rules.ts';
+
+const rule = (
+  id: string,
+  attribute: string,
+  severity: Rule['severity'],
+  title: string,
+  zh: string,
+  basis: string,
+): Rule => elsewhere('batch', { id, attribute, severity, title, zh, basis });
+
+/** Rules that compare many observations; `batch-rules.ts` asks them. */
+export const rulesOverMany: readonly Rule[] = [
+  rule('M07', 'value', 'E', 'a year to date does not fall within its year', '本年累计值在年内不下降', 'accounting'),
+  rule('M09', 'value', 'W', 'the year to December equals the year', '1-12月累计等于全年', 'accounting'),
+  rule(
+    'M10',
+    'value',
+    'E',
+    'a single period is the step of one vintage and coverage',
+    '当期值等于同一版本、同一口径累计值之差',
+    'hub',
+  ),
+  rule(
+    'M11',
+    'value',
+    'I',
+    'published growth and growth of published levels',
+    '公布增速与按公布数计算的增速相符',
+    '国家统计局 notes',
+  ),
+  rule('M14', 'value', 'E', 'parts sum to their whole', '分项之和等于总计', 'accounting'),
+  rule(
+    'M15',
+    'value',
+    'I',
+    'areas sum to their whole within the tolerance',
+    '下级地区之和与上级数在允许误差内',
+    'unified accounting',
+  ),
+  rule('M16', 'value', 'W', 'contributions sum to the growth', '各项拉动之和等于增速', 'accounting'),
+  rule(
+    'M17',
+    'value',
+    'W',
+    'no outlier against the same month of other years',
+    '与往年同月相比无异常值',
+    'median and MAD',
+  ),
+  rule('M18', 'value', 'I', 'January and February are compared together', '春节所在月变动时一、二月合并比较', '春节'),
+  rule('M19', 'value', 'I', 'a February of 29 days is compared day by day', '闰年二月按日均比较', 'calendar'),
+  rule('M20', 'value', 'W', 'a change of coverage bears a break', '口径或分类变化有中断标记', '国家统计局 notes'),
+  rule('M24', 'value', 'W', 'no revision of more than three usual ones', '修订幅度不超过常规修订的三倍', 'vintages'),
+  rule('M27', 'value', 'W', 'two departments agree on an indicator', '两部门同一指标一致', 'hub'),
+  rule('M28', 'releaseDate', 'W', 'released by its calendar', '按发布日程发布', 'release calendar'),
+  rule('M29', 'releaseKind', 'W', 'a preliminary figure is replaced within 14 months', '初步数在14个月内被替换', 'hub'),
+  rule('M31', 'value', 'E', 'no growth on a negative or zero base', '负基数或零基数不计算增速', 'arithmetic'),
+];
