@@ -261,6 +261,7 @@ describe('entities', () => {
         {
           rule: 'P03',
           title: 'birth date agrees with the number',
+          zh: '出生日期与号码一致',
           message: 'birth date ****-**-** differs from the citizen number',
         },
       ],
@@ -281,6 +282,16 @@ describe('pages', () => {
     expect([url, answer.statusCode, answer.headers['content-type']]).toEqual([url, 200, 'text/html; charset=utf-8']);
     return answer.body;
   };
+
+  test('rules are called by their Chinese title on Chinese pages, by the English one on English pages', async () => {
+    for (const path of ['/bases/population', `/bases/population/entities/${id(1)}`]) {
+      const [chinese, english] = [await page(path), await page(`${path}?lang=en`)];
+      expect(chinese).toContain('出生日期与号码一致');
+      expect(chinese).not.toContain('birth date agrees with the number');
+      expect(english).toContain('birth date agrees with the number');
+      expect(english).not.toContain('出生日期与号码一致');
+    }
+  });
   const submit = (form: Record<string, string>, path = '/bases/population') =>
     fixture.server.inject({
       method: 'POST',
