@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { utils, type WorkBook, write } from '@e965/xlsx';
 import { describe, expect, test } from '@jest/globals';
 import { isDateFormat, parseReference, plainNumber, serialDate } from '../../../connectors/sheets/cells.ts';
@@ -227,6 +228,73 @@ for (const [kind, connector, type] of KINDS) {
     });
   });
 }
+
+/** A ZIP archive whose parts are stored, or packed already. */
+function zipOf(parts: Readonly<Record<string, string | { readonly packed: Buffer; readonly bytes: number }>>): Buffer {
+  const locals: Buffer[] = [];
+  const centrals: Buffer[] = [];
+  let at = 0;
+  for (const [name, part] of Object.entries(parts)) {
+    const data = typeof part === 'string' ? Buffer.from(part) : part.packed;
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(typeof part === 'string' ? 0 : 8, 4);
+    common.writeUInt32LE(data.length, 14);
+    common.writeUInt32LE(typeof part === 'string' ? data.length : part.bytes, 18);
+    common.writeUInt16LE(name.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), data]);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(at, 10);
+    centrals.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\0'), common, rest, Buffer.from(name)]));
+    locals.push(local);
+    at += local.length;
+  }
+  const central = Buffer.concat(centrals);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(locals.length, 4);
+  end.writeUInt16LE(locals.length, 6);
+  end.writeUInt32LE(central.length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...locals, central, Buffer.from('PK\x05\x06'), end]);
+}
+
+describe('workbooks that are too much', () => {
+  const read = async (kind: 'xlsx' | 'xls', bytes: Uint8Array, connection: object = {}) => {
+    await using folder = await testFolder();
+    await writeFile(join(folder.path, `a.${kind}`), bytes);
+    const streams = { s: { files: `a.${kind}`, head: { rows: [1] }, key: ['k'] } };
+    const connector = kind === 'xls' ? xls : xlsx;
+    const config = connector.config.parse({ connection: { folder: folder.path }, streams });
+    // Less than a system file may say, so that a small workbook is enough.
+    const tight = { ...config, connection: { ...config.connection, ...connection } };
+    await using source = await connector.open(tight as never, testContext());
+    return await readStream(source, 's');
+  };
+
+  test('an .xlsx that unpacks to far more than it should is refused before it is unpacked', async () => {
+    const sheet = deflateRawSync(Buffer.alloc(40_000_000, ' '), { level: 9 });
+    const bomb = zipOf({
+      'xl/workbook.xml': '<workbook><sheets><sheet name="a" id="r1"/></sheets></workbook>',
+      'xl/_rels/workbook.xml.rels': '<r><Relationship Id="r1" Target="worksheets/sheet1.xml"/></r>',
+      'xl/worksheets/sheet1.xml': { packed: sheet, bytes: 40_000_000 },
+    });
+    expect(bomb.length).toBeLessThan(60_000);
+    const { records, error } = await read('xlsx', bomb);
+    expect([records, error]).toMatchObject([
+      [],
+      { code: 'HUB_FILE_TOO_LARGE', message: expect.stringContaining('unpacks from') },
+    ]);
+  });
+
+  test.each([
+    ['memory', { memoryMb: 4 }, 'connection.memoryMb'],
+    ['time', { seconds: 0.02 }, 'connection.seconds'],
+  ])('the process that opens an .xls has little %s, and the hub lives on', async (_, limits, allowed) => {
+    const bytes = bytesOf(bookOf([['k'], ...Array.from({ length: 2_000 }, (__, i) => [i])]), 'biff8');
+    const { records, error } = await read('xls', bytes, limits);
+    expect([records, error]).toMatchObject([[], { code: 'HUB_FILE_TOO_LARGE', details: { allowed } }]);
+  });
+});
 
 test('references, serial days, formats, digits', () => {
   expect(parseReference('BC12')).toEqual({ column: 54, row: 12 });
