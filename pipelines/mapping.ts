@@ -97,15 +97,21 @@ function compileStep(attribute: string, entry: MappingEntry, columns: readonly s
   };
 }
 
+const GRAVEST_FIRST = 'FEWI';
+
+/** Of a rule that finds two things in an attribute, such as a note on what was mended and an error, the graver is kept. */
 function addOnce(issues: Issue[], more: readonly Issue[]): void {
   for (const issue of more) {
-    if (!issues.some((known) => known.rule === issue.rule && known.attribute === issue.attribute)) issues.push(issue);
+    const at = issues.findIndex((known) => known.rule === issue.rule && known.attribute === issue.attribute);
+    if (at === -1) issues.push(issue);
+    else if (GRAVEST_FIRST.indexOf(issue.severity) < GRAVEST_FIRST.indexOf((issues[at] as Issue).severity))
+      issues[at] = issue;
   }
 }
 
 /**
  * Compiles the mapping of one stream into the function that makes normalised records of raw ones: conversions first,
- * then the rules of the base. An issue is kept once for each rule and attribute. A conversion may tell attributes beside
+ * then the rules of the base. Of each rule the gravest issue of an attribute is kept. A conversion may tell attributes beside
  * its own (`extra`); they fill what the mapping leaves empty, and names that the base does not have are dropped.
  * Deletes have no value and become a record without attributes.
  *
