@@ -16,12 +16,17 @@ export interface BatchRuleResult {
 const STAGE = `CREATE TEMPORARY TABLE IF NOT EXISTS stage_finding (subject text, message text, entity_id bigint, system text)
   ON COMMIT DELETE ROWS`;
 const LINES_A_COPY = 2_000;
-// Nobody knows beforehand how many rows a view over views gives, and a plan that expects one row of each side compares
-// every row with every other. A rule that does not end must not keep the night's others waiting.
-const BEGIN = "BEGIN; SET LOCAL enable_nestloop = off; SET LOCAL statement_timeout = '1h'";
+// A rule that does not end must not keep the night's others waiting.
+const BEGIN = "BEGIN; SET LOCAL statement_timeout = '1h'";
+/**
+ * For statements over whole tables: nobody knows beforehand how many rows a view over views gives, and a plan that expects
+ * one row of each side compares every row with every other. Searches decide for themselves: those of places need the loops.
+ */
+const WHOLE_TABLES = 'SET LOCAL enable_nestloop = off';
 
 async function stage(client: ClientBase, rule: BatchRule, schema: string, context: RuleContext): Promise<void> {
   if (typeof rule === 'function') {
+    await client.query(WHOLE_TABLES);
     await client.query(`INSERT INTO stage_finding (subject, message, entity_id, system)
       SELECT subject, message, entity_id, system FROM (${rule(schema)}) AS f (subject, message, entity_id, system)`);
     return;

@@ -7,7 +7,12 @@ import { type CommonOptions, openSession } from './session.ts';
 
 const SHOWN = 5;
 
-const share = (part: number, whole: number): string => (whole === 0 ? '-' : `${((part / whole) * 100).toFixed(1)} %`);
+/** Neither 0 nor 100 % but where it is exactly that. */
+function share(part: number, whole: number): string {
+  if (whole === 0) return '-';
+  if (part === 0 || part === whole) return part === 0 ? '0 %' : '100 %';
+  return `${Math.min(Math.max((part / whole) * 100, 0.1), 99.9).toFixed(1)} %`;
+}
 
 function printStreams({ streams }: QualityReport): void {
   print(
