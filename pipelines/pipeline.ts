@@ -133,7 +133,8 @@ export interface BatchFinding {
 
 /**
  * A rule over many records of one base: a statement that gives the columns subject, message, entity_id (bigint) and system
- * (text) in this order, or, where SQL cannot say it, a search that streams what it finds over a connection of its own.
+ * (text) in this order, or, where SQL cannot say it, a search that streams what it finds over a connection of its own. What
+ * it yields is written over the same connection: it must have no statement under way then, so it reads by cursor and FETCH.
  */
 export type BatchRule =
   | ((schema: string) => string)

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { storeFailure } from '../../schemas/registry/store-failure.ts';
-import type { BaseDefinition, BatchFinding, BatchRule, RuleContext } from '../pipeline.ts';
+import type { BaseDefinition, BatchRule, RuleContext } from '../pipeline.ts';
 import { copyLines, copyText } from './copy.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -37,9 +37,8 @@ async function stage(client: ClientBase, rule: BatchRule, schema: string, contex
     lines = [];
   };
   const cell = (value: string | number | null): string => (value === null ? '\\N' : copyText(String(value)));
-  const found: BatchFinding[] = [];
-  for await (const one of rule.find(client, schema, context)) found.push(one);
-  for (const { subject, message, entityId, system } of found) {
+  // The search stands still at each finding, with no statement under way on the connection.
+  for await (const { subject, message, entityId, system } of rule.find(client, schema, context)) {
     lines.push([subject, message, entityId, system].map(cell).join('\t'));
     if (lines.length >= LINES_A_COPY) await flush();
   }

@@ -1,4 +1,4 @@
-/* GB/T 21010, edition of 2017: classes of land use, two digits for the group and two for the class. */
+/* GB/T 21010, edition of 2017: classes of land use, two digits for the group and two for the class. Not checked against the text. */
 
 export const LAND_USE_EDITION = '2017';
 

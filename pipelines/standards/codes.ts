@@ -125,7 +125,7 @@ export const ENTITY_CLASS = codeList(
    N3 乡镇级集体经济组织`,
 );
 
-/** Relation to the head of household, as public tables of GB/T 4761-2008 have it; the first digit is the group. */
+/** Relation to the head of household; the first digit is the group. Common knowledge of GB/T 4761-2008, not checked against its text. */
 export const HOUSEHOLD_RELATION = codeList(
   'GB/T 4761-2008',
   '家庭关系',
