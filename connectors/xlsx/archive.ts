@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
@@ -7,7 +8,7 @@ import { LIMITS } from './config.ts';
 
 export interface Archive extends AsyncDisposable {
   has(path: string): boolean;
-  /** Bytes of an entry, checked against its size and CRC by the reader of archives. */
+  /** Bytes of an entry. Ends with HUB_FILE_TRUNCATED when they are not of its size or CRC. */
   stream(path: string): Promise<Readable>;
 }
 
@@ -46,13 +47,32 @@ export async function openArchive(file: OpenFile): Promise<Archive> {
           { file: file.name, allowed: `${LIMITS.inflateRatio} times its packed size` },
         );
       return new Promise((resolve, reject) =>
-        zip.openReadStream(entry, (error, stream) => (error === null ? resolve(stream) : reject(broken(file, error)))),
+        zip.openReadStream(entry, (error, stream) =>
+          error === null ? resolve(checked(stream, entry, file)) : reject(broken(file, error)),
+        ),
       );
     },
     async [Symbol.asyncDispose]() {
       zip.close();
     },
   };
+}
+
+/** The reader of archives checks sizes only. */
+function checked(stream: Readable, entry: yauzl.Entry, file: OpenFile): Readable {
+  let sum = 0;
+  const check = new Transform({
+    transform(chunk: Buffer, _, done) {
+      sum = crc32(chunk, sum);
+      done(null, chunk);
+    },
+    flush(done) {
+      const isWhole = sum === entry.crc32;
+      done(isWhole ? null : broken(file, new RangeError(`the bytes of ${entry.fileName} do not have its CRC`)));
+    },
+  });
+  // Whoever reads `check` hears of the failure, whichever of the two it is in.
+  return pipeline(stream, check, () => {});
 }
 
 export const broken = (file: OpenFile, error: Error): HubError =>

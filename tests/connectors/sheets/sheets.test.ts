@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { utils, type WorkBook, write } from '@e965/xlsx';
 import { describe, expect, test } from '@jest/globals';
 import { isDateFormat, parseReference, plainNumber, serialDate } from '../../../connectors/sheets/cells.ts';
@@ -230,7 +230,10 @@ for (const [kind, connector, type] of KINDS) {
 }
 
 /** A ZIP archive whose parts are stored, or packed already. */
-function zipOf(parts: Readonly<Record<string, string | { readonly packed: Buffer; readonly bytes: number }>>): Buffer {
+function zipOf(
+  parts: Readonly<Record<string, string | { readonly packed: Buffer; readonly bytes: number }>>,
+  wrongSum?: string,
+): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
   let at = 0;
@@ -239,6 +242,8 @@ function zipOf(parts: Readonly<Record<string, string | { readonly packed: Buffer
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(typeof part === 'string' ? 0 : 8, 4);
+    const sum = typeof part === 'string' ? crc32(data) : crc32(inflateRawSync(data));
+    common.writeUInt32LE(name === wrongSum ? sum ^ 1 : sum, 10);
     common.writeUInt32LE(data.length, 14);
     common.writeUInt32LE(typeof part === 'string' ? data.length : part.bytes, 18);
     common.writeUInt16LE(name.length, 22);
@@ -258,6 +263,13 @@ function zipOf(parts: Readonly<Record<string, string | { readonly packed: Buffer
   return Buffer.concat([...locals, central, Buffer.from('PK\x05\x06'), end]);
 }
 
+/** Parts of a workbook with one sheet. */
+const workbookOf = (sheet: Parameters<typeof zipOf>[0][string]): Parameters<typeof zipOf>[0] => ({
+  'xl/workbook.xml': '<workbook><sheets><sheet name="a" id="r1"/></sheets></workbook>',
+  'xl/_rels/workbook.xml.rels': '<r><Relationship Id="r1" Target="worksheets/sheet1.xml"/></r>',
+  'xl/worksheets/sheet1.xml': sheet,
+});
+
 describe('workbooks that are too much', () => {
   const read = async (kind: 'xlsx' | 'xls', bytes: Uint8Array, connection: object = {}) => {
     await using folder = await testFolder();
@@ -273,17 +285,28 @@ describe('workbooks that are too much', () => {
 
   test('an .xlsx that unpacks to far more than it should is refused before it is unpacked', async () => {
     const sheet = deflateRawSync(Buffer.alloc(40_000_000, ' '), { level: 9 });
-    const bomb = zipOf({
-      'xl/workbook.xml': '<workbook><sheets><sheet name="a" id="r1"/></sheets></workbook>',
-      'xl/_rels/workbook.xml.rels': '<r><Relationship Id="r1" Target="worksheets/sheet1.xml"/></r>',
-      'xl/worksheets/sheet1.xml': { packed: sheet, bytes: 40_000_000 },
-    });
+    const bomb = zipOf(workbookOf({ packed: sheet, bytes: 40_000_000 }));
     expect(bomb.length).toBeLessThan(60_000);
     const { records, error } = await read('xlsx', bomb);
     expect([records, error]).toMatchObject([
       [],
       { code: 'HUB_FILE_TOO_LARGE', message: expect.stringContaining('unpacks from') },
     ]);
+  });
+
+  test('a part whose bytes do not have its CRC ends the reading with an error', async () => {
+    const cell = (row: number, text: string): string =>
+      `<row r="${row}"><c r="A${row}" t="inlineStr"><is><t>${text}</t></is></c></row>`;
+    const sheet = `<worksheet><sheetData>${cell(1, 'k')}${cell(2, 'a')}</sheetData></worksheet>`;
+    const path = 'xl/worksheets/sheet1.xml';
+    expect(await read('xlsx', zipOf(workbookOf(sheet)))).toMatchObject({
+      records: [{ value: { k: 'a' } }],
+      error: null,
+    });
+    expect((await read('xlsx', zipOf(workbookOf(sheet), path))).error).toMatchObject({
+      code: 'HUB_FILE_TRUNCATED',
+      message: expect.stringContaining('CRC'),
+    });
   });
 
   test.each([
