@@ -1,3 +1,4 @@
+import { basisText } from '../basis.ts';
 import type { Resource } from '../directory/directory.ts';
 import type { EntityView } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
@@ -45,7 +46,7 @@ ${result !== null && matches(view, base, result)}
 <td class="title"><code>${rule.id}</code> ${ruleTitle(view, rule)}</td>
 <td data-label="${t('attribute')}">${attributeTitle(view, base, rule.attribute)}</td>
 <td data-label="${t('severity')}"><span class="badge severity-${rule.severity}">${view.pick(textOf('severity', rule.severity))}</span></td>
-<td data-label="${t('basis')}">${rule.basis}</td>
+<td data-label="${t('basis')}">${view.pick(basisText(rule.basis))}</td>
 </tr>`,
   )}</tbody>
 </table>`;
