@@ -29,6 +29,8 @@ type Row = readonly [
   attributes: Record<string, AttributeValue>,
   issues: Member['issues'] | null,
   observedAt: number,
+  /** Whether the base has ever had an override. */
+  isOverridden: boolean,
 ];
 
 /**
@@ -46,8 +48,10 @@ export async function entityAsOf(
   const { schema } = base;
   try {
     const { rows } = await pool.query<Row[]>({
+      // Named, so that it is planned once a connection: planning takes longer than the lookup.
+      name: `${schema} as of`,
       text: `WITH candidate AS (
-          SELECT record_id, entity_id FROM ${schema}.source_record WHERE entity_id = $1
+          SELECT record_id, entity_id FROM ${schema}.source_record WHERE entity_id = $1::bigint
           UNION
           SELECT r.record_id, r.entity_id FROM ${schema}.membership_left l JOIN ${schema}.source_record r USING (record_id)
           WHERE l.entity_id = $1 AND l.left_at > $2::timestamptz),
@@ -67,7 +71,7 @@ export async function entityAsOf(
           WHERE recorded_at <= coalesce($2::timestamptz, 'infinity') AND observed_at <= coalesce($3::timestamptz, 'infinity')
           ORDER BY record_id, recorded_at DESC, superseded_at DESC)
         SELECT c.record_id::float8, c.source_id, s.system || '/' || s.stream || ' ' || c.source_key, s.authority, c.attributes,
-          c.issues, (extract(epoch FROM c.observed_at) * 1000)::float8
+          c.issues, (extract(epoch FROM c.observed_at) * 1000)::float8, EXISTS (SELECT 1 FROM ${schema}.override)
         FROM chosen c JOIN ${schema}.source s USING (source_id) WHERE NOT c.deleted`,
       values: [entityId, knownAt ?? null, validAt ?? null],
       rowMode: 'array',
@@ -81,12 +85,8 @@ export async function entityAsOf(
         ...{ issues: issues ?? [], keys: [], observedAt, changed: false },
       }),
     );
-    const overrides = await readOverrides(
-      pool,
-      schema,
-      members.map(({ order }) => order),
-      { knownAt, validAt },
-    );
+    const asked = all[0]?.[7] === true ? members.map(({ order }) => order) : [];
+    const overrides = await readOverrides(pool, schema, asked, { knownAt, validAt });
     const golden = createSurvivorship(base, (sourceId) => authorities.get(sourceId) ?? '')(members, overrides);
     return {
       attributes: JSON.parse(plainText(golden.attributes)) as Attributes,
