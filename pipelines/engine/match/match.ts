@@ -5,7 +5,15 @@ import type { Member } from '../group.ts';
 import { readMembersById } from '../read.ts';
 import { type Candidate, type Choice, decide } from './decide.ts';
 import { isExcluded, type MatchRecord, matchRecord } from './records.ts';
-import { MOST_IN_A_BLOCK, readBlocks, readChoices, type StoredChoice, writeBlocks, writeChoices } from './store.ts';
+import {
+  MOST_IN_A_BLOCK,
+  readBlocks,
+  readChoices,
+  readChoosers,
+  type StoredChoice,
+  writeBlocks,
+  writeChoices,
+} from './store.ts';
 
 export interface Matched {
   /** Records whose standing with others has changed, beside the changed ones themselves. */
@@ -15,8 +23,8 @@ export interface Matched {
 }
 
 /**
- * Decides anew for every record without a deciding identifier that a changed record could concern: itself, and those that
- * share a block with what it was or is. Everything else stays as it was, so the outcome is that of deciding for all.
+ * Decides anew for every record without a deciding identifier that a changed record could concern: itself, those that share
+ * a block with what it was or is and find it likely, and those that had chosen it. Everything else stays as it was, so the outcome is that of deciding for all.
  * @param members what the changed records are now, without deleted ones.
  * @param replaced ids of stored records that are changed or deleted.
  */
@@ -43,9 +51,15 @@ export async function matchChanges(
   const neighbours = await readBlocks(client, schema, 'block_open', [...touchedBlocks]);
   const neighbourIds = new Set([...neighbours.values()].flatMap((ids) => ids ?? []));
   await load(neighbourIds);
+  const choosers = new Set(await readChoosers(client, schema, replaced));
+  await load(choosers);
+  const isNear = nearnessTo(base, [...before, ...now]);
   const open = [
     ...now.filter(({ anchors }) => anchors.length === 0),
-    ...[...neighbourIds].flatMap((id) => (gone.has(id) || !known.has(id) ? [] : [known.get(id) as MatchRecord])),
+    ...[...new Set([...neighbourIds, ...choosers])].flatMap((id) => {
+      const record = gone.has(id) ? undefined : known.get(id);
+      return record !== undefined && (choosers.has(id) || isNear(record)) ? [record] : [];
+    }),
   ];
 
   const { candidates, skipped } = await candidatesFor(client, schema, open, now, gone);
@@ -56,6 +70,36 @@ export async function matchChanges(
   const touched = await replaceChoices(client, schema, matching.model.version, deciders, decided);
   await writeBlocks(client, schema, before, now);
   return { touched, blocksSkipped: skipped };
+}
+
+/**
+ * Whether a record could see one of these among its candidates. Below `review` bits a candidate is nobody: neither chosen
+ * nor a rival, so that its coming, going or changing leaves the decision as it was.
+ */
+function nearnessTo(
+  base: BaseDefinition & { readonly matching: Matching },
+  changed: readonly MatchRecord[],
+): (record: MatchRecord) => boolean {
+  const { matching } = base;
+  const { weight } = weigher(matching);
+  const under = new Map<number, MatchRecord[]>();
+  for (const one of changed)
+    for (const block of one.blocks) {
+      const others = under.get(block);
+      if (others === undefined) under.set(block, [one]);
+      else others.push(one);
+    }
+  return (record) => {
+    const seen = new Set<MatchRecord>();
+    for (const block of record.blocks)
+      for (const one of under.get(block) ?? []) {
+        if (one.recordId === record.recordId || seen.has(one)) continue;
+        seen.add(one);
+        if (weight(record.features, one.features) < matching.model.review) continue;
+        if (!isExcluded(base, matching, record, one)) return true;
+      }
+    return false;
+  };
 }
 
 /**

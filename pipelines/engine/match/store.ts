@@ -85,6 +85,21 @@ export async function readChoices(
   return rows.map(([recordId, otherId, weight, state, model]) => ({ recordId, otherId, weight, state, model }));
 }
 
+/** Records that have chosen one of these, or wait for a person because of it. */
+export async function readChoosers(
+  client: ClientBase,
+  schema: string,
+  recordIds: readonly number[],
+): Promise<readonly number[]> {
+  if (recordIds.length === 0) return [];
+  const { rows } = await client.query<[number]>({
+    text: `SELECT DISTINCT record_id::float8 FROM ${schema}.choice WHERE other_id = ANY ($1::bigint[])`,
+    values: [recordIds],
+    rowMode: 'array',
+  });
+  return rows.map(([recordId]) => recordId);
+}
+
 /** Choices of the records, in both directions, that link: by themselves, not those that wait for a person. */
 export async function readAutoChoices(
   client: ClientBase,
