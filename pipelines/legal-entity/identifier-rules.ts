@@ -45,7 +45,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: 'uscc',
     severity: 'E',
     title: 'the credit code has 18 characters of the alphabet of 31',
-    zh: '信用代码为18位,字符属于31个字符的代码字符集',
+    zh: '信用代码为18位，字符属于31个字符的代码字符集',
     basis: 'GB 32100',
   }),
   elsewhere('conversion', {
@@ -53,7 +53,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: 'uscc',
     severity: 'E',
     title: 'the check character of the credit code holds; known older codes may be confirmed',
-    zh: '信用代码校验码正确;已知的早期代码可人工确认',
+    zh: '信用代码校验码正确；已知的早期代码可人工确认',
     basis: 'GB 32100',
   }),
   elsewhere('conversion', {
@@ -69,7 +69,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: 'uscc',
     severity: 'E',
     title: 'the region in the credit code was allocated, and in force at the establishment',
-    zh: '信用代码中的区划代码曾经设立,且在成立时有效',
+    zh: '信用代码中的区划代码曾经设立，且在成立时有效',
     basis: 'GB/T 2260',
   }),
   elsewhere('conversion', {
@@ -101,7 +101,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: 'organisationCode',
     severity: 'E',
     title: 'the check character of the organisation code holds; PDY codes are internal and no key',
-    zh: '组织机构代码校验码正确;PDY码仅限内部使用',
+    zh: '组织机构代码校验码正确；PDY码仅限内部使用',
     basis: 'GB 11714',
   }),
   elsewhere('conversion', {
@@ -109,7 +109,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: 'registrationNumber',
     severity: 'E',
     title: 'the registration number has 15 digits with a sound check digit; 13 only if closed before July 2007',
-    zh: '注册号为15位且校验位正确;仅2007年7月前注销的可为13位',
+    zh: '注册号为15位且校验位正确；仅2007年7月前注销的可为13位',
     basis: 'GS15-2006',
   }),
   {
@@ -133,7 +133,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: 'registrationNumber',
     severity: 'W',
     title: 'the sequence in the registration number fits the type: 0 to 5 enterprise, 6 to 9 sole trader',
-    zh: '注册号顺序码与类型相符:0至5企业,6至9个体工商户',
+    zh: '注册号顺序码与类型相符：0至5企业，6至9个体工商户',
     basis: 'GS15-2006',
     needs: ['registrationNumber'],
     check: (attributes) => {
@@ -147,7 +147,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: 'taxNumber',
     severity: 'E',
     title: 'the tax number has 15, 17, 18 or 20 characters; an organisation code inside is that of the record',
-    zh: '纳税人识别号为15、17、18或20位;其中的组织机构代码与本记录一致',
+    zh: '纳税人识别号为15、17、18或20位；其中的组织机构代码与本记录一致',
     basis: 'tax rules',
     needs: ['organisationCode', 'taxNumber'],
     check: (attributes) => {
@@ -167,7 +167,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: null,
     severity: 'E',
     title: "no identifier is a filler or the reporting department's own code",
-    zh: '各类代码不是填充值,也不是报送部门自己的代码',
+    zh: '各类代码不是填充值，也不是报送部门自己的代码',
     basis: 'generic identifiers',
     check: (attributes, { ownerCode }) => fillerFindings(attributes, ownerCode),
   },
@@ -176,7 +176,7 @@ export const identifierRules: readonly Rule[] = [
     attribute: 'uscc',
     severity: 'E',
     title: 'a register has one live entry under each credit code',
-    zh: '一个登记机关内,一个信用代码只有一个存续主体',
+    zh: '一个登记机关内，一个信用代码只有一个存续主体',
     basis: 'uniqueness',
   }),
 ];

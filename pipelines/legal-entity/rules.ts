@@ -33,7 +33,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'name',
     severity: 'W',
     title: 'the name has at least 4 characters, begins with a region or trade name, and its form suits the class',
-    zh: '名称至少4个字,以区划或字号开头,组织形式与类别相符',
+    zh: '名称至少4个字，以区划或字号开头，组织形式与类别相符',
     basis: 'naming rules',
     check: (attributes) => {
       const name = text(attributes, 'name');
@@ -45,7 +45,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'name',
     severity: 'I',
     title: 'the name has full-width brackets and no blanks beside Chinese characters',
-    zh: '名称使用全角括号,汉字旁无空格',
+    zh: '名称使用全角括号，汉字旁无空格',
     basis: 'naming rules',
   }),
   elsewhere('linkage', {
@@ -53,7 +53,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'name',
     severity: 'E',
     title: 'sources agree on the core name of an entity, unless a former name explains the difference',
-    zh: '各来源的核心名称一致,或有曾用名可以解释',
+    zh: '各来源的核心名称一致，或有曾用名可以解释',
     basis: 'DB43/T 880',
   }),
   elsewhere('linkage', {
@@ -61,7 +61,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'name',
     severity: 'W',
     title: 'no two live entities of a county have the same core name; such pairs go to review',
-    zh: '同县存续主体的核心名称不重复,重复的须人工核对',
+    zh: '同县存续主体的核心名称不重复，重复的须人工核对',
     basis: 'linkage',
   }),
   {
@@ -70,7 +70,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'legalRepresentativeNumber',
     severity: 'W',
     title: 'the legal representative is at least 18 years old; the number itself is judged by P01 to P05',
-    zh: '法定代表人年满18周岁;证件号码另按P01至P05判断',
+    zh: '法定代表人年满18周岁；证件号码另按P01至P05判断',
     basis: 'Civil Code art. 18',
     needs: ['legalRepresentativeNumber'],
     check: (attributes, { today }) => {
@@ -86,7 +86,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'legalRepresentativeName',
     severity: 'W',
     title: 'tax has the legal representative of the register 30 days after a change',
-    zh: '变更30天后,税务与市场监管的法定代表人一致',
+    zh: '变更30天后，税务与市场监管的法定代表人一致',
     basis: 'timeliness',
   }),
   {
@@ -95,7 +95,7 @@ const attributeRules: readonly Rule[] = [
     attribute: null,
     severity: 'E',
     title: 'established, approved and today follow each other; the term ends after it began or never',
-    zh: '成立、核准、今日依次;营业期限止于成立之后或长期',
+    zh: '成立、核准、今日依次；营业期限止于成立之后或长期',
     basis: 'cross-field',
     check: (attributes, { today }) => dateFindings(attributes, today),
   },
@@ -105,7 +105,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'deregisteredDate',
     severity: 'E',
     title: 'a deregistered entity has a date of it, and no tax filing or insurance follows',
-    zh: '注销的有注销日期,其后无纳税申报和参保',
+    zh: '注销的有注销日期，其后无纳税申报和参保',
     basis: '税务, 人社',
     check: (attributes) =>
       isDeregistered(attributes.status) && attributes.deregisteredDate === null ? 'deregistered without a date' : null,
@@ -129,7 +129,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'registeredCapital',
     severity: 'E',
     title: 'capital is an amount of 0 or more, and sources do not differ by the factor 10000',
-    zh: '注册资本为不小于0的金额,各来源不相差一万倍',
+    zh: '注册资本为不小于0的金额，各来源不相差一万倍',
     basis: 'units (万元)',
     check: (attributes) => {
       const capital = text(attributes, 'registeredCapital');
@@ -144,7 +144,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'industry',
     severity: 'E',
     title: 'the industry is a division of the classification and its section letter covers it',
-    zh: '行业代码有对应大类,门类字母与大类相符',
+    zh: '行业代码有对应大类，门类字母与大类相符',
     basis: 'GB/T 4754-2017',
     check: (attributes) => {
       const industry = text(attributes, 'industry');
@@ -179,7 +179,7 @@ const attributeRules: readonly Rule[] = [
     attribute: null,
     severity: 'W',
     title: 'the parent of a branch is known and live; a branch is no legal person',
-    zh: '分支机构的上级存在且存续;分支机构不是法人',
+    zh: '分支机构的上级存在且存续；分支机构不是法人',
     basis: 'cross-record',
   }),
   elsewhere('linkage', {
@@ -187,7 +187,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'headcount',
     severity: 'W',
     title: 'insured persons are at most 1.5 times the reported staff, and not 0 for 24 months beside revenue',
-    zh: '参保人数不超过申报从业人数的1.5倍;有营业收入的不连续24个月为0',
+    zh: '参保人数不超过申报从业人数的1.5倍；有营业收入的不连续24个月为0',
     basis: '人社, 统计',
   }),
   elsewhere('linkage', {
@@ -195,7 +195,7 @@ const attributeRules: readonly Rule[] = [
     attribute: null,
     severity: 'I',
     title: 'a sole trader and the company it became are two entities that are related',
-    zh: '个转企前后的个体工商户与企业相关联,不合并',
+    zh: '个转企前后的个体工商户与企业相关联，不合并',
     basis: '个转企',
   }),
   elsewhere('linkage', {

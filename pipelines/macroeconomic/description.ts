@@ -54,7 +54,7 @@ export const SERIES_DESCRIPTION = {
     unit: Object.entries(BASE_UNITS).map(([code, names]) => ({ code, ...names })),
   },
   derived: {
-    title: { zh: '宏观经济计算值(本平台推算,非官方公布)', en: 'figures computed by the hub, published by nobody' },
+    title: { zh: '宏观经济计算值(本平台推算，非官方公布)', en: 'figures computed by the hub, published by nobody' },
     groupedBy: GROUPED_BY,
     derivations: list(DERIVATIONS),
     reasons: list(REASONS),

@@ -27,7 +27,7 @@ export const identityRules: readonly Rule[] = [
     attribute: 'citizenNumber',
     severity: 'E',
     title: 'the number has 18 characters (or 15), all digits but for a last X',
-    zh: '号码为18位(或15位)数字,末位可为X',
+    zh: '号码为18位(或15位)数字，末位可为X',
     basis: 'GB 11643',
   }),
   elsewhere('conversion', {
@@ -51,7 +51,7 @@ export const identityRules: readonly Rule[] = [
     attribute: 'citizenNumber',
     severity: 'E',
     title: 'the holder is born by the day of the record and at most 125 years old',
-    zh: '出生不晚于记录日期,年龄不超过125岁',
+    zh: '出生不晚于记录日期，年龄不超过125岁',
     basis: 'plausibility',
   }),
   elsewhere('conversion', {
@@ -67,7 +67,7 @@ export const identityRules: readonly Rule[] = [
     attribute: 'citizenNumber',
     severity: 'W',
     title: 'the area code was in force when the number was issued, for births from 2000 on',
-    zh: '2000年以后出生者的号码,前六位在编码当年有效',
+    zh: '2000年以后出生者的号码，前六位在编码当年有效',
     basis: 'GB/T 2260',
   }),
   elsewhere('conversion', {
@@ -92,7 +92,7 @@ export const identityRules: readonly Rule[] = [
     severity: 'F',
     title:
       'the number does not come from a numeric cell; at most 1 % of a stream have the sequence 000 of rounded numbers',
-    zh: '号码不来自数值单元格;顺序码000(被取整)的不超过一个数据流的1%',
+    zh: '号码不来自数值单元格；顺序码000(被取整)的不超过一个数据流的1%',
     basis: 'IEEE 754',
   }),
   {
@@ -101,7 +101,7 @@ export const identityRules: readonly Rule[] = [
     attribute: 'citizenNumber',
     severity: 'E',
     title: 'the number is no printed sample or filler and is not borne under more than two names',
-    zh: '号码不是样例或填充值,且不在两个以上姓名下出现',
+    zh: '号码不是样例或填充值，且不在两个以上姓名下出现',
     basis: 'duplicate numbers (重号)',
     check: (attributes) => {
       const number = text(attributes, 'citizenNumber');

@@ -87,7 +87,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'maritalStatus',
     severity: 'W',
     title: 'the marital status is a known code; the married have the legal age of 22 (men) or 20 (women)',
-    zh: '婚姻状况为标准代码;已婚者达到法定婚龄(男22、女20周岁)',
+    zh: '婚姻状况为标准代码；已婚者达到法定婚龄(男22、女20周岁)',
     basis: 'GB/T 2261.2, Civil Code art. 1047',
     needs: ['sex', 'birthDate'],
     check: (attributes, { today }) => maritalProblem(attributes, today),
@@ -97,7 +97,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'maritalStatus',
     severity: 'W',
     title: 'the spouse names this person as spouse, and nobody alive is married to the dead',
-    zh: '配偶双方互为配偶,在世者不登记为与已故者在婚',
+    zh: '配偶双方互为配偶，在世者不登记为与已故者在婚',
     basis: 'cross-record',
   }),
   {
@@ -106,7 +106,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'name',
     severity: 'E',
     title: 'the name has 2 to 50 characters without digits or control characters; Latin letters only for foreigners',
-    zh: '姓名为2至50个字符,无数字和控制字符,仅外国人可用拉丁字母',
+    zh: '姓名为2至50个字符，无数字和控制字符，仅外国人可用拉丁字母',
     basis: '民委发〔2016〕33号',
     check: (attributes) => {
       const name = text(attributes, 'name');
@@ -118,7 +118,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'name',
     severity: 'I',
     title: 'the parts of a name are separated by U+00B7; other signs are replaced and reported',
-    zh: '姓名分隔符为U+00B7,其他写法规范后报告',
+    zh: '姓名分隔符为U+00B7，其他写法规范后报告',
     basis: '民委发〔2016〕33号',
   }),
   {
@@ -140,7 +140,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'name',
     severity: 'W',
     title: 'the name is not a placeholder, nor one of those of examples (张三) in bulk',
-    zh: '姓名不是占位值,张三等示例姓名不成批出现',
+    zh: '姓名不是占位值，张三等示例姓名不成批出现',
     basis: 'profiling',
     check: (attributes) => {
       const name = text(attributes, 'name');
@@ -152,7 +152,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'name',
     severity: 'E',
     title: "records with the same number have names that may be one person's",
-    zh: '同一号码的记录,姓名可为同一人',
+    zh: '同一号码的记录，姓名可为同一人',
     basis: 'cross-source',
   }),
   {
@@ -161,7 +161,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'householdRegion',
     severity: 'E',
     title: 'the household region was allocated; a code that was divided needs an address',
-    zh: '户籍地区划代码曾经设立;已拆分的代码须有地址',
+    zh: '户籍地区划代码曾经设立；已拆分的代码须有地址',
     basis: 'GB/T 2260',
     check: (attributes) => {
       const region = text(attributes, 'householdRegion');
@@ -207,7 +207,7 @@ const attributeRules: readonly Rule[] = [
     attribute: null,
     severity: 'W',
     title: 'a parent is at least 12 years older than the child, a mother at most 55',
-    zh: '父母比子女至少年长12岁,母亲至多年长55岁',
+    zh: '父母比子女至少年长12岁，母亲至多年长55岁',
     basis: 'plausibility',
     needs: ['birthDate', 'fatherNumber', 'motherNumber'],
     check: (attributes) => parentFindings(attributes),
@@ -217,7 +217,7 @@ const attributeRules: readonly Rule[] = [
     attribute: null,
     severity: 'W',
     title: 'a household has exactly one living head; relations to the head are known codes',
-    zh: '一户有且只有一名在世户主;与户主关系为标准代码',
+    zh: '一户有且只有一名在世户主；与户主关系为标准代码',
     basis: 'GB/T 4761',
   }),
   {
@@ -226,7 +226,7 @@ const attributeRules: readonly Rule[] = [
     attribute: 'phone',
     severity: 'I',
     title: 'the phone is a mobile number of 11 digits and is not given by more than 10 persons',
-    zh: '联系电话为11位手机号码,且使用人不超过10人',
+    zh: '联系电话为11位手机号码，且使用人不超过10人',
     basis: 'numbering plan',
     check: (attributes) => {
       const phone = text(attributes, 'phone');
@@ -246,7 +246,7 @@ const attributeRules: readonly Rule[] = [
     attribute: null,
     severity: 'W',
     title: 'no two sound numbers stand under one name, birth date and county; such pairs go to review',
-    zh: '同名、同日出生、同县者不应有两个有效号码,须人工核对',
+    zh: '同名、同日出生、同县者不应有两个有效号码，须人工核对',
     basis: 'linkage',
   }),
   elsewhere('linkage', {

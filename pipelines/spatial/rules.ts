@@ -28,7 +28,7 @@ const geometryRules: readonly Rule[] = [
   elsewhere('conversion', {
     ...{ id: 'S01', attribute: 'geometry', severity: 'F', basis: 'CGCS2000' },
     title: 'the coordinate system is declared and can be turned into CGCS2000',
-    zh: '坐标系已声明,且可转换为CGCS2000',
+    zh: '坐标系已声明，且可转换为CGCS2000',
   }),
   elsewhere('conversion', {
     ...{ id: 'S02', attribute: 'geometry', severity: 'E', basis: 'extent of the province' },
@@ -127,7 +127,7 @@ const topologyRules: readonly Rule[] = [
   {
     ...{ id: 'S14', version: 1, attribute: 'region', severity: 'E', basis: 'GB/T 2260' },
     title: 'the region code was allocated; old codes become those of today',
-    zh: '行政区划代码真实存在,旧代码已转换为现行代码',
+    zh: '行政区划代码真实存在，旧代码已转换为现行代码',
     check(attributes) {
       const region = text(attributes, 'region');
       return region === '' ? null : regionProblem(region, text(attributes, 'address') !== '');
@@ -144,7 +144,7 @@ const landRules: readonly Rule[] = [
   {
     ...{ id: 'S16', version: 1, attribute: 'code', severity: 'E', basis: 'cadastral codes' },
     title: 'the code of a parcel has 19 or 28 characters and begins with a county of the province',
-    zh: '宗地代码为19位或28位,且以本省县级代码开头',
+    zh: '宗地代码为19位或28位，且以本省县级代码开头',
     check(attributes) {
       if (text(attributes, 'featureClass') !== 'cadastral-parcel') return null;
       const code = text(attributes, 'code');
@@ -164,7 +164,7 @@ const landRules: readonly Rule[] = [
   {
     ...{ id: 'S18', version: 1, attribute: 'landUse', severity: 'E', basis: 'GB/T 21010' },
     title: 'land use classes are those of the standard and add up to the parcel',
-    zh: '土地利用类型符合标准,各地类面积之和等于宗地面积',
+    zh: '土地利用类型符合标准，各地类面积之和等于宗地面积',
     check(attributes) {
       const landUse = text(attributes, 'landUse');
       return landUse === '' || LAND_USE.has(landUse)
@@ -175,7 +175,7 @@ const landRules: readonly Rule[] = [
   {
     ...{ id: 'S19', version: 1, attribute: 'area', severity: 'E', basis: 'mining rights' },
     title: 'a mining right has an area above zero and a term, and overlaps none of its mineral and time',
-    zh: '矿业权面积大于零、有有效期,且与同矿种同期矿业权不重叠',
+    zh: '矿业权面积大于零、有有效期，且与同矿种同期矿业权不重叠',
     check(attributes) {
       if (text(attributes, 'featureClass') !== 'mining-right') return null;
       if ((number(attributes, 'area') ?? 0) <= 0) return 'no area';
@@ -190,7 +190,7 @@ const landRules: readonly Rule[] = [
   {
     ...{ id: 'S21', version: 1, attribute: 'holderName', severity: 'W', basis: 'grassland contracts' },
     title: 'a grassland contract names its holder and its term, and overlaps no other of its time',
-    zh: '草原承包合同写明承包人和期限,且与同期合同不重叠',
+    zh: '草原承包合同写明承包人和期限，且与同期合同不重叠',
     check(attributes) {
       if (text(attributes, 'featureClass') !== 'grassland-contract') return null;
       if (text(attributes, 'holderName') === '') return 'no holder';
@@ -212,7 +212,7 @@ const otherRules: readonly Rule[] = [
   {
     ...{ id: 'S23', version: 2, attribute: 'validTo', severity: 'E', basis: 'time' },
     title: 'the end of validity is not before its beginning, and nothing was captured in the future',
-    zh: '有效期止不早于有效期起,采集日期不晚于今天',
+    zh: '有效期止不早于有效期起，采集日期不晚于今天',
     needs: ['validFrom', 'validTo'],
     check(attributes, { today }) {
       const findings: Finding[] = [];
@@ -231,7 +231,7 @@ const otherRules: readonly Rule[] = [
   {
     ...{ id: 'S25', version: 2, attribute: 'name', severity: 'I', basis: 'names of places' },
     title: 'a feature that is named has a Chinese name; one in another script is written in characters that there are',
-    zh: '有名称的要素有汉字名称;少数民族文字名称使用有效字符',
+    zh: '有名称的要素有汉字名称；少数民族文字名称使用有效字符',
     check(attributes) {
       const findings: Finding[] = [];
       const [name, local] = [text(attributes, 'name'), text(attributes, 'localName')];
@@ -245,7 +245,7 @@ const otherRules: readonly Rule[] = [
   {
     ...{ id: 'S26', version: 1, attribute: 'accuracy', severity: 'W', basis: 'accuracy' },
     title: 'the accuracy of positions is stated and no finer than the scale allows',
-    zh: '声明了平面精度,且不高于采集比例尺所能达到的精度',
+    zh: '声明了平面精度，且不高于采集比例尺所能达到的精度',
     needs: ['geometry'],
     check(attributes) {
       if (text(attributes, 'geometry') === '' || text(attributes, 'drawing') !== '') return null;

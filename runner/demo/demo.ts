@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { print, table } from '../cli/print.ts';
 import { drained } from '../cli/run.ts';
@@ -223,7 +223,10 @@ async function summarize(
   showSummary(result, stage, progress);
   if (!options.exit)
     progress.say(
-      `\nThe directory is at ${address.replace('127.0.0.1', 'localhost')} (documentation at /api/docs). Ctrl-C ends.`,
+      `\nThe directory is at ${address.replace('127.0.0.1', 'localhost')} (documentation at /api/docs). Ctrl-C ends.` +
+        (hub.config.database.url === stage.hubUrl
+          ? `\nEvery command works on it from another terminal: HUB_DATA_FOLDER=${relative('.', hub.config.dataFolder)} npm run hub -- status`
+          : ''),
     );
   if (options.json) print(JSON.stringify(result));
   if (!result.balanced)
