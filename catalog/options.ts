@@ -8,6 +8,8 @@ export interface CatalogAttribute {
   readonly en: string;
   /** 3 = identity numbers and the like, 2 = personal. Both are masked until somebody is granted them. */
   readonly sensitivity: 1 | 2 | 3;
+  /** What people call a value of it: 男 for 1. */
+  readonly named?: ((value: string) => string | null) | undefined;
 }
 
 export interface CatalogRule {

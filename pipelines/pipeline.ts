@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { RawRecord } from '../schemas/stream.ts';
 import type { Matching } from './matching.ts';
+import type { CodeList } from './standards/codes.ts';
 
 /** F: not loaded, kept in quarantine. E: loaded, but the attribute may not become golden. W, I: shown and counted. */
 export type Severity = 'F' | 'E' | 'W' | 'I';
@@ -79,6 +80,8 @@ export interface AttributeSpec {
   readonly sensitivity: 1 | 2 | 3;
   /** Kinds of authority, best first; a system's `authority` is looked up here. Others rank after all named ones. */
   readonly authority: readonly string[];
+  /** What its codes are called; regions have their names anyway. */
+  readonly codes?: CodeList;
   /** Says something about another attribute: its value is taken from the record that won that one. */
   readonly follows?: string;
 }

@@ -5,7 +5,9 @@ import { localToday } from '../pipelines/calendar.ts';
 import { CROSS_RULES } from '../pipelines/cross/rules.ts';
 import { entityAsOf } from '../pipelines/engine/as-of.ts';
 import { SERIES_DESCRIPTION } from '../pipelines/macroeconomic/description.ts';
+import type { AttributeSpec } from '../pipelines/pipeline.ts';
 import { FEATURE_CLASSES } from '../pipelines/spatial/attributes.ts';
+import { resolveRegion } from '../pipelines/standards/regions.ts';
 import { HubError, isHubError } from '../schemas/kernel/errors.ts';
 import { CROSS, createRuleHandler, enqueueRules } from './ask-rules.ts';
 import type { Hub } from './compose.ts';
@@ -221,6 +223,9 @@ const FEEDS: Feeds = {
   series: SERIES_DESCRIPTION,
 };
 
+const namesOf = ({ type, codes }: AttributeSpec): ((value: string) => string | null) | undefined =>
+  type === 'region' ? (code) => resolveRegion(code)?.name ?? null : codes?.name;
+
 /** The bases as the catalog knows them. */
 export const catalogBases = (hub: Hub): readonly CatalogBase[] =>
   BASES.map((base) => ({
@@ -228,7 +233,9 @@ export const catalogBases = (hub: Hub): readonly CatalogBase[] =>
     schema: base.schema,
     title: base.title,
     entityPrefix: base.entityPrefix,
-    attributes: base.attributes,
+    attributes: Object.fromEntries(
+      Object.entries(base.attributes).map(([name, spec]) => [name, { ...spec, named: namesOf(spec) }]),
+    ),
     linkSchemes: base.linkSchemes,
     rules: base.rules.map(({ id, severity, attribute, title, zh, basis }) => ({
       ...{ id, severity, attribute, title, zh, basis },

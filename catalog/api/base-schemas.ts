@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { freshnessSchema, rowsSchema } from './resources.ts';
 import { bilingualSchema } from './schema.ts';
 
-const shown = { value: z.union([z.string(), z.number(), z.boolean(), z.null()]), masked: z.boolean() };
+const shown = {
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  masked: z.boolean(),
+  label: z.string().nullable(),
+};
 
 export const baseSchema = z.object({
   name: z.string(),

@@ -19,6 +19,8 @@ export interface ShownAttribute extends Shown {
   readonly zh: string;
   readonly en: string;
   readonly type: string;
+  /** What people call the value, where it is a code. */
+  readonly label: string | null;
 }
 
 export interface EntityView {
@@ -44,6 +46,7 @@ export interface OtherValue extends Shown {
   readonly stream: string;
   /** Compared before masking. */
   readonly agrees: boolean;
+  readonly label: string | null;
   /** False when a finding of severity E keeps the value from becoming golden. */
   readonly trusted: boolean;
 }
@@ -188,9 +191,14 @@ function viewOf(
   };
 }
 
+function labelOf(attribute: string, spec: CatalogAttribute, value: JsonValue): string | null {
+  if (typeof value !== 'string' || maskValue(attribute, spec, value).masked) return null;
+  return spec.named?.(value) ?? null;
+}
+
 const shown = (attribute: string, spec: CatalogAttribute, value: JsonValue): ShownAttribute => {
   const { zh, en, type } = spec;
-  return { attribute, zh, en, type, ...maskValue(attribute, spec, value) };
+  return { attribute, zh, en, type, ...maskValue(attribute, spec, value), label: labelOf(attribute, spec, value) };
 };
 
 function reasonOf(
@@ -212,7 +220,9 @@ function reasonOf(
     const found = record.issues?.filter(({ attribute }) => attribute === name) ?? [];
     const trusted = found.every(({ severity }) => severity !== 'E');
     const seen = found.some(({ rule }) => isUnpublished(rule)) ? UNPUBLISHED : maskValue(name, spec, said);
-    return [{ recordId, system, stream, ...seen, agrees: said === value, trusted }];
+    return [
+      { ...{ recordId, system, stream, ...seen }, agrees: said === value, label: labelOf(name, spec, said), trusted },
+    ];
   });
   if (value === null && others.length === 0) return [];
   const winner = records.find(({ recordId }) => recordId === winnerId);

@@ -59,17 +59,25 @@ function geometryText(view: View, value: JsonValue): string | null {
   return `${found.geometry.type} · ${view.t('points', { count: points })} · ${extent}`;
 }
 
-const valueMark = (view: View, value: JsonValue, masked: boolean): Html =>
+interface Told {
+  readonly value: JsonValue;
+  readonly masked: boolean;
+  readonly label: string | null;
+}
+
+const valueMark = (view: View, { value, masked, label }: Told): Html =>
   masked
     ? html`<span class="masked" title="${view.t('masked')}">${shownValue(view, value)}</span>`
-    : html`${shownValue(view, value)}`;
+    : label === null
+      ? html`${shownValue(view, value)}`
+      : html`${label} <span class="quiet">${shownValue(view, value)}</span>`;
 
 function reasonRow(view: View, reason: AttributeReason, systems: SystemTitles): Html {
   const { t } = view;
-  const { value, masked, winner, rule, override, conflict, others } = reason;
+  const { value, winner, rule, override, conflict, others } = reason;
   return html`<tr>
 <th scope="row">${view.pick(reason)}</th>
-<td data-label="${t('value')}">${value === null ? html`<span class="quiet">${t('noTrusted')}</span>` : reason.type === 'geometry' ? (geometryText(view, value) ?? valueMark(view, value, masked)) : valueMark(view, value, masked)}
+<td data-label="${t('value')}">${value === null ? html`<span class="quiet">${t('noTrusted')}</span>` : reason.type === 'geometry' ? (geometryText(view, value) ?? valueMark(view, reason)) : valueMark(view, reason)}
 ${conflict && html` <span class="badge conflict">${t('conflict')}</span>`}</td>
 <td data-label="${t('from')}">${override !== null ? html`${t('overriddenBy')} ${override.by}` : winner === null ? '—' : html`<a href="#record-${winner.recordId}">${systemTitle(view, systems, winner.system)}</a>`}</td>
 <td data-label="${t('why')}">${rule === null ? '—' : view.pick(rule)}${override !== null && html`<br><span class="quiet">${override.reason} · ${t('overrideUntil', { until: override.until })} · ${t('overriddenAt', { time: view.time(override.setAt) })}</span>`}</td>
@@ -77,8 +85,8 @@ ${conflict && html` <span class="badge conflict">${t('conflict')}</span>`}</td>
 </tr>`;
 }
 
-const otherValue = (view: View, { recordId, system, value, masked, agrees }: OtherValue, systems: SystemTitles): Html =>
-  html`<li class="${agrees ? 'agrees' : 'differs'}"><span aria-hidden="true">${agrees ? '=' : '≠'}</span> ${valueMark(view, value, masked)} <a href="#record-${recordId}">${systemTitle(view, systems, system)}</a></li>`;
+const otherValue = (view: View, other: OtherValue, systems: SystemTitles): Html =>
+  html`<li class="${other.agrees ? 'agrees' : 'differs'}"><span aria-hidden="true">${other.agrees ? '=' : '≠'}</span> ${valueMark(view, other)} <a href="#record-${other.recordId}">${systemTitle(view, systems, other.system)}</a></li>`;
 
 function recordCard(view: View, base: CatalogBase, record: RecordView, systems: SystemTitles): Html {
   const { t } = view;

@@ -1,4 +1,5 @@
 import type { AttributeSpec } from '../pipeline.ts';
+import { ENTITY_CLASS, ENTITY_STATUS } from '../standards/codes.ts';
 
 const registrar = ['market-regulation', 'staffing-office', 'civil-affairs', 'quality-supervision', 'tax'];
 
@@ -27,8 +28,15 @@ export const legalEntityAttributes = {
   },
   taxNumber: { type: 'identifier', zh: '纳税人识别号', en: 'tax number', sensitivity: 1, authority: ['tax'] },
   name: { type: 'text', zh: '名称', en: 'name', sensitivity: 1, authority: registrar },
-  entityClass: { type: 'code', zh: '机构类型', en: 'entity class', sensitivity: 1, authority: registrar },
-  status: { type: 'code', zh: '登记状态', en: 'status', sensitivity: 1, authority: registrar },
+  entityClass: {
+    type: 'code',
+    codes: ENTITY_CLASS,
+    zh: '机构类型',
+    en: 'entity class',
+    sensitivity: 1,
+    authority: registrar,
+  },
+  status: { type: 'code', codes: ENTITY_STATUS, zh: '登记状态', en: 'status', sensitivity: 1, authority: registrar },
   legalRepresentativeName: {
     type: 'text',
     zh: '法定代表人',

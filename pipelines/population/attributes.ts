@@ -1,4 +1,5 @@
 import type { AttributeSpec } from '../pipeline.ts';
+import { ETHNICITY, HOUSEHOLD_RELATION, INSURANCE_STATUS, MARITAL_STATUS, SEX } from '../standards/codes.ts';
 
 const police = ['public-security', 'health', 'social-security', 'education', 'tax'];
 
@@ -16,8 +17,8 @@ export const populationAttributes = {
   },
   name: { type: 'text', zh: '姓名', en: 'name', sensitivity: 2, authority: police },
   formerName: { type: 'text', zh: '曾用名', en: 'former name', sensitivity: 2, authority: police },
-  sex: { type: 'code', zh: '性别', en: 'sex', sensitivity: 1, authority: police },
-  ethnicity: { type: 'code', zh: '民族', en: 'ethnicity', sensitivity: 2, authority: police },
+  sex: { type: 'code', codes: SEX, zh: '性别', en: 'sex', sensitivity: 1, authority: police },
+  ethnicity: { type: 'code', codes: ETHNICITY, zh: '民族', en: 'ethnicity', sensitivity: 2, authority: police },
   birthDate: { type: 'date', zh: '出生日期', en: 'birth date', sensitivity: 2, authority: police },
   deathDate: {
     type: 'date',
@@ -28,6 +29,7 @@ export const populationAttributes = {
   },
   maritalStatus: {
     type: 'code',
+    codes: MARITAL_STATUS,
     zh: '婚姻状况',
     en: 'marital status',
     sensitivity: 2,
@@ -65,6 +67,7 @@ export const populationAttributes = {
   },
   insuranceStatus: {
     type: 'code',
+    codes: INSURANCE_STATUS,
     zh: '参保状态',
     en: 'insurance status',
     sensitivity: 2,
@@ -83,6 +86,7 @@ export const populationAttributes = {
   householdNumber: { type: 'identifier', zh: '户号', en: 'household number', sensitivity: 2, authority: police },
   householdRelation: {
     type: 'code',
+    codes: HOUSEHOLD_RELATION,
     zh: '与户主关系',
     en: 'relation to the head of household',
     sensitivity: 2,

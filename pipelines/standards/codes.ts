@@ -15,6 +15,8 @@ export interface CodeList {
   readonly entries: readonly CodeEntry[];
   /** The code for a code or a text, exactly. null when the list has neither. */
   readonly find: (text: string) => string | null;
+  /** What a code is called. */
+  readonly name: (code: string) => string | null;
 }
 
 /** Lines `code title text text …`. */
@@ -37,7 +39,12 @@ function codeList(
       for (const known of [text, ...(alike?.(text) ?? [])]) if (!index.has(known)) index.set(known, code);
     }
   }
-  return { standard, title, entries, find: (text) => index.get(text) ?? null };
+  const names = new Map(entries.map((entry) => [entry.code, entry.title]));
+  return {
+    ...{ standard, title, entries },
+    find: (text) => index.get(text) ?? null,
+    name: (code) => names.get(code) ?? null,
+  };
 }
 
 export const SEX = codeList(

@@ -74,7 +74,7 @@ export const personBase = (pool: Pool): CatalogBase => ({
   attributes: {
     citizenNumber: { type: 'identifier', zh: '公民身份号码', en: 'citizen number', sensitivity: 3 },
     name: { type: 'text', zh: '姓名', en: 'name', sensitivity: 2 },
-    sex: { type: 'code', zh: '性别', en: 'sex', sensitivity: 1 },
+    sex: { type: 'code', zh: '性别', en: 'sex', sensitivity: 1, named: (code) => (code === '2' ? '女' : null) },
     birthDate: { type: 'date', zh: '出生日期', en: 'birth date', sensitivity: 2 },
     phone: { type: 'text', zh: '联系电话', en: 'phone', sensitivity: 2 },
   },

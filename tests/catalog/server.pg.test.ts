@@ -187,14 +187,14 @@ describe('entities', () => {
     expect((await get(`/api/bases/population/entities/${id(1)}`, entitySchema)).mergedInto).toBeNull();
   });
 
-  test('personal values are masked', async () => {
+  test('personal values are masked, codes bear their names', async () => {
     const { attributes } = await get(`/api/bases/population/entities/${id(1)}`, entitySchema);
-    expect(attributes.map(({ attribute, value, masked }) => [attribute, value, masked])).toEqual([
-      ['citizenNumber', '630102********0011', true],
-      ['name', '卓***', true],
-      ['sex', '2', false],
-      ['birthDate', '1990-**-**', true],
-      ['phone', '139****4552', true],
+    expect(attributes.map(({ attribute, value, masked, label }) => [attribute, value, masked, label])).toEqual([
+      ['citizenNumber', '630102********0011', true, null],
+      ['name', '卓***', true, null],
+      ['sex', '2', false, '女'],
+      ['birthDate', '1990-**-**', true, null],
+      ['phone', '139****4552', true, null],
     ]);
   });
 
@@ -220,6 +220,7 @@ describe('entities', () => {
       type: 'text',
       value: '卓***',
       masked: true,
+      label: null,
       winner: { recordId: 1, system: 'golden-shield', stream: 'residents' },
       rule: { code: 'authority', zh: '该来源对此属性更权威', en: 'its system has more authority over this attribute' },
       override: null,
@@ -233,6 +234,7 @@ describe('entities', () => {
           value: '卓*',
           masked: true,
           agrees: false,
+          label: null,
           trusted: true,
         },
       ],
