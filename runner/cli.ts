@@ -18,7 +18,7 @@ import { addSystemCommands } from './cli/systems.ts';
 import { addServiceCommands } from './cli/up.ts';
 import { addWhyCommand } from './cli/why.ts';
 import { addDemoCommand } from './demo/command.ts';
-import { keepHeapSmall } from './memory.ts';
+import { tuneHeap } from './memory.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -77,7 +77,7 @@ function portNumber(text: string): number {
 
 /** @param argv as Node gives it: the program's own arguments begin at 2. */
 export async function main(argv: readonly string[]): Promise<void> {
-  keepHeapSmall();
+  tuneHeap();
   // Whoever reads has heard enough (`hub describe errors | head`): no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();

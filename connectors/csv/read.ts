@@ -79,11 +79,12 @@ class RowMaker {
 
   /** Up to one batch of what the cutter has; `base` is where the window lies and how many records came before. */
   take(cutter: RecordCutter, window: Buffer, base: FilePosition): FileRows | null {
-    const { connection, stream } = this.#request;
+    const { delimiter } = this.#request.stream;
+    const { batchRows } = this.#request.connection;
     const records: RawRecord[] = [];
     const rejects: RejectedRow[] = [];
     let taken = 0;
-    for (; taken < connection.batchRows; taken += 1) {
+    for (; taken < batchRows; taken += 1) {
       const record = cutter.next();
       if (record === null) break;
       const number = base.records + taken + 1;
@@ -96,14 +97,14 @@ class RowMaker {
         reject(record.fault ?? faulty('unreadable'));
         continue;
       }
-      const cells = splitCells(record.text, stream.delimiter);
+      const cells = cutter.hasQuotes ? splitCells(record.text, delimiter) : record.text.split(delimiter);
       if (typeof cells === 'string') {
         // Wrong quotes may have swallowed good lines: only the first is rejected, the rest is read again.
         reject(faulty(cells), record.firstLineEnd);
         cutter.rewindToSecondLine(record);
         continue;
       }
-      const made = this.#record(record.text, cells, number);
+      const made = this.#record(cells, number, cutter.hasNul);
       if (typeof made === 'string') reject(faulty(made));
       else records.push(made);
     }
@@ -121,16 +122,18 @@ class RowMaker {
     };
   }
 
-  #record(text: string, cells: readonly string[], number: number): RawRecord | string {
+  #record(cells: readonly string[], number: number, anyNul: boolean): RawRecord | string {
     const names = this.#names;
     if (cells.length !== names.length) return `${cells.length} cells, but the header has ${names.length} columns`;
-    if (text.includes('\0')) return `NUL in column ${names[cells.findIndex((cell) => cell.includes('\0'))]}`;
+    const withNul = anyNul ? cells.findIndex((cell) => cell.includes('\0')) : -1;
+    if (withNul >= 0) return `NUL in column ${names[withNul]}`;
     const value = { ...this.#blank };
     for (let at = 0; at < cells.length; at += 1) {
       const cell = cells[at] as string;
       value[names[at] as string] = cell === '' ? null : cell;
     }
-    const key = joinKey(this.#keyAt.map((at) => cells[at] ?? null));
+    const [first = 0] = this.#keyAt;
+    const key = joinKey(this.#keyAt.length === 1 ? [cells[first] ?? null] : this.#keyAt.map((at) => cells[at] ?? null));
     if (key === null) return `no usable key in ${this.#request.stream.key.join(', ')}`;
     const { name } = this.#request;
     return { stream: name, key, op: 'upsert', value, observedAt: this.#mtimeMs, origin: `${this.#file}#${number}` };

@@ -33,6 +33,7 @@ export class RecordCutter {
   readonly #ends: number[] = [];
   readonly #lines: readonly (string | null)[];
   readonly #anyQuote: boolean;
+  readonly #anyNul: boolean;
   readonly #encoding: string;
   #line = 0;
 
@@ -43,6 +44,7 @@ export class RecordCutter {
     this.#maxBytes = maxBytes;
     this.#encoding = codec.encoding;
     this.#anyQuote = this.#window.includes(QUOTE);
+    this.#anyNul = this.#window.includes(0);
     const whole = codec.decode(this.#window);
     for (let at = this.#window.indexOf(NEWLINE); at >= 0; at = this.#window.indexOf(NEWLINE, at + 1))
       this.#ends.push(at + 1);
@@ -53,6 +55,14 @@ export class RecordCutter {
             codec.decode(this.#window.subarray(this.#startOf(line), this.#window[end - 1] === NEWLINE ? end - 1 : end)),
           )
         : whole.split('\n');
+  }
+
+  /** Whether any record of the window can hold a quote, and a NUL. */
+  get hasQuotes(): boolean {
+    return this.#anyQuote;
+  }
+  get hasNul(): boolean {
+    return this.#anyNul;
   }
 
   /** Where the next record starts. */

@@ -8,6 +8,7 @@ import type { Inbox } from '../../../connectors/inbox.ts';
 import { connectorByType } from '../../../connectors/index.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
+import { HEAP_FLAGS } from '../../memory.ts';
 import { maxRssMb, perSecond, ratio } from '../ground.ts';
 import { deliveries } from './service-subjects.ts';
 import { folderOf, PLACE, placeOf, type Subject } from './subject.ts';
@@ -68,7 +69,7 @@ interface Measured {
 /** One subject, read or looped over, in a process of its own so that memory is its own. */
 export async function measured(name: string, folder: string, how: 'read' | 'plain'): Promise<Measured> {
   const program = `import(${JSON.stringify(new URL('./one.js', import.meta.url).href)}).then((one) => one.measure(...process.argv.slice(1)))`;
-  const { stdout } = await run(process.execPath, ['--heap-growing-percent=40', '-e', program, name, folder, how], {
+  const { stdout } = await run(process.execPath, [...HEAP_FLAGS, '-e', program, name, folder, how], {
     cwd: join(HUB, '..'),
   });
   return JSON.parse(stdout) as Measured;
