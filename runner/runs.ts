@@ -59,8 +59,14 @@ export interface CheckpointUpdate {
 export interface RunStore {
   /** HUB_RUN_PENDING when the system has an open run (`details.runId`). */
   request(system: string, by: string): Promise<{ readonly runId: number }>;
-  /** Takes an open run, also from a worker that holds it. null when it has ended: there is nothing to do. */
-  take(runId: number): Promise<(Lease & { readonly system: string; readonly attempts: number }) | null>;
+  /**
+   * Takes an open run, also from a worker that holds it. null when there is nothing to do: it has ended, or a follower has
+   * it and shows signs of life. A job for such a run may lie in the queue from when it was pending.
+   */
+  take(
+    runId: number,
+    taker?: 'worker' | 'follower',
+  ): Promise<(Lease & { readonly system: string; readonly attempts: number }) | null>;
   heartbeat(lease: Lease, counters?: RunCounters): Promise<void>;
   /** The position and the counts in one statement with the check of the epoch. The checkpoint is less than 4 KB. */
   saveCheckpoint(lease: Lease, update: CheckpointUpdate): Promise<void>;
@@ -79,6 +85,10 @@ export interface RunStore {
   byId(runId: number): Promise<Run | null>;
 }
 
+/** By whom a run is requested that is followed. */
+export const FOLLOWER = 'follow';
+/** A follower writes every few seconds. */
+const FOLLOWER_LOST_S = 120;
 const MAX_CHECKPOINT_BYTES = 4096;
 const COLUMNS = `run_id, system, state, epoch, attempts, requested_by, requested_at, started_at, heartbeat_at, ended_at,
   rows_read, rows_appended, rows_rejected, error`;
@@ -147,11 +157,13 @@ export function openRunStore(pool: Pool): RunStore {
       });
     },
 
-    async take(runId) {
+    async take(runId, taker = 'worker') {
       const sql = `UPDATE hub.run SET state = 'running', epoch = epoch + 1, attempts = attempts + 1,
           started_at = coalesce(started_at, now()), heartbeat_at = now(), error = NULL
-        WHERE run_id = $1 AND state IN ('pending', 'running') RETURNING run_id, system, epoch, attempts`;
-      const row = (await query(`taking run ${runId}`, sql, [runId])).rows[0];
+        WHERE run_id = $1 AND state IN ('pending', 'running') AND NOT ($2 AND state = 'running'
+          AND requested_by = '${FOLLOWER}' AND heartbeat_at > now() - interval '${FOLLOWER_LOST_S} s')
+        RETURNING run_id, system, epoch, attempts`;
+      const row = (await query(`taking run ${runId}`, sql, [runId, taker === 'worker'])).rows[0];
       return row === undefined
         ? null
         : { ...toOpen(row), epoch: row['epoch'] as number, attempts: row['attempts'] as number };

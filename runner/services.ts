@@ -20,6 +20,7 @@ import type { PullProgress } from './pull/pull.ts';
 import { createRunHandler, performRun, type RunDeps } from './pull/run.ts';
 import { createReceive } from './receive.ts';
 import { createReconciler } from './reconcile.ts';
+import { FOLLOWER } from './runs.ts';
 import { CONTINUOUS, createScheduler } from './schedule.ts';
 import { createScorecardHandler } from './scorecards.ts';
 import type { ServiceStatus, SupervisedService } from './supervise.ts';
@@ -97,11 +98,13 @@ export function followService(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = 
       ),
     async begin(system) {
       try {
-        return (await hub.runs.request(system, 'follow')).runId;
+        return (await hub.runs.request(system, FOLLOWER)).runId;
       } catch (error) {
         if (!isHubError(error) || error.code !== 'HUB_RUN_PENDING') throw error;
         const runId = Number(error.details['runId']);
-        return (await hub.runs.byId(runId))?.state === 'pending' ? runId : null;
+        // One that somebody else asked for has a job, and a worker will do it.
+        const open = await hub.runs.byId(runId);
+        return open?.state === 'pending' && open.requestedBy === FOLLOWER ? runId : null;
       }
     },
     async follow(runId, signal) {

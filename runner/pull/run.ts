@@ -49,10 +49,10 @@ export async function performRun(
   context: Pick<JobContext, 'signal' | 'lastAttempt'>,
   { follow = false }: ReadOptions = {},
 ): Promise<PullResult | null> {
-  const lease = await deps.runs.take(runId);
+  const lease = await deps.runs.take(runId, follow ? 'follower' : 'worker');
   const log = deps.logger.child({ runId, ...(lease === null ? {} : { system: lease.system, epoch: lease.epoch }) });
   if (lease === null) {
-    log.info({}, 'the run has ended already');
+    log.info({}, 'the run has ended, or is followed');
     return null;
   }
   log.info({ attempt: lease.attempts }, 'run started');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { reconcile } from '../../runner/reconcile.ts';
 import type { Lease, RunStore } from '../../runner/runs.ts';
-import { openRunStore } from '../../runner/runs.ts';
+import { FOLLOWER, openRunStore } from '../../runner/runs.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { controlDatabase } from './control-database.ts';
 
@@ -54,6 +54,14 @@ describe('runs', () => {
     });
     expect(await runs.checkpoint('golden-tax', 'djxx')).toEqual({ at: 2 });
     expect(await runs.take(runId)).toBeNull();
+  });
+
+  test('a worker with an old job leaves a run to its follower, who may lose it only when it is silent', async () => {
+    const { runId } = await runs.request('golden-tax', FOLLOWER);
+    expect(await runs.take(runId, 'follower')).toMatchObject({ epoch: 1 });
+    expect(await runs.take(runId)).toBeNull();
+    await database.pool.query("UPDATE hub.run SET heartbeat_at = now() - interval '3 minutes'");
+    expect(await runs.take(runId)).toMatchObject({ epoch: 2 });
   });
 
   test('a second run of a system is refused while one is open, also when many ask at once', async () => {
