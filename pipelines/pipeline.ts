@@ -81,7 +81,7 @@ export interface AttributeSpec {
   /** Kinds of authority, best first; a system's `authority` is looked up here. Others rank after all named ones. */
   readonly authority: readonly string[];
   /** What its codes are called; regions have their names anyway. */
-  readonly codes?: CodeList;
+  readonly codes?: Pick<CodeList, 'name'>;
   /** Says something about another attribute: its value is taken from the record that won that one. */
   readonly follows?: string;
 }

@@ -1,4 +1,5 @@
 import type { AttributeSpec } from '../pipeline.ts';
+import { indicatorOf } from './indicators.ts';
 
 const publisher = ['statistics', 'finance', 'tax', 'banking', 'customs', 'agriculture', 'development'];
 const dimension = (type: AttributeSpec['type'], zh: string, en: string): AttributeSpec => ({
@@ -20,7 +21,10 @@ export const DIMENSIONS = [
 export type Dimension = (typeof DIMENSIONS)[number];
 
 export const macroeconomicAttributes = {
-  indicator: dimension('code', '指标', 'indicator'),
+  indicator: {
+    ...dimension('code', '指标', 'indicator'),
+    codes: { name: (code) => indicatorOf(code)?.zh ?? null },
+  },
   area: dimension('region', '地区', 'area'),
   frequency: dimension('code', '频度', 'frequency: A, Q, M'),
   period: dimension('text', '时期', 'period'),
