@@ -82,11 +82,13 @@ function valuesOf(
   return Object.fromEntries(
     Object.entries(changes).map(([name, text]) => {
       const column = columns.find((one) => one.name === name);
-      if (column === undefined)
+      if (column === undefined) {
+        const meant = nearest(name, names);
         throw refused(
-          `the row has no column "${name}"${nearest(name, names) === null ? '' : `; did you mean "${nearest(name, names)}"`}`,
+          `the row has no column "${name}"${meant === null ? '' : `; did you mean "${meant}"`}`,
           names.join(', '),
         );
+      }
       return [name, text === null ? null : cellOf(text, column)];
     }),
   );

@@ -2,17 +2,17 @@
 import type {} from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { REVIEW_KINDS } from '../../schemas/linkage.ts';
 import type { Directory } from '../directory/directory.ts';
 import { explainPair, showEdges, showReview } from '../entities/linked.ts';
 import { findByKey, requireBase } from '../entities/read.ts';
 import { explainEntity, showEntity, showPast } from '../entities/why.ts';
-import { REVIEW_KINDS } from '../linkage.ts';
 import type { CatalogBase } from '../options.ts';
 import { textOf } from '../texts.ts';
 import { baseSchema, entitySchema, lookupAnswerSchema, whySchema } from './base-schemas.ts';
 import { edgesSchema, pairSchema, reviewSchema } from './linkage-schemas.ts';
 import { requireScheme } from './lookup.ts';
-import { answers, inputSchema } from './schema.ts';
+import { answers, inputSchema, momentSchema } from './schema.ts';
 
 const tags = ['基础信息库 Base databases'];
 const baseParams = z.strictObject({ base: z.string().min(1).max(40) });
@@ -62,13 +62,9 @@ export interface BaseRoutesOptions {
   readonly directory: Directory;
 }
 
-const moment = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/, 'YYYY-MM-DD or a time of ISO 8601')
-  .optional();
 const momentQuery = z.strictObject({
-  asKnownAt: moment.describe('已知时间: what the hub knew then'),
-  asValidAt: moment.describe('有效时间: what held then, as the sources told it'),
+  asKnownAt: momentSchema.describe('已知时间: what the hub knew then'),
+  asValidAt: momentSchema.describe('有效时间: what held then, as the sources told it'),
 });
 
 export async function baseRoutes(server: FastifyInstance, { bases, directory }: BaseRoutesOptions): Promise<void> {

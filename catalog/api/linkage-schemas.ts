@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REVIEW_KINDS } from '../linkage.ts';
+import { REVIEW_KINDS } from '../../schemas/linkage.ts';
 
 const id = z.number().int();
 const text = { zh: z.string(), en: z.string() };

@@ -37,4 +37,10 @@ export const resourceQuerySchema = z.strictObject({
   offset: z.number().int().min(0).max(100_000).default(0),
 });
 
+/** A moment of the past that is asked for. */
+export const momentSchema = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/, 'YYYY-MM-DD or a time of ISO 8601')
+  .optional();
+
 export const bilingualSchema = z.object({ zh: z.string(), en: z.string() });

@@ -13,7 +13,7 @@ import { csvMessage, type Row, xmlMessage } from '../sdmx/messages.ts';
 import { type DataQuery, dataStatement, groupsStatement, MOST_OBSERVATIONS, type Statement } from '../sdmx/query.ts';
 import { AGENCY, codeLists, FLOWS, type Flow, flowsOf, VERSION } from '../sdmx/structure.ts';
 import { type StructureParts, structureMessage } from '../sdmx/xml.ts';
-import { inputSchema } from './schema.ts';
+import { inputSchema, momentSchema } from './schema.ts';
 
 /* SDMX 2.1 REST (SDMX 2.1, section 7): structures as SDMX-ML, data as SDMX-ML structure-specific or SDMX-CSV 1.0. */
 
@@ -31,14 +31,7 @@ const dataQuery = z.strictObject({
   firstNObservations: count,
   lastNObservations: count,
   detail: z.enum(['full', 'dataonly', 'serieskeysonly', 'nodata']).default('full'),
-  asOf: z
-    .string()
-    .regex(
-      /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$/,
-      'YYYY-MM-DD or a time of ISO 8601',
-    )
-    .optional()
-    .describe('what the hub knew then; an extension of ours'),
+  asOf: momentSchema.describe('what the hub knew then; an extension of ours'),
   dimensionAtObservation: z.enum(['TIME_PERIOD']).optional(),
   includeHistory: z
     // Python clients write their own words.

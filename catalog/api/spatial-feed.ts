@@ -11,7 +11,7 @@ import { type FoundEntity, readEntity } from '../entities/read.ts';
 import { pastOf } from '../entities/why.ts';
 import { feedRows } from '../feed.ts';
 import type { CatalogBase, FeedCode } from '../options.ts';
-import { inputSchema } from './schema.ts';
+import { inputSchema, momentSchema } from './schema.ts';
 
 /* OGC API - Features, part 1: Core (OGC 17-069r4), with GeoJSON (RFC 7946) as its encoding. */
 
@@ -35,14 +35,7 @@ const itemsQuery = z.strictObject({
 });
 const formatQuery = z.strictObject({ f: z.enum(['json']).optional() });
 const featureQuery = formatQuery.extend({
-  asOf: z
-    .string()
-    .regex(
-      /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$/,
-      'YYYY-MM-DD or a time of ISO 8601',
-    )
-    .optional()
-    .describe('what the hub knew then; an extension of ours'),
+  asOf: momentSchema.describe('what the hub knew then; an extension of ours'),
 });
 
 interface FeatureRow {

@@ -1,7 +1,8 @@
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import type { LinkPair, ReviewItem, ReviewKind } from '../../schemas/linkage.ts';
 import { feedRows } from '../feed.ts';
-import type { CatalogLinkage, LinkPair, ReviewEntry, ReviewKind, ReviewQueue } from '../linkage.ts';
+import type { CatalogLinkage, ReviewQueue } from '../linkage.ts';
 import type { CatalogBase } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
 import { type EntityEvent, readEvents } from './events.ts';
@@ -64,7 +65,7 @@ export interface ReviewView {
     readonly values: readonly ComparedValue[];
   })[];
   readonly records: number | null;
-  readonly decision: ReviewEntry['decision'];
+  readonly decision: ReviewItem['decision'];
   /** What a person types to decide; empty where the matter is the entity as a whole. */
   readonly commands: readonly string[];
 }
@@ -191,7 +192,7 @@ export async function showReview(
   }));
 }
 
-function commandsOf(base: string, { kind, recordId, candidates, decision }: ReviewEntry): readonly string[] {
+function commandsOf(base: string, { kind, recordId, candidates, decision }: ReviewItem): readonly string[] {
   if (decision !== null)
     return [
       `hub review second ${base} ${decision.id} --by NAME`,

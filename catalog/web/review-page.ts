@@ -1,5 +1,5 @@
+import { REVIEW_KINDS, type ReviewKind } from '../../schemas/linkage.ts';
 import type { ReviewView, RowRef } from '../entities/linked.ts';
-import { REVIEW_KINDS, type ReviewKind } from '../linkage.ts';
 import type { CatalogBase } from '../options.ts';
 import { textOf } from '../texts.ts';
 import { type Html, html } from './html.ts';

@@ -1,8 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
-import { storeFailure } from '../../schemas/registry/store-failure.ts';
 import type { AttributeValue } from '../pipeline.ts';
 import type { Entity } from './assign.ts';
 import { copyLines } from './copy.ts';
+import { inTransaction } from './transaction.ts';
 
 /** One change of an entity, in the order in which they were committed. */
 export interface EntityChange {
@@ -57,19 +57,11 @@ export async function drainOutbox(
   schema: string,
   publish: (changes: readonly EntityChange[]) => Promise<void>,
 ): Promise<number | null> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw storeFailure(error, `reading the outbox of ${schema}`);
-  });
-  let failure: Error | undefined;
-  try {
-    await client.query('BEGIN');
+  return inTransaction(pool, `publishing the changes of ${schema}`, async (client) => {
     const { rows: locks } = await client.query<{ mine: boolean }>(
       `SELECT pg_try_advisory_xact_lock(hashtextextended('sanjiang.outbox.${schema}', 0)) AS mine`,
     );
-    if (locks[0]?.mine !== true) {
-      await client.query('ROLLBACK');
-      return null;
-    }
+    if (locks[0]?.mine !== true) return null;
     const { rows } = await client.query<OutboxRow>(
       `SELECT seq::float8 AS seq, entity_id::float8 AS "entityId", kind, attributes, into_id::float8 AS "into",
          (extract(epoch FROM at) * 1000)::float8 AS at FROM ${schema}.outbox ORDER BY seq LIMIT ${CHUNK}`,
@@ -78,13 +70,6 @@ export async function drainOutbox(
       await publish(rows);
       await client.query(`DELETE FROM ${schema}.outbox WHERE seq <= $1`, [rows.at(-1)?.seq]);
     }
-    await client.query('COMMIT');
     return rows.length;
-  } catch (error) {
-    failure = error as Error;
-    await client.query('ROLLBACK').catch(() => {});
-    throw storeFailure(error, `publishing the changes of ${schema}`);
-  } finally {
-    client.release(failure);
-  }
+  });
 }

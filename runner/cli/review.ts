@@ -1,24 +1,19 @@
 import { type Command, Option } from 'commander';
 import type { BaseStore } from '../../pipelines/engine/base-store.ts';
 import { explainEdges, survivorOf } from '../../pipelines/engine/match/edges.ts';
-import { explainPair, type PairExplanation } from '../../pipelines/engine/match/explain.ts';
-import {
-  listDecisions,
-  listReview,
-  REVIEW_KINDS,
-  type ReviewItem,
-  type ReviewKind,
-} from '../../pipelines/engine/match/review.ts';
+import { explainPair } from '../../pipelines/engine/match/explain.ts';
+import { listDecisions, listReview } from '../../pipelines/engine/match/review.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { type LinkPair, REVIEW_KINDS, type ReviewItem, type ReviewKind } from '../../schemas/linkage.ts';
 import type { HubBase } from '../compose.ts';
 import { baseNamed } from '../rebuild.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
 import { positive } from './systems.ts';
 
-function showPair(base: BaseDefinition, explained: PairExplanation): void {
+function showPair(base: BaseDefinition, explained: LinkPair): void {
   const { rows, records, entities, together, keys, vetoes, decision, choice, match } = explained;
   for (const side of [0, 1] as const)
     print(`${records[side]}  ${rows[side]}  ${formatEntityId(base.entityPrefix, entities[side])}`);

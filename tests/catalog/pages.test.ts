@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { FRESHNESS } from '../../catalog/directory/freshness.ts';
-import { REVIEW_KINDS } from '../../catalog/linkage.ts';
 import { fill, TEXTS, textOf } from '../../catalog/texts.ts';
 import { escapeHtml, html, textOfHtml } from '../../catalog/web/html.ts';
 import { createView, withQuery } from '../../catalog/web/view.ts';
 import { projectPath } from '../../schemas/kernel/paths.ts';
+import { REVIEW_KINDS } from '../../schemas/linkage.ts';
 import { SHARING, UPDATE_CYCLES } from '../../schemas/system.ts';
 
 describe('html', () => {

@@ -1,21 +1,8 @@
 import type { ClientBase, Pool } from 'pg';
+import type { LinkEdge } from '../../../schemas/linkage.ts';
 import { storeFailure } from '../../../schemas/registry/store-failure.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import { schemeOf } from '../group.ts';
-
-/** What holds two records of one entity together. */
-export interface EntityEdge {
-  readonly rows: readonly [string, string];
-  readonly records: readonly [number, number];
-  /** A link scheme, `match` or `steward`. */
-  readonly by: string;
-  /** Bits; null for keys and for what people have confirmed. */
-  readonly weight: number | null;
-  /** The first to give way: of matches the lightest, then of keys the one of the weakest scheme. */
-  readonly weakest: boolean;
-  /** Without it the entity falls into two. */
-  readonly bridge: boolean;
-}
 
 /** A living record of an entity, as its edges see it. */
 export interface EdgeMember {
@@ -40,8 +27,8 @@ export function edgesOf(
   { linkSchemes }: Pick<Base, 'linkSchemes'>,
   members: readonly EdgeMember[],
   joined: readonly JoinedPair[],
-): readonly EntityEdge[] {
-  const found: Omit<EntityEdge, 'weakest' | 'bridge'>[] = [];
+): readonly LinkEdge[] {
+  const found: Omit<LinkEdge, 'weakest' | 'bridge'>[] = [];
   const ordered = [...members].sort((a, b) => (a.row < b.row ? -1 : 1));
   for (const [i, a] of ordered.entries())
     for (const b of ordered.slice(i + 1)) {
@@ -123,7 +110,7 @@ export async function readEdges(
   client: Pick<ClientBase, 'query'>,
   base: Base,
   entityIds: readonly number[],
-): Promise<ReadonlyMap<number, readonly EntityEdge[]>> {
+): Promise<ReadonlyMap<number, readonly LinkEdge[]>> {
   const { schema, matching } = base;
   const { rows: members } = await client.query<MemberRow>(
     `SELECT r.record_id::float8 AS "recordId", r.entity_id::float8 AS "entityId", r.link_keys AS keys,
@@ -182,7 +169,7 @@ export async function survivorOf(pool: Pool, { schema, name }: Base, entityId: n
 }
 
 /** What holds an entity together, the weakest first. An entity that was merged answers with its survivor's. */
-export async function explainEdges(pool: Pool, base: Base, entityId: number): Promise<readonly EntityEdge[]> {
+export async function explainEdges(pool: Pool, base: Base, entityId: number): Promise<readonly LinkEdge[]> {
   const survivor = await survivorOf(pool, base, entityId);
   try {
     return (await readEdges(pool, base, [survivor])).get(survivor) ?? [];

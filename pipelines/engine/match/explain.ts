@@ -1,57 +1,13 @@
 import type { Pool } from 'pg';
+import type { LinkPair } from '../../../schemas/linkage.ts';
 import { storeFailure } from '../../../schemas/registry/store-failure.ts';
-import { type FieldWeight, type MatchField, weigher } from '../../matching.ts';
+import { type MatchField, weigher } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import { anchorsDiffer, type Member } from '../group.ts';
 import { readMembersById } from '../read.ts';
 import { withActiveModel } from './model.ts';
 import { type MatchRecord, matchRecord } from './records.ts';
 import { rowNamed } from './row.ts';
-
-interface Named {
-  readonly zh: string;
-  readonly en: string;
-}
-
-export interface PairExplanation {
-  readonly rows: readonly [string, string];
-  readonly records: readonly [number, number];
-  readonly entities: readonly [number, number];
-  readonly together: boolean;
-  /** Keys that both have, `scheme:value`, strongest first. */
-  readonly keys: readonly string[];
-  /** Why they may not be one entity by rule. */
-  readonly vetoes: readonly (Named & { readonly id: string })[];
-  /** What a person has decided; one that waits for a second person counts for nothing yet. */
-  readonly decision: {
-    readonly id: number;
-    readonly kind: 'confirmed' | 'forbidden';
-    readonly by: string;
-    readonly reason: string;
-    readonly decidedAt: Date;
-    readonly secondedBy: string | null;
-    readonly waits: boolean;
-  } | null;
-  /** What one of them has chosen, as it is stored; null when neither has chosen the other. */
-  readonly choice: { readonly state: 'auto' | 'review'; readonly model: string } | null;
-  /** null for a base whose records never match without keys. */
-  readonly match: {
-    readonly model: string;
-    readonly weight: number;
-    readonly link: number;
-    readonly review: number;
-    readonly margin: number;
-    /** Ways to find each other that both are under; with none and no key in common they are never compared. */
-    readonly sharedBlocks: number;
-    readonly fields: readonly (FieldWeight &
-      Named & {
-        readonly zhLevel: string;
-        readonly enLevel: string;
-        /** Bits of this field and those before it. */
-        readonly total: number;
-      })[];
-  } | null;
-}
 
 const ANCHORS_DIFFER = {
   ...{ id: 'two-identifiers', zh: '两条记录各有可单独认定主体的标识，且互不相同' },
@@ -72,7 +28,7 @@ export async function explainPair(
   definition: BaseDefinition,
   left: string,
   right: string,
-): Promise<PairExplanation> {
+): Promise<LinkPair> {
   const base = await withActiveModel(pool, definition);
   const { schema } = base;
   const named = [await rowNamed(pool, base, left), await rowNamed(pool, base, right)] as const;
@@ -80,13 +36,13 @@ export async function explainPair(
   const records = [named[0].recordId, named[1].recordId] as const;
   try {
     const members = await readMembers(pool, schema, records);
-    const { rows: decisions } = await pool.query<NonNullable<PairExplanation['decision']>>(
+    const { rows: decisions } = await pool.query<NonNullable<LinkPair['decision']>>(
       `SELECT decision_id::float8 AS id, kind, decided_by AS by, reason, decided_at AS "decidedAt", seconded_by AS "secondedBy",
          needs_second AND seconded_by IS NULL AS waits
        FROM ${schema}.decision WHERE left_row = $1 AND right_row = $2 AND withdrawn_at IS NULL`,
       [...rows].sort((a, b) => (a < b ? -1 : 1)),
     );
-    const { rows: choices } = await pool.query<NonNullable<PairExplanation['choice']>>(
+    const { rows: choices } = await pool.query<NonNullable<LinkPair['choice']>>(
       `SELECT state, model FROM ${schema}.choice WHERE (record_id, other_id) IN (($1, $2), ($2, $1)) ORDER BY state LIMIT 1`,
       [...records],
     );
@@ -119,7 +75,7 @@ async function readMembers(
   }
 }
 
-function vetoesBetween(base: BaseDefinition, a: Member, b: Member): PairExplanation['vetoes'] {
+function vetoesBetween(base: BaseDefinition, a: Member, b: Member): LinkPair['vetoes'] {
   const vetoes = base.vetoes
     .filter(({ applies }) => applies(a.attributes, b.attributes))
     .map(({ id, zh, title }) => ({ id, zh, en: title }));
@@ -134,7 +90,7 @@ function vetoesBetween(base: BaseDefinition, a: Member, b: Member): PairExplanat
   ];
 }
 
-function matchOf({ matching }: BaseDefinition, a: Member, b: Member): PairExplanation['match'] {
+function matchOf({ matching }: BaseDefinition, a: Member, b: Member): LinkPair['match'] {
   if (matching === undefined) return null;
   const [x, y]: readonly MatchRecord[] = [matchRecord(matching, a), matchRecord(matching, b)];
   if (x === undefined || y === undefined) return null;

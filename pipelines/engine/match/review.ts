@@ -1,33 +1,15 @@
 import type { Pool } from 'pg';
+import {
+  type LinkDecision,
+  REVIEW_KINDS,
+  type ReviewItem,
+  type ReviewKind,
+  type ReviewRow,
+} from '../../../schemas/linkage.ts';
 import { storeFailure } from '../../../schemas/registry/store-failure.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import { readEdges } from './edges.ts';
 import { withActiveModel } from './model.ts';
-
-/**
- * Why somebody should look. pair: a record without a deciding identifier may be one of these. second: a decision waits for
- * a second person. bridge: a match that is hardly sure holds an entity together alone. large: an entity has more records
- * than one subject should.
- */
-export const REVIEW_KINDS = ['pair', 'second', 'bridge', 'large'] as const;
-export type ReviewKind = (typeof REVIEW_KINDS)[number];
-
-export interface ReviewRow {
-  /** `system/stream key`. */
-  readonly row: string;
-  readonly recordId: number;
-  readonly entityId: number;
-}
-
-export interface ReviewItem extends ReviewRow {
-  readonly kind: ReviewKind;
-  /** Whom the row may be, or is taken for; none where the matter is the entity as a whole. */
-  readonly candidates: readonly (ReviewRow & { readonly weight: number | null })[];
-  /** Of a large entity: its records. */
-  readonly records: number | null;
-  /** Of one that waits for a second person. */
-  readonly decision: { readonly id: number; readonly by: string; readonly reason: string } | null;
-}
 
 export interface ReviewOptions {
   readonly kind?: ReviewKind | undefined;
@@ -145,16 +127,8 @@ async function largeOnes(pool: Pool, { schema }: BaseDefinition, limit: number):
   return rows.map((item) => ({ ...NOTHING_MORE, ...item, kind: 'large' }));
 }
 
-export interface StandingDecision {
-  readonly id: number;
+export interface StandingDecision extends LinkDecision {
   readonly rows: readonly [string, string];
-  readonly kind: 'confirmed' | 'forbidden';
-  readonly by: string;
-  readonly reason: string;
-  readonly decidedAt: Date;
-  readonly secondedBy: string | null;
-  /** For a second person. */
-  readonly waits: boolean;
 }
 
 /** Decisions that have not been withdrawn, the latest first. */

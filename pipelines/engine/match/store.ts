@@ -91,13 +91,18 @@ export async function readChoosers(
   schema: string,
   recordIds: readonly number[],
 ): Promise<readonly number[]> {
+  return idsFor(
+    client,
+    `SELECT DISTINCT record_id::float8 FROM ${schema}.choice WHERE other_id = ANY ($1::bigint[])`,
+    recordIds,
+  );
+}
+
+/** Numbers that a statement gives for some records. */
+async function idsFor(client: ClientBase, text: string, recordIds: readonly number[]): Promise<readonly number[]> {
   if (recordIds.length === 0) return [];
-  const { rows } = await client.query<[number]>({
-    text: `SELECT DISTINCT record_id::float8 FROM ${schema}.choice WHERE other_id = ANY ($1::bigint[])`,
-    values: [recordIds],
-    rowMode: 'array',
-  });
-  return rows.map(([recordId]) => recordId);
+  const { rows } = await client.query<[number]>({ text, values: [recordIds], rowMode: 'array' });
+  return rows.map(([id]) => id);
 }
 
 /** Choices of the records, in both directions, that link: by themselves, not those that wait for a person. */
@@ -143,11 +148,9 @@ export async function entitiesOf(
   schema: string,
   recordIds: readonly number[],
 ): Promise<readonly number[]> {
-  if (recordIds.length === 0) return [];
-  const { rows } = await client.query<[number]>({
-    text: `SELECT DISTINCT entity_id::float8 FROM ${schema}.source_record WHERE record_id = ANY ($1::bigint[]) AND NOT deleted`,
-    values: [recordIds],
-    rowMode: 'array',
-  });
-  return rows.map(([entityId]) => entityId);
+  return idsFor(
+    client,
+    `SELECT DISTINCT entity_id::float8 FROM ${schema}.source_record WHERE record_id = ANY ($1::bigint[]) AND NOT deleted`,
+    recordIds,
+  );
 }
