@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { JsonValue, Logger } from '../schemas/kernel/context.ts';
-import type { CatalogLinkage } from './linkage.ts';
+import type { CatalogLinkage } from './entities/linkage.ts';
 
 export interface CatalogAttribute {
   readonly type: string;

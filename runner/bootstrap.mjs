@@ -18,9 +18,9 @@ const SOURCES = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner', 'tes
 const LEAST_NODE = [20, 19];
 
 const PROGRAMS = {
-  demo: { file: '.build/runner/cli.js', args: ['demo'] },
-  bench: { file: '.build/runner/cli.js', args: ['bench'] },
-  hub: { file: '.build/runner/cli.js', args: [] },
+  demo: { file: '.build/runner/cli/program.js', args: ['demo'] },
+  bench: { file: '.build/tests/bench/command.js', args: [] },
+  hub: { file: '.build/runner/cli/program.js', args: [] },
   test: { file: 'tests/run-tests.mjs', args: [] },
   build: null,
 };

@@ -1,26 +1,26 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { BASES } from '../pipelines/bases.ts';
-import { type BaseStore, openBaseStore } from '../pipelines/engine/base-store.ts';
-import { compareKeys } from '../pipelines/engine/known-keys.ts';
+import { type BaseStore, openBaseStore } from '../pipelines/engine/ingest/base-store.ts';
+import { compareKeys } from '../pipelines/engine/ingest/known-keys.ts';
 import type { BaseDefinition, BaseName } from '../pipelines/pipeline.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
 import { createRawReader } from '../schemas/raw-reader.ts';
 import { openPostgresRegistry } from '../schemas/registry/postgres.ts';
 import type { SchemaRegistry } from '../schemas/registry/registry.ts';
-import type { HubConfig } from './config.ts';
-import { type HubInbox, openInbox } from './inbox.ts';
-import { type JobQueue, openJobQueue } from './jobs.ts';
+import { type JobQueue, openJobQueue } from './control/jobs.ts';
+import { baseMigrations, hubMigrations, migrate, pendingMigrations } from './control/migrate.ts';
+import { openRunStore, type RunStore } from './control/runs.ts';
+import { openSystemStore, type SystemStore } from './control/systems.ts';
 import { openEmbeddedLog } from './log/embedded.ts';
 import type { EventLog } from './log/event-log.ts';
 import { openKafkaLog } from './log/kafka.ts';
-import { baseMigrations, hubMigrations, migrate, pendingMigrations } from './migrate.ts';
+import { type HubInbox, openInbox } from './pull/inbox.ts';
 import type { KnownKeys } from './pull/pull.ts';
-import { openRunStore, type RunStore } from './runs.ts';
-import type { Environment } from './secrets.ts';
+import type { HubConfig } from './settings/config.ts';
+import type { Environment } from './settings/secrets.ts';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './stack/postgres.ts';
-import { openSystemStore, type SystemStore } from './systems.ts';
 
 export interface HubBase {
   readonly definition: BaseDefinition;

@@ -143,14 +143,17 @@ test('connectors do not import each other, nor bases each other, because each mu
   expect(wrong).toEqual([]);
 });
 
+/** The server, a feed's routes, a page with its route. */
+const HTTP_HOME = /^catalog\/(?:api\/|feeds\/[a-z]+\/routes\.ts$|web\/pages\/)/;
+
 /** package -> where it may be imported in product code, and why. */
 const HOMES: Readonly<Record<string, { readonly home: RegExp; readonly because: string }>> = {
   kafkajs: { home: /^runner\/log\/kafka[a-z-]*\.ts$/, because: 'the rest of the hub knows only the EventLog' },
-  'node-cron': { home: /^runner\/schedule\.ts$/, because: 'the scheduler only enqueues' },
+  'node-cron': { home: /^runner\/control\/schedule\.ts$/, because: 'the scheduler only enqueues' },
   ioredis: { home: /^runner\//, because: 'only the job queue and the composition root know Redis' },
-  fastify: { home: /^catalog\/api\//, because: 'HTTP is one way to look at the catalog, not its shape' },
-  '@fastify/swagger': { home: /^catalog\/api\//, because: 'HTTP is one way to look at the catalog, not its shape' },
-  '@fastify/swagger-ui': { home: /^catalog\/api\//, because: 'HTTP is one way to look at the catalog, not its shape' },
+  fastify: { home: HTTP_HOME, because: 'HTTP is one way to look at the catalog, not its shape' },
+  '@fastify/swagger': { home: HTTP_HOME, because: 'HTTP is one way to look at the catalog, not its shape' },
+  '@fastify/swagger-ui': { home: HTTP_HOME, because: 'HTTP is one way to look at the catalog, not its shape' },
   commander: { home: /^runner\//, because: 'only the program has a command line' },
   mssql: { home: /^connectors\/sql\//, because: 'source databases are read in one place' },
   mysql2: { home: /^connectors\/sql\//, because: 'source databases are read in one place' },
@@ -198,8 +201,8 @@ test('what is imported is declared in package.json, because a transitive package
   expect(wrong).toEqual([]);
 });
 
-test('process.env is read in runner/config.ts alone, because `hub describe` must know every setting', () => {
-  const files = PRODUCT.filter(({ path }) => path !== 'runner/config.ts');
+test('process.env is read in runner/settings/config.ts alone, because `hub describe` must know every setting', () => {
+  const files = PRODUCT.filter(({ path }) => path !== 'runner/settings/config.ts');
   expect(occurrences(files, /\bprocess\s*\.\s*env\b|\bprocess\['env'\]/g, 'reads process.env')).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CONNECTORS } from '../connectors/index.ts';
-import { createProgram } from '../runner/cli.ts';
+import { createProgram } from '../runner/cli/program.ts';
 import { sampleSystemFiles } from '../runner/demo/stage.ts';
 import { projectPath, projectRoot } from '../schemas/kernel/paths.ts';
 

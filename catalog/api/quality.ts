@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { Cached } from '../cached.ts';
-import type { Quality } from '../quality.ts';
+import type { Quality } from '../quality/quality.ts';
 import { answers, bilingualSchema, inputSchema } from './schema.ts';
 
 const params = z.strictObject({ system: z.string().min(1).max(60) });

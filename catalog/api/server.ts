@@ -1,8 +1,10 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { cached } from '../cached.ts';
 import { createDirectory } from '../directory/directory.ts';
+import { spatialFeed } from '../feeds/features/routes.ts';
+import { macroFeed } from '../feeds/sdmx/routes.ts';
 import type { CatalogOptions } from '../options.ts';
-import { readQuality } from '../quality.ts';
+import { readQuality } from '../quality/quality.ts';
 import { baseRoutes } from './bases.ts';
 import { describeRoutes } from './docs.ts';
 import { type FailureWithStatus, failureOf, logFailure, notFound, sendFailure } from './failures.ts';
@@ -11,9 +13,7 @@ import { isPage, pageRoutes, sendFailurePage } from './pages.ts';
 import { probeRoutes } from './probes.ts';
 import { qualityRoutes } from './quality.ts';
 import { resourceRoutes } from './resources.ts';
-import { macroFeed } from './sdmx-feed.ts';
 import { secure } from './security.ts';
-import { spatialFeed } from './spatial-feed.ts';
 import { systemRoutes } from './systems.ts';
 
 export type { CatalogAttribute, CatalogBase, CatalogOptions, CatalogRule, Readiness } from '../options.ts';

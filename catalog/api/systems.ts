@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import type { z } from 'zod';
 import type { Directory } from '../directory/directory.ts';
-import { feedRuns, feedStreams, feedSystems } from '../feed.ts';
+import { feedRuns, feedStreams, feedSystems } from '../directory/hub-views.ts';
 import { systemsSchema } from './base-schemas.ts';
 import { answers } from './schema.ts';
 

@@ -1,9 +1,9 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { cached } from '../cached.ts';
-import { feedColumns, feedRows, feedStreams, feedSystems, feedTopics, feedVersion } from '../feed.ts';
 import type { CatalogBase, CatalogOptions } from '../options.ts';
 import { type DirectoryEntry, directoryEntries, type Sharing } from './entry.ts';
 import { baseState, type StreamState, streamState } from './freshness.ts';
+import { feedColumns, feedRows, feedStreams, feedSystems, feedTopics, feedVersion } from './hub-views.ts';
 import { createSearchIndex, type SearchIndex } from './search.ts';
 
 export interface ResourceQuery {

@@ -1,7 +1,7 @@
 import type { ColumnSpec, ColumnType } from '../../schemas/stream.ts';
 import { rawTopic, type SHARING, type StreamEntry, type UPDATE_CYCLES } from '../../schemas/system.ts';
-import type { FeedSystem } from '../feed.ts';
 import type { CatalogBase } from '../options.ts';
+import type { FeedSystem } from './hub-views.ts';
 
 export type Sharing = (typeof SHARING)[number];
 export type UpdateCycle = (typeof UPDATE_CYCLES)[number];

@@ -1,5 +1,5 @@
-import type { FeedChange, FeedStream, FeedTopic } from '../feed.ts';
 import type { DirectoryEntry, UpdateCycle } from './entry.ts';
+import type { FeedChange, FeedStream, FeedTopic } from './hub-views.ts';
 
 /** never: nothing has been read yet. paused: switched off, or waiting for a person after a change of the source. */
 export const FRESHNESS = ['fresh', 'late', 'never', 'paused'] as const;

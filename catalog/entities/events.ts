@@ -1,5 +1,5 @@
 import { formatEntityId } from '../../schemas/entity-id.ts';
-import { feedRows } from '../feed.ts';
+import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogBase } from '../options.ts';
 import { TEXTS, type Text, textOf } from '../texts.ts';
 

@@ -1,11 +1,11 @@
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { LinkPair, ReviewItem, ReviewKind } from '../../schemas/linkage.ts';
-import { feedRows } from '../feed.ts';
-import type { CatalogLinkage, ReviewQueue } from '../linkage.ts';
+import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogBase } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
 import { type EntityEvent, readEvents } from './events.ts';
+import type { CatalogLinkage, ReviewQueue } from './linkage.ts';
 import { maskNumbersIn, maskValue, type Shown } from './mask.ts';
 import { readEntity } from './read.ts';
 

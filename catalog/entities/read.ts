@@ -1,7 +1,7 @@
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { feedRows } from '../feed.ts';
+import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogBase } from '../options.ts';
 
 /** Winner of each attribute: record id and rule; of a steward's word also its number. */

@@ -1,7 +1,7 @@
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { feedRows } from '../feed.ts';
+import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogAttribute, CatalogBase, CatalogRule, PastMoment } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
 import { isUnpublished, maskFinding, maskNumbersIn, maskValue, type Shown, UNPUBLISHED } from './mask.ts';

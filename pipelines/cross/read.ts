@@ -1,6 +1,6 @@
 import type { QueryResultRow } from 'pg';
 import { formatEntityId } from '../../schemas/entity-id.ts';
-import { storeFailure } from '../../schemas/registry/store-failure.ts';
+import { storeFailure } from '../../schemas/store/failure.ts';
 import type { CrossBase } from './contract.ts';
 
 /** Entities read, and keys looked up, in one statement. */

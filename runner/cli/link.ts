@@ -9,7 +9,7 @@ import {
   withActiveModel,
 } from '../../pipelines/engine/match/model.ts';
 import type { Matching } from '../../pipelines/matching.ts';
-import { baseNamed } from '../rebuild.ts';
+import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 import { positive } from './systems.ts';

@@ -5,7 +5,7 @@ import { CONVERSIONS } from '../../pipelines/conversions.ts';
 import { ERRORS } from '../../schemas/kernel/error-table.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { openHub } from '../compose.ts';
-import { describeConfig, environment, printableConfig } from '../config.ts';
+import { describeConfig, environment, printableConfig } from '../settings/config.ts';
 import { type Cell, EXIT, print, printJson, table } from './print.ts';
 import { type CommonOptions, loggerOf, settings } from './session.ts';
 

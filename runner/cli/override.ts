@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { listOverrides } from '../../pipelines/engine/override.ts';
+import { listOverrides } from '../../pipelines/engine/steward/override.ts';
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
-import { baseNamed } from '../rebuild.ts';
+import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
 import { positive } from './systems.ts';

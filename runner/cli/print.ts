@@ -1,5 +1,5 @@
 import { type HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
-import { redactText } from '../secrets.ts';
+import { redactText } from '../settings/secrets.ts';
 
 export type Cell = string | number | null;
 

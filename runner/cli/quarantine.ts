@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { listQuarantine, type ReplayFilter, replayQuarantine } from '../../pipelines/engine/replay.ts';
-import { settleQuarantined } from '../../pipelines/engine/settle.ts';
+import { listQuarantine, type ReplayFilter, replayQuarantine } from '../../pipelines/engine/steward/replay.ts';
+import { settleQuarantined } from '../../pipelines/engine/steward/settle.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawValue } from '../../schemas/stream.ts';
 import type { Hub, HubBase } from '../compose.ts';
-import { mendEntry, openEntry } from '../mend.ts';
-import { normalizerOf, sourceSpecOf } from '../pipelines.ts';
+import { mendEntry, openEntry } from '../normalise/mend.ts';
+import { normalizerOf, sourceSpecOf } from '../normalise/pipelines.ts';
+import { baseNamed } from '../normalise/rebuild.ts';
 import { listRejectedRows } from '../pull/rejects.ts';
-import { baseNamed } from '../rebuild.ts';
 import { print, printJson, table } from './print.ts';
 import { normalise } from './run.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkAgainstLog, type RebuildResult, remap } from '../rebuild.ts';
+import { checkAgainstLog, type RebuildResult, remap } from '../normalise/rebuild.ts';
 import { EXIT, print, printJson, table } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { BaseStore } from '../../pipelines/engine/base-store.ts';
+import type { BaseStore } from '../../pipelines/engine/ingest/base-store.ts';
 import { explainEdges, survivorOf } from '../../pipelines/engine/match/edges.ts';
 import { explainPair } from '../../pipelines/engine/match/explain.ts';
 import { listDecisions, listReview } from '../../pipelines/engine/match/review.ts';
@@ -8,7 +8,7 @@ import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { type LinkPair, REVIEW_KINDS, type ReviewItem, type ReviewKind } from '../../schemas/linkage.ts';
 import type { HubBase } from '../compose.ts';
-import { baseNamed } from '../rebuild.ts';
+import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
 import { positive } from './systems.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { localDay } from '../../pipelines/calendar.ts';
-import { listFindings } from '../../pipelines/engine/batch-rules.ts';
-import { type AskableRule, askRules, CROSS, type RuleOutcome, rulesOfScope } from '../ask-rules.ts';
+import { listFindings } from '../../pipelines/engine/reports/batch-rules.ts';
 import type { Hub } from '../compose.ts';
-import { listCrossFindings } from '../cross-findings.ts';
-import { lastRuleRuns, type RuleRun } from '../rule-runs.ts';
+import { type AskableRule, askRules, CROSS, type RuleOutcome, rulesOfScope } from '../quality/ask-rules.ts';
+import { listCrossFindings } from '../quality/cross-findings.ts';
+import { lastRuleRuns, type RuleRun } from '../quality/rule-runs.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 import { positive } from './systems.ts';

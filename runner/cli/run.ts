@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import { pause } from '../../schemas/kernel/pause.ts';
 import type { Hub } from '../compose.ts';
-import { pause } from '../pause.ts';
-import { createPipelineService, pipelinesOf } from '../pipelines.ts';
+import type { StoredSystem } from '../control/systems.ts';
+import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
 import { performRun } from '../pull/run.ts';
-import { runDeps } from '../services.ts';
-import type { StoredSystem } from '../systems.ts';
+import { runDeps } from '../services/services.ts';
 import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CROSS_RULES } from '../../pipelines/cross/rules.ts';
 import type { Hub } from '../compose.ts';
-import { type QualityReport, qualityReport } from '../scorecards.ts';
+import { type QualityReport, qualityReport } from '../quality/scorecards.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { type Hub, openHub } from '../compose.ts';
-import { environment, type HubConfig, loadConfig } from '../config.ts';
-import { createLogger } from '../log.ts';
+import { environment, type HubConfig, loadConfig } from '../settings/config.ts';
+import { createLogger } from '../settings/logger.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {

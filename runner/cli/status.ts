@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { accountOf } from '../../pipelines/engine/account.ts';
+import { accountOf } from '../../pipelines/engine/reports/account.ts';
 import type { Hub } from '../compose.ts';
-import { pipelinesOf } from '../pipelines.ts';
+import { pipelinesOf } from '../normalise/pipelines.ts';
 import { changeSentence } from '../pull/agree.ts';
 import { openChangeLog, type StoredChange } from '../pull/changes.ts';
 import { print, printJson, table } from './print.ts';

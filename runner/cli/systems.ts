@@ -4,9 +4,9 @@ import type { Source } from '../../connectors/connector.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { SystemFile } from '../../schemas/system.ts';
-import { environment } from '../config.ts';
+import { openSource, readSystemFile } from '../control/systems.ts';
 import { preview } from '../pull/preview.ts';
-import { openSource, readSystemFile } from '../systems.ts';
+import { environment } from '../settings/config.ts';
 import { EXIT, print, printJson, table } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, openSession, settings } from './session.ts';
 

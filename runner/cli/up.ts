@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { openHub } from '../compose.ts';
-import { environment, type HubConfig } from '../config.ts';
-import { createMetrics } from '../metrics.ts';
-import { catalogService, clockServices, followService, workServices } from '../services.ts';
-import { type ServiceStatus, supervise } from '../supervise.ts';
+import { createMetrics } from '../services/metrics.ts';
+import { catalogService, clockServices, followService, workServices } from '../services/services.ts';
+import { type ServiceStatus, supervise } from '../services/supervise.ts';
+import { environment, type HubConfig } from '../settings/config.ts';
 import { EXIT, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from './session.ts';
 

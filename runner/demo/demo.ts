@@ -1,13 +1,12 @@
 import { join, relative } from 'node:path';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import { pause } from '../../schemas/kernel/pause.ts';
 import { print, table } from '../cli/print.ts';
 import { drained } from '../cli/run.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
 import { type HubStatus, statusOf } from '../cli/status.ts';
 import { type Hub, openHub } from '../compose.ts';
-import { environment, type HubConfig } from '../config.ts';
-import { createMetrics } from '../metrics.ts';
-import { pause } from '../pause.ts';
+import { createMetrics } from '../services/metrics.ts';
 import {
   catalogService,
   clockServices,
@@ -16,8 +15,9 @@ import {
   qualityScopes,
   requestRun,
   workServices,
-} from '../services.ts';
-import { type ServiceStatus, supervise } from '../supervise.ts';
+} from '../services/services.ts';
+import { type ServiceStatus, supervise } from '../services/supervise.ts';
+import { environment, type HubConfig } from '../settings/config.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { openStage, type Stage } from './stage.ts';
 import type { WorldOptions } from './world/load-world.ts';

@@ -32,7 +32,7 @@ export interface EmbeddedLogOptions {
 }
 
 /**
- * The event log in tables of PostgreSQL (hub.log_*, runner/migrations/0002-embedded-log.sql). An append is one
+ * The event log in tables of PostgreSQL (hub.log_*, runner/control/migrations/0002-embedded-log.sql). An append is one
  * transaction, so all of it is there or none. Every subscriber takes a connection of its own beside the pool.
  * @throws HUB_LOG_UNAVAILABLE, HUB_STORE_MIGRATION
  */

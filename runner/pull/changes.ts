@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { storeFailure } from '../../schemas/registry/store-failure.ts';
+import { storeFailure } from '../../schemas/store/failure.ts';
 import type { Change, Decision } from './drift.ts';
 
 export interface StoredChange extends Change {

@@ -3,7 +3,7 @@ import type { RawCodec } from '../../schemas/codec.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
-import type { Lease } from '../runs.ts';
+import type { Lease } from '../control/runs.ts';
 import { encodeBatch } from './encode.ts';
 import { endRead, orAbort, type PullStores } from './pull-stream.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { isHubError } from '../../schemas/kernel/errors.ts';
-import type { Lease, RunStore } from '../runs.ts';
+import type { Lease, RunStore } from '../control/runs.ts';
 
 const BEAT_MS = 15_000;
 

@@ -3,9 +3,9 @@ import type { Checkpoint, Source, SourceBatch } from '../../connectors/connector
 import type { RawCodec } from '../../schemas/codec.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { pause } from '../../schemas/kernel/pause.ts';
+import type { Lease, RunCounters, RunStore } from '../control/runs.ts';
 import type { EventLog } from '../log/event-log.ts';
-import { pause } from '../pause.ts';
-import type { Lease, RunCounters, RunStore } from '../runs.ts';
 import { type EncodedBatch, encodeBatch } from './encode.ts';
 import { type Pace, type QuietWindow, refuseQuietHours } from './limits.ts';
 import { storeRejects } from './rejects.ts';

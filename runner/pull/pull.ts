@@ -4,8 +4,8 @@ import { type ErrorCode, HubError, isHubError, toHubError } from '../../schemas/
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import { rawTopic, type SystemFile } from '../../schemas/system.ts';
-import type { Lease } from '../runs.ts';
-import { openSystemStore, type StoredStream, type SystemStore } from '../systems.ts';
+import type { Lease } from '../control/runs.ts';
+import { openSystemStore, type StoredStream, type SystemStore } from '../control/systems.ts';
 import { type Agreement, agreeOnSchema, lastAgreed } from './agree.ts';
 import { openChangeLog } from './changes.ts';
 import { type KnownKeys, sweepDeletes } from './delete-sweep.ts';

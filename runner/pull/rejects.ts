@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { RejectedRow } from '../../connectors/connector.ts';
 import type { HubError } from '../../schemas/kernel/errors.ts';
-import { storeFailure } from '../../schemas/registry/store-failure.ts';
+import { storeFailure } from '../../schemas/store/failure.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 
 /** Of a row that cannot go into the log, no more than this is kept. */

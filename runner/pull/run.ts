@@ -3,10 +3,10 @@ import type { Inbox } from '../../connectors/inbox.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
-import type { JobContext, JobHandlers } from '../jobs.ts';
-import type { Lease, RunError, RunStore } from '../runs.ts';
-import { type Environment, redactText } from '../secrets.ts';
-import { openSource, type SystemStore } from '../systems.ts';
+import type { JobContext, JobHandlers } from '../control/jobs.ts';
+import type { Lease, RunError, RunStore } from '../control/runs.ts';
+import { openSource, type SystemStore } from '../control/systems.ts';
+import { type Environment, redactText } from '../settings/secrets.ts';
 import { type KnownKeys, type PullProgress, type PullResult, pullSystem } from './pull.ts';
 import type { PullStores } from './pull-stream.ts';
 

@@ -1,10 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
 import type { AvroSchema } from '../avro.ts';
 import { HubError } from '../kernel/errors.ts';
+import { storeFailure } from '../store/failure.ts';
 import { requireCompatible } from './compatibility.ts';
 import type { Compatibility, RegisteredSchema, SchemaRegistry } from './registry.ts';
 import { parseSchema } from './schema-graph.ts';
-import { storeFailure } from './store-failure.ts';
 
 interface VersionRow {
   readonly version: number;
@@ -12,7 +12,7 @@ interface VersionRow {
   readonly avsc: string;
 }
 
-/** On `hub.schema_text` and `hub.schema_version` (runner/migrations/0001-control.sql). The pool stays the caller's. */
+/** On `hub.schema_text` and `hub.schema_version` (runner/control/migrations/0001-control.sql). The pool stays the caller's. */
 export function openPostgresRegistry(pool: Pool): SchemaRegistry {
   const texts = new Map<number, AvroSchema>();
   // `subject \0 text` that this process registered: versions are never taken back.

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { FeedSystem } from '../../catalog/feed.ts';
+import type { FeedSystem } from '../../catalog/directory/hub-views.ts';
 import type { CatalogBase } from '../../catalog/options.ts';
 import { systemFile } from '../../schemas/system.ts';
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { createCatalog } from '../../catalog/api/server.ts';
-import { migrateBase, migrateHub } from '../../runner/migrate.ts';
+import { migrateBase, migrateHub } from '../../runner/control/migrate.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { commerceSpec, personBase, policeSpec } from './entries.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { JobHandlers, JobQueue, QueueOptions } from '../../runner/jobs.ts';
+import type { JobHandlers, JobQueue, QueueOptions } from '../../runner/control/jobs.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 
 type RunHandler = JobHandlers['system.run'];

@@ -5,11 +5,11 @@
 
 import { drained } from '../../runner/cli/run.ts';
 import { type Hub, type HubBase, openHub } from '../../runner/compose.ts';
-import { environment, loadConfig } from '../../runner/config.ts';
-import { createLogger } from '../../runner/log.ts';
-import { createPipelineService } from '../../runner/pipelines.ts';
+import { createPipelineService } from '../../runner/normalise/pipelines.ts';
 import { performRun } from '../../runner/pull/run.ts';
-import { runDeps } from '../../runner/services.ts';
+import { runDeps } from '../../runner/services/services.ts';
+import { environment, loadConfig } from '../../runner/settings/config.ts';
+import { createLogger } from '../../runner/settings/logger.ts';
 
 export const POINTS = [
   'append.before',

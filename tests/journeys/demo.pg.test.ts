@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEPARTMENTS } from '../../runner/demo/departments/index.ts';
 import { SYSTEM_NAMES } from '../../runner/demo/world/sample-system.ts';
-import { hub } from './program.ts';
+import { bench, hub } from './program.ts';
 
 /* The demo and the bench as a newcomer starts them, small: with an embedded server of their own. */
 
@@ -61,14 +61,14 @@ test('a world of a wrong size is refused with what is allowed', async () => {
 });
 
 test('bench gives its figures as ratios to references of the same run', async () => {
-  const bench = (name: string) => hub(['bench', name, '--rows', '3000', '--log', 'embedded', '--json'], env(), folder);
+  const run = (name: string) => bench([name, '--rows', '3000', '--log', 'embedded', '--json'], env(), folder);
   const positive = expect.any(Number);
-  expect(lastLine((await bench('pull')).stdout)).toMatchObject({
+  expect(lastLine((await run('pull')).stdout)).toMatchObject({
     bench: 'pull',
     results: [{ log: 'embedded', rowsPerSecond: positive, copyRowsPerSecond: positive, ratioToCopy: positive }],
     maxRssMb: positive,
   });
-  expect(lastLine((await bench('normalise')).stdout)).toMatchObject({
+  expect(lastLine((await run('normalise')).stdout)).toMatchObject({
     bench: 'normalise',
     results: [{ log: 'embedded', recordsPerSecond: positive, ratioToCopy: positive, balanced: true }],
   });

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Hub, openHub } from '../../runner/compose.ts';
-import { loadConfig } from '../../runner/config.ts';
 import { emergencyCommand } from '../../runner/demo/departments/emergency-command.ts';
 import { sampleSystemFiles } from '../../runner/demo/stage.ts';
-import { createMetrics } from '../../runner/metrics.ts';
-import { type CatalogService, catalogService, followService } from '../../runner/services.ts';
-import { supervise } from '../../runner/supervise.ts';
+import { createMetrics } from '../../runner/services/metrics.ts';
+import { type CatalogService, catalogService, followService } from '../../runner/services/services.ts';
+import { supervise } from '../../runner/services/supervise.ts';
+import { loadConfig } from '../../runner/settings/config.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { rawTopic } from '../../schemas/system.ts';
 import { testDatabase } from '../support/postgres.ts';

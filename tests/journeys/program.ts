@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export interface Ended {
   readonly code: number | null;
@@ -8,12 +6,24 @@ export interface Ended {
   readonly stderr: string;
 }
 
-const CLI = pathToFileURL(join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'runner', 'cli.js')).href;
+const HUB = new URL('../../runner/cli/program.js', import.meta.url).href;
+const BENCH = new URL('../bench/command.js', import.meta.url).href;
+
+type Program = (args: readonly string[], env: Readonly<Record<string, string>>, cwd: string) => Promise<Ended>;
 
 /** The command line as a program of its own, the way a steward starts it. */
-export function hub(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Promise<Ended> {
+export const hub: Program = (args, env, cwd) => start(HUB, args, env, cwd);
+/** `npm run bench` as a program of its own. */
+export const bench: Program = (args, env, cwd) => start(BENCH, args, env, cwd);
+
+function start(
+  module: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<Ended> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const script = `const { main } = await import('${CLI}'); await main(process.argv);`;
+  const script = `const { main } = await import('${module}'); await main(process.argv);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, 'hub', ...args], {
     ...{ cwd, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { listFindings, runBatchRules } from '../../pipelines/engine/batch-rules.ts';
+import { listFindings, runBatchRules } from '../../pipelines/engine/reports/batch-rules.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
 import { openScene, type Row, type Scene } from './engine/scene.ts';
 import { TODAY } from './rule-fixtures.ts';

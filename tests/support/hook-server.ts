@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
-import { type HubInbox, openInbox } from '../../runner/inbox.ts';
-import { hubMigrations, migrate } from '../../runner/migrate.ts';
-import { createReceive } from '../../runner/receive.ts';
-import type { Environment } from '../../runner/secrets.ts';
+import { hubMigrations, migrate } from '../../runner/control/migrate.ts';
+import { type HubInbox, openInbox } from '../../runner/pull/inbox.ts';
+import { createReceive } from '../../runner/pull/receive.ts';
+import type { Environment } from '../../runner/settings/secrets.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { isHubError } from '../../schemas/kernel/errors.ts';
 import type { SystemFile } from '../../schemas/system.ts';

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
-import { storeFailure } from '../../../schemas/registry/store-failure.ts';
-import { inTransaction } from '../transaction.ts';
+import { storeFailure } from '../../../schemas/store/failure.ts';
+import { inTransaction } from '../../../schemas/store/transaction.ts';
 import { decideStored } from './match.ts';
 import { type MatchingBase, readModel, withActiveModel } from './model.ts';
 import type { StoredChoice } from './store.ts';

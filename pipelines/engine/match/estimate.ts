@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
-import { storeFailure } from '../../../schemas/registry/store-failure.ts';
+import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { LinkModel, Matching } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
-import { readMembersById } from '../read.ts';
+import { readMembersById } from '../ingest/read.ts';
 import { type MatchRecord, matchRecord } from './records.ts';
 import { MOST_IN_A_BLOCK } from './store.ts';
 

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import type { LinkPair } from '../../../schemas/linkage.ts';
-import { storeFailure } from '../../../schemas/registry/store-failure.ts';
+import { storeFailure } from '../../../schemas/store/failure.ts';
 import { type MatchField, weigher } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
-import { anchorsDiffer, type Member } from '../group.ts';
-import { readMembersById } from '../read.ts';
+import { anchorsDiffer, type Member } from '../ingest/group.ts';
+import { readMembersById } from '../ingest/read.ts';
 import { withActiveModel } from './model.ts';
 import { type MatchRecord, matchRecord } from './records.ts';
 import { rowNamed } from './row.ts';

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
-import { storeFailure } from '../../../schemas/registry/store-failure.ts';
+import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { LinkModel, Matching } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { Estimate } from './estimate.ts';

@@ -2,7 +2,7 @@ import { hash as digest } from 'node:crypto';
 import type { Matching } from '../../matching.ts';
 import type { Attributes, BaseDefinition } from '../../pipeline.ts';
 import { whyVeto } from '../../veto.ts';
-import { anchorsDiffer, type Member, schemeOf } from '../group.ts';
+import { anchorsDiffer, type Member, schemeOf } from '../ingest/group.ts';
 
 /** A record as matching sees it. */
 export interface MatchRecord {

@@ -6,7 +6,7 @@ import {
   type ReviewKind,
   type ReviewRow,
 } from '../../../schemas/linkage.ts';
-import { storeFailure } from '../../../schemas/registry/store-failure.ts';
+import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import { readEdges } from './edges.ts';
 import { withActiveModel } from './model.ts';

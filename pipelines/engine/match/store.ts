@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { copyLines } from '../copy.ts';
+import { copyLines } from '../../../schemas/store/copy.ts';
 import type { Choice } from './decide.ts';
 import type { MatchRecord } from './records.ts';
 

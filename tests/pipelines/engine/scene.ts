@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { type BaseSource, type BaseStore, openBaseStore } from '../../../pipelines/engine/base-store.ts';
-import { type Decoder, prepareBatch } from '../../../pipelines/engine/prepare.ts';
+import { type BaseSource, type BaseStore, openBaseStore } from '../../../pipelines/engine/ingest/base-store.ts';
+import { type Decoder, prepareBatch } from '../../../pipelines/engine/ingest/prepare.ts';
 import type { BaseDefinition, BatchResult, Normalize } from '../../../pipelines/pipeline.ts';
-import { migrateBase } from '../../../runner/migrate.ts';
+import { migrateBase } from '../../../runner/control/migrate.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 import { testDatabase } from '../../support/postgres.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { listFindings, runBatchRules } from '../../../pipelines/engine/batch-rules.ts';
+import { listFindings, runBatchRules } from '../../../pipelines/engine/reports/batch-rules.ts';
 import { macroeconomic } from '../../../pipelines/macroeconomic/definition.ts';
 import { describeBatchRules } from '../batch-rule-fixtures.ts';
 import { openScene, type Scene } from '../engine/scene.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { listFindings, runBatchRules } from '../../../pipelines/engine/batch-rules.ts';
+import { listFindings, runBatchRules } from '../../../pipelines/engine/reports/batch-rules.ts';
 import { spatial } from '../../../pipelines/spatial/definition.ts';
 import { toWkb } from '../../../schemas/geometry.ts';
 import { openScene } from '../engine/scene.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { EXIT, exitCodeOf, explain, table, widthOf } from '../../../runner/cli/print.ts';
-import { createProgram } from '../../../runner/cli.ts';
+import { createProgram } from '../../../runner/cli/program.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 
 const WANTED = [
@@ -18,7 +18,6 @@ const WANTED = [
     'migrate',
     'describe',
     'demo',
-    'bench',
   ],
 ];
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await testDatabase();
   pool = new pg.Pool({ connectionString: database.url, max: 5 });
   pool.on('error', () => {});
-  const migration = await readFile(projectPath('runner', 'migrations', '0002-embedded-log.sql'), 'utf8');
+  const migration = await readFile(projectPath('runner', 'control', 'migrations', '0002-embedded-log.sql'), 'utf8');
   await pool.query('CREATE SCHEMA hub');
   await pool.query(migration.replaceAll('{schema}', 'hub'));
 });

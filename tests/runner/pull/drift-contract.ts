@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSource } from '../../../runner/control/systems.ts';
 import { openChangeLog } from '../../../runner/pull/changes.ts';
-import { openSource } from '../../../runner/systems.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 import { systemOf } from './fake-source.ts';

@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openSource } from '../../../runner/control/systems.ts';
 import { openChangeLog } from '../../../runner/pull/changes.ts';
-import { openSource } from '../../../runner/systems.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { type TestFolder, testFolder } from '../../connectors/files/folder.ts';
 import { systemOf } from './fake-source.ts';

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import type { Source } from '../../../connectors/connector.ts';
+import { migrateHub } from '../../../runner/control/migrate.ts';
+import { type Lease, openRunStore, type RunStore } from '../../../runner/control/runs.ts';
+import { openSystemStore, type SystemStore } from '../../../runner/control/systems.ts';
 import { openEmbeddedLog } from '../../../runner/log/embedded.ts';
 import type { EventLog, NewMessage } from '../../../runner/log/event-log.ts';
-import { migrateHub } from '../../../runner/migrate.ts';
 import { type PullOptions, type PullResult, pullSystem } from '../../../runner/pull/pull.ts';
-import { type Lease, openRunStore, type RunStore } from '../../../runner/runs.ts';
-import { openSystemStore, type SystemStore } from '../../../runner/systems.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { createRawReader } from '../../../schemas/raw-reader.ts';
 import { openPostgresRegistry } from '../../../schemas/registry/postgres.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { pause } from '../../../runner/pause.ts';
+import type { RunStore } from '../../../runner/control/runs.ts';
 import type { PullProgress } from '../../../runner/pull/pull.ts';
-import type { RunStore } from '../../../runner/runs.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
+import { pause } from '../../../schemas/kernel/pause.ts';
 import { column, type FakeStream, fakeSource, rowsOf, systemOf } from './fake-source.ts';
 import { failingLog, openPullWorld, type PullWorld } from './pull-world.ts';
 

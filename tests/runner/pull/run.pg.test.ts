@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openSource } from '../../../runner/control/systems.ts';
 import { preview } from '../../../runner/pull/preview.ts';
 import { createRunHandler, performRun, type RunDeps } from '../../../runner/pull/run.ts';
-import { openSource } from '../../../runner/systems.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { SystemFile } from '../../../schemas/system.ts';

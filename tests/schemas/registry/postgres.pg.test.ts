@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { rawSchema } from '../../../schemas/avro.ts';
 import { openPostgresRegistry } from '../../../schemas/registry/postgres.ts';
-import { controlDatabase } from '../../runner/control-database.ts';
+import { controlDatabase } from '../../runner/control/control-database.ts';
 import { streamOf } from '../sample.ts';
 
 let database: Awaited<ReturnType<typeof controlDatabase>>;

@@ -9,7 +9,7 @@ import { creditCode } from '../../../../runner/demo/world/check-digits.ts';
 import { SYSTEM_NAMES } from '../../../../runner/demo/world/sample-system.ts';
 import { SAMPLE_SYSTEMS } from '../../../../runner/demo/world/systems.ts';
 import { qualified, TABLES } from '../../../../runner/demo/world/tables.ts';
-import { fillSecrets } from '../../../../runner/secrets.ts';
+import { fillSecrets } from '../../../../runner/settings/secrets.ts';
 import { projectPath } from '../../../../schemas/kernel/paths.ts';
 import { systemFile } from '../../../../schemas/system.ts';
 

@@ -1,0 +1,257 @@
+// for `tags` and `summary` in route schemas
+import type {} from '@fastify/swagger';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { formatEntityId, parseEntityId } from '../../../schemas/entity-id.ts';
+import { fromWkb } from '../../../schemas/geometry.ts';
+import type { JsonValue } from '../../../schemas/kernel/context.ts';
+import { HubError } from '../../../schemas/kernel/errors.ts';
+import { inputSchema, momentSchema } from '../../api/schema.ts';
+import { feedRows } from '../../directory/hub-views.ts';
+import { maskValue } from '../../entities/mask.ts';
+import { type FoundEntity, readEntity } from '../../entities/read.ts';
+import { pastOf } from '../../entities/why.ts';
+import type { CatalogBase, FeedCode } from '../../options.ts';
+
+/* OGC API - Features, part 1: Core (OGC 17-069r4), with GeoJSON (RFC 7946) as its encoding. */
+
+const CONFORMANCE = ['core', 'geojson', 'oas30'].map(
+  (name) => `http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/${name}`,
+);
+const CRS84 = 'http://www.opengis.net/def/crs/OGC/1.3/CRS84';
+const JSON_TYPE = 'application/json';
+const GEOJSON = 'application/geo+json';
+const PREFIX = '/feeds/spatial';
+const EXTENT = [89.4, 31.6, 103.1, 39.2];
+
+const itemsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(10_000).default(100),
+  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+  bbox: z
+    .string()
+    .regex(/^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$/, 'west,south,east,north')
+    .optional(),
+  f: z.enum(['json']).optional(),
+});
+const formatQuery = z.strictObject({ f: z.enum(['json']).optional() });
+const featureQuery = formatQuery.extend({
+  asOf: momentSchema.describe('what the hub knew then; an extension of ours'),
+});
+
+interface FeatureRow {
+  readonly id: number;
+  readonly attributes: Readonly<Record<string, JsonValue>>;
+  /** Rules over many features that found something about this one; null when none did. */
+  readonly findings: readonly string[] | null;
+}
+
+const featureColumns = (schema: string): string =>
+  `entity_id::float8 AS id, attributes, (
+     SELECT array_agg(DISTINCT n.rule ORDER BY n.rule) FROM ${schema}.feed_finding AS n WHERE n.entity_id = f.entity_id
+   ) AS findings`;
+
+interface Link {
+  readonly href: string;
+  readonly rel: string;
+  readonly type: string;
+  readonly title?: string;
+}
+
+export interface SpatialFeedOptions {
+  readonly base: CatalogBase;
+  /** Collections, in the order in which they are listed. */
+  readonly classes: readonly FeedCode[];
+}
+
+/** Features of the spatial base, personal attributes masked as everywhere. */
+export async function spatialFeed(server: FastifyInstance, { base, classes }: SpatialFeedOptions): Promise<void> {
+  const tags = ['空间数据 Spatial feed'];
+  const { schema, pool } = base;
+  const collectionOf = (id: string): FeedCode => {
+    const found = classes.find(({ code }) => code === id);
+    if (found !== undefined) return found;
+    throw new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such collection', {
+      allowed: classes.map(({ code }) => code),
+    });
+  };
+  const collection = (root: string, { code, zh, en }: FeedCode): object => ({
+    ...{
+      id: code,
+      title: `${zh} ${en}`,
+      itemType: 'feature',
+      crs: [CRS84],
+      storageCrs: 'http://www.opengis.net/def/crs/EPSG/0/4490',
+    },
+    extent: { spatial: { bbox: [EXTENT], crs: CRS84 } },
+    links: [
+      link(`${root}/collections/${code}`, 'self', JSON_TYPE),
+      link(`${root}/collections/${code}/items`, 'items', GEOJSON, zh),
+    ],
+  });
+  const schemaOf = (summary: string, querystring: z.ZodType = formatQuery) => ({
+    schema: { tags, summary, querystring: inputSchema(querystring) },
+  });
+
+  server.get(PREFIX, schemaOf('OGC API Features: landing page'), async (request) => {
+    const root = rootOf(request);
+    return {
+      ...{ title: base.title.zh, description: base.title.en },
+      links: [
+        link(root, 'self', JSON_TYPE),
+        link(`${root}/conformance`, 'conformance', JSON_TYPE),
+        link(`${root}/collections`, 'data', JSON_TYPE),
+        link(
+          `${root.slice(0, -PREFIX.length)}/api/docs/json`,
+          'service-desc',
+          'application/vnd.oai.openapi+json;version=3.0',
+        ),
+      ],
+    };
+  });
+  server.get(`${PREFIX}/conformance`, schemaOf('OGC API Features: conformance'), async () => ({
+    conformsTo: CONFORMANCE,
+  }));
+  server.get(`${PREFIX}/collections`, schemaOf('OGC API Features: collections'), async (request) => {
+    const root = rootOf(request);
+    return {
+      links: [link(`${root}/collections`, 'self', JSON_TYPE)],
+      collections: classes.map((one) => collection(root, one)),
+    };
+  });
+  server.get<{ Params: { id: string } }>(
+    `${PREFIX}/collections/:id`,
+    schemaOf('OGC API Features: one collection'),
+    async (request) => collection(rootOf(request), collectionOf(request.params.id)),
+  );
+
+  server.get<{ Params: { id: string }; Querystring: z.output<typeof itemsQuery> }>(
+    `${PREFIX}/collections/:id/items`,
+    schemaOf('OGC API Features: features of a collection', itemsQuery),
+    async (request, reply) => {
+      const { code } = collectionOf(request.params.id);
+      const { bbox } = request.query;
+      const { limit, offset } = itemsQuery.parse(request.query);
+      const box = bbox === undefined ? null : bbox.split(',').map(Number);
+      const where = `feature_class = $1 AND ($2::float8[] IS NULL OR box && box(point(($2::float8[])[1], ($2::float8[])[2]), point(($2::float8[])[3], ($2::float8[])[4])))`;
+      const [counted] = await feedRows<{ count: number }>(
+        pool,
+        'features',
+        `SELECT count(*)::float8 AS count FROM ${schema}.feed_feature WHERE ${where}`,
+        [code, box],
+      );
+      const rows = await feedRows<FeatureRow>(
+        pool,
+        'features',
+        `SELECT ${featureColumns(schema)} FROM ${schema}.feed_feature AS f WHERE ${where} ORDER BY entity_id LIMIT $3 OFFSET $4`,
+        [code, box, limit, offset],
+      );
+      const matched = counted?.count ?? 0;
+      const items = `${rootOf(request)}/collections/${code}/items`;
+      const pageLink = (at: number, rel: string): Link =>
+        link(`${items}?limit=${limit}&offset=${at}${bbox === undefined ? '' : `&bbox=${bbox}`}`, rel, GEOJSON);
+      void reply.type(`${GEOJSON}; charset=utf-8`);
+      return {
+        ...{ type: 'FeatureCollection', timeStamp: new Date().toISOString(), numberMatched: matched },
+        ...{ numberReturned: rows.length, features: rows.map((row) => featureOf(base, row)) },
+        links: [
+          pageLink(offset, 'self'),
+          ...(offset + rows.length < matched ? [pageLink(offset + limit, 'next')] : []),
+          link(`${rootOf(request)}/collections/${code}`, 'collection', JSON_TYPE),
+        ],
+      };
+    },
+  );
+
+  /** Now or, with its survivorship worked out anew, at an earlier moment: then also one that has gone since. */
+  async function featureAt(
+    code: string,
+    found: FoundEntity,
+    asOf: string | undefined,
+  ): Promise<FeatureRow | undefined> {
+    if (asOf !== undefined && base.past !== undefined) {
+      const past = await pastOf(base, found, { knownAt: asOf });
+      return past?.attributes?.['featureClass'] === code
+        ? { id: past.entityId, attributes: past.attributes, findings: null }
+        : undefined;
+    }
+    const [row] = await feedRows<FeatureRow>(
+      pool,
+      'a feature',
+      `SELECT ${featureColumns(schema)} FROM ${schema}.feed_feature AS f WHERE feature_class = $1 AND entity_id = $2`,
+      [code, found.entity.entityId],
+    );
+    return row;
+  }
+
+  server.get<{ Params: { id: string; feature: string }; Querystring: z.output<typeof featureQuery> }>(
+    `${PREFIX}/collections/:id/items/:feature`,
+    schemaOf('OGC API Features: one feature, now or as it was known', featureQuery),
+    async (request, reply) => {
+      const { code } = collectionOf(request.params.id);
+      const { asOf } = request.query;
+      const asked = request.params.feature;
+      const found = parseEntityId(base.entityPrefix, asked) === null ? null : await readEntity(base, asked);
+      const row = found === null ? undefined : await featureAt(code, found, asOf);
+      if (row === undefined)
+        throw new HubError(
+          'HUB_CATALOG_NOT_FOUND',
+          asOf === undefined ? 'The collection has no such feature' : 'Nothing was known of such a feature then',
+          { allowed: `an id listed by ${PREFIX}/collections/${code}/items` },
+        );
+      const id = formatEntityId(base.entityPrefix, row.id);
+      const query = asOf === undefined ? '' : `?asOf=${encodeURIComponent(asOf)}`;
+      const self = `${rootOf(request)}/collections/${code}/items/${id}${query}`;
+      void reply.type(`${GEOJSON}; charset=utf-8`);
+      return {
+        ...featureOf(base, row),
+        // Foreign members of GeoJSON: an old id is answered by its survivor for ever.
+        ...(found?.merged === true ? { requested: asked, mergedInto: id } : {}),
+        ...(found !== null && found.splitInto.length > 0 ? { splitInto: found.splitInto } : {}),
+        links: [link(self, 'self', GEOJSON)],
+      };
+    },
+  );
+}
+
+const link = (href: string, rel: string, type: string, title?: string): Link => ({
+  ...{ href, rel, type },
+  ...(title === undefined ? {} : { title }),
+});
+
+/** As the client has reached us. */
+const rootOf = ({ protocol, host }: FastifyRequest): string => `${protocol}://${host}${PREFIX}`;
+
+/** Numbers as numbers where a double holds all their digits: clients sort and add them. */
+const numeric = (type: string, value: JsonValue): JsonValue =>
+  (type === 'decimal' || type === 'integer') && typeof value === 'string' && /^-?[\d.]{1,15}$/.test(value)
+    ? Number(value)
+    : value;
+
+const SEVERITIES = ['F', 'E', 'W', 'I'];
+
+/**
+ * A feature that contradicts others is shown as it is, and marked: `quality` is the worst severity of the rules in `findings`.
+ * Every feature has both members, so that clients find the columns whichever comes first.
+ */
+function marks(base: CatalogBase, findings: readonly string[] | null): object {
+  if (findings === null) return { quality: null, findings: null };
+  const worst = base.rules
+    .filter(({ id }) => findings.includes(id))
+    .map(({ severity }) => SEVERITIES.indexOf(severity))
+    .reduce((a, b) => Math.min(a, b), SEVERITIES.length - 1);
+  return { quality: SEVERITIES[worst], findings: findings.join(' ') };
+}
+
+function featureOf(base: CatalogBase, { id, attributes, findings }: FeatureRow): object {
+  const { geometry, ...rest } = attributes;
+  const found = typeof geometry === 'string' ? fromWkb(Buffer.from(geometry, 'base64')) : null;
+  const properties = Object.entries(rest).flatMap(([name, value]) => {
+    const spec = base.attributes[name];
+    return spec === undefined ? [] : [[name, numeric(spec.type, maskValue(name, spec, value).value)] as const];
+  });
+  return {
+    ...{ type: 'Feature', id: formatEntityId(base.entityPrefix, id) },
+    geometry: found === null ? null : found.geometry,
+    properties: { ...Object.fromEntries(properties), ...marks(base, findings) },
+  };
+}

@@ -1,0 +1,99 @@
+import type { ClientBase } from 'pg';
+import { HubError } from '../../../schemas/kernel/errors.ts';
+import type { BatchResult, Issue } from '../../pipeline.ts';
+import type { PreparedBatch } from './prepare.ts';
+
+/* What a base writes about a batch beside its records: position, counts, what rules found, what quarantine has given back. */
+
+export async function appliedPosition(
+  client: Pick<ClientBase, 'query'>,
+  schema: string,
+  topic: string,
+  partition: number,
+): Promise<number> {
+  const { rows } = await client.query<{ next_offset: string }>(
+    `SELECT next_offset FROM ${schema}.applied_position WHERE topic = $1 AND log_partition = $2`,
+    [topic, partition],
+  );
+  return Number(rows[0]?.next_offset ?? 0);
+}
+
+export async function savePosition(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
+  await client.query(
+    `INSERT INTO ${schema}.applied_position AS p (topic, log_partition, next_offset) VALUES ($1, $2, $3)
+     ON CONFLICT (topic, log_partition) DO UPDATE SET next_offset = EXCLUDED.next_offset`,
+    [batch.topic, batch.partition, batch.nextOffset],
+  );
+}
+
+export async function markReplayed(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
+  // Of a row with several parts some may pass while others are rejected again.
+  const bad = new Set(batch.rejects.map((reject) => reject.offset));
+  await client.query(
+    `UPDATE ${schema}.quarantine SET state = 'replayed' WHERE topic = $1 AND log_partition = $2 AND log_offset = ANY($3::bigint[])`,
+    [batch.topic, batch.partition, batch.records.map((record) => record.offset).filter((offset) => !bad.has(offset))],
+  );
+}
+
+export async function saveBatch(
+  client: ClientBase,
+  schema: string,
+  batch: PreparedBatch,
+  span: { readonly first: number; readonly messages: number; readonly blocksSkipped: number },
+  result: BatchResult,
+  replay: boolean,
+): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(
+    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, replay, blocks_skipped)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+     RETURNING batch_id AS id`,
+    [
+      ...[batch.topic, batch.partition, span.first, batch.nextOffset, span.messages],
+      ...[result.read, result.inserted, result.updated, result.unchanged, result.stale, result.rejected],
+      ...[replay, span.blocksSkipped],
+    ],
+  );
+  return rows[0]?.id as string;
+}
+
+/** In place of a rule: records in which any rule found something of the severity. Each of them counts once. */
+export const ANY_RULE = '*';
+
+/** How many records of the batch each rule found something in, and any rule. */
+export async function saveIssues(
+  client: ClientBase,
+  schema: string,
+  batchId: string,
+  records: readonly { readonly issues: readonly Issue[] }[],
+): Promise<void> {
+  const counts = new Map<string, { readonly rule: string; readonly severity: string; records: number; last: number }>();
+  const count = (rule: string, severity: string, at: number): void => {
+    const known = counts.get(rule + severity);
+    if (known === undefined) counts.set(rule + severity, { rule, severity, records: 1, last: at });
+    else if (known.last !== at) {
+      known.records++;
+      known.last = at;
+    }
+  };
+  for (const [at, { issues }] of records.entries()) {
+    for (const { rule, severity } of issues) {
+      count(rule, severity, at);
+      count(ANY_RULE, severity, at);
+    }
+  }
+  if (counts.size === 0) return;
+  const all = [...counts.values()];
+  await client.query(
+    `INSERT INTO ${schema}.batch_issue (batch_id, rule, severity, records)
+     SELECT $1, rule, severity, records FROM unnest($2::text[], $3::text[], $4::int[]) AS i (rule, severity, records)`,
+    [batchId, all.map(({ rule }) => rule), all.map(({ severity }) => severity), all.map((one) => one.records)],
+  );
+}
+
+/** A batch that does not add up must not be committed. */
+export function assertBalanced({ read, inserted, updated, unchanged, stale, rejected }: BatchResult): void {
+  if (read === inserted + updated + unchanged + stale + rejected) return;
+  throw new HubError('HUB_INTERNAL', 'the outcomes of a batch do not add up to its records', {
+    ...{ read, inserted, updated, unchanged, stale, rejected },
+  });
+}

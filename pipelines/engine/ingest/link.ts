@@ -1,0 +1,159 @@
+import type { ClientBase } from 'pg';
+import type { BaseDefinition } from '../../pipeline.ts';
+import { type Decisions, entitiesOfRows, readDecisions } from '../match/decisions.ts';
+import { matchChanges } from '../match/match.ts';
+import { entitiesOf, readAutoChoices, type StoredChoice } from '../match/store.ts';
+import { type Assignment, assignEntities, claimIds, countNewEntities } from './assign.ts';
+import { type Edge, groupMembers, type Member, schemeOf } from './group.ts';
+import { readLinks, readMembers, takeIds } from './read.ts';
+import type { Change } from './versions.ts';
+
+export interface NumberedChange extends Change {
+  readonly recordId: number;
+}
+
+export interface Linked extends Assignment {
+  /** Every member that was looked at before this batch, replaced ones included: what the entities held until now. */
+  readonly before: readonly Member[];
+  /** `key entity` pairs known to exist. */
+  readonly links: ReadonlySet<string>;
+  /** Blocks that were too full to look for candidates in. */
+  readonly blocksSkipped: number;
+}
+
+/** Each round finds entities through the keys of the ones found before. Beyond that a component is as good as never. */
+const MAX_ROUNDS = 4;
+
+export const linkPair = (key: string, entityId: number): string => `${key} ${entityId}`;
+
+/**
+ * Recomputes the components that the changed records touch, and nothing else: their old entities, the entities that share
+ * a key with them, and so on. Insertion, correction, deletion, merge and split are the same computation.
+ */
+export async function linkChanges(
+  client: ClientBase,
+  base: BaseDefinition,
+  sourceId: number,
+  changes: readonly NumberedChange[],
+  seeds: readonly number[],
+  orderOf: (sourceId: number, key: string) => string,
+): Promise<Linked> {
+  const replaced = new Set<number>();
+  const members: Member[] = [];
+  const pendingEntities = new Set<number>(seeds);
+  const pendingKeys = new Set<string>();
+  for (const { stored, final, recordId } of changes) {
+    if (stored !== null) {
+      replaced.add(recordId);
+      pendingEntities.add(stored.entityId);
+    }
+    if (final.deleted) continue;
+    for (const key of final.keys) pendingKeys.add(key);
+    members.push({
+      recordId,
+      sourceId,
+      order: orderOf(sourceId, final.key),
+      entityId: stored?.entityId ?? null,
+      linkRule: null,
+      attributes: final.attributes,
+      attributesCopy: final.attributesCopy,
+      issues: final.issues,
+      keys: final.keys,
+      observedAt: final.observedAt,
+      changed: true,
+    });
+  }
+
+  const decisions = await readDecisions(client, base.schema);
+  const { matching } = base;
+  const matched =
+    matching === undefined || changes.length === 0
+      ? { touched: new Set<number>(), blocksSkipped: 0 }
+      : await matchChanges(client, { ...base, matching }, members, [...replaced], orderOf);
+  for (const id of await entitiesOf(client, base.schema, [...matched.touched])) pendingEntities.add(id);
+  const choices = new Map<string, StoredChoice>();
+  const askedRecords = new Set<number>();
+  const askedRows = new Set<string>();
+  /** Entities that lie beyond the members' choices and people's decisions. */
+  const follow = async (found: readonly Member[]): Promise<void> => {
+    if (matching !== undefined) {
+      const ids = found.map(({ recordId }) => recordId).filter((id) => !askedRecords.has(id));
+      for (const id of ids) askedRecords.add(id);
+      const others = new Set<number>();
+      for (const choice of await readAutoChoices(client, base.schema, ids)) {
+        choices.set(`${choice.recordId} ${choice.otherId}`, choice);
+        for (const id of [choice.recordId, choice.otherId]) if (!askedRecords.has(id)) others.add(id);
+      }
+      for (const id of await entitiesOf(client, base.schema, [...others])) pendingEntities.add(id);
+    }
+    if (decisions.isEmpty) return;
+    const rows = found.flatMap(({ order }) => decisions.confirmedWith(order)).filter((row) => !askedRows.has(row));
+    for (const row of rows) askedRows.add(row);
+    for (const id of await entitiesOfRows(client, base.schema, rows)) pendingEntities.add(id);
+  };
+  await follow(members);
+
+  const before: Member[] = [];
+  const links = new Set<string>();
+  const askedKeys = new Set<string>();
+  const askedEntities = new Set<number>();
+  for (let round = 0; round < MAX_ROUNDS && pendingKeys.size + pendingEntities.size > 0; round++) {
+    const keys = [...pendingKeys];
+    pendingKeys.clear();
+    for (const key of keys) askedKeys.add(key);
+    for (const [key, entityId] of await readLinks(client, base.schema, keys)) {
+      links.add(linkPair(key, entityId));
+      pendingEntities.add(entityId);
+    }
+    const entities = [...pendingEntities].filter((entityId) => !askedEntities.has(entityId));
+    pendingEntities.clear();
+    for (const entityId of entities) askedEntities.add(entityId);
+    const found = await readMembers(client, base.schema, entities, orderOf);
+    for (const member of found) {
+      before.push(member);
+      for (const key of member.keys) links.add(linkPair(key, member.entityId as number));
+      if (!replaced.has(member.recordId)) members.push(member);
+      for (const key of member.keys) if (!askedKeys.has(key)) pendingKeys.add(key);
+    }
+    await follow(found.filter(({ recordId }) => !replaced.has(recordId)));
+  }
+
+  const edges = [...matchEdges(members, choices, matching?.anchors ?? []), ...confirmedEdges(members, decisions)];
+  const claims = claimIds(groupMembers(base, members, edges, decisions));
+  const newIds = await takeIds(client, `${base.schema}.entity`, 'entity_id', countNewEntities(claims));
+  return { ...assignEntities(claims, newIds), before, links, blocksSkipped: matched.blocksSkipped };
+}
+
+/** A choice holds when the other one decides by its identifier, or has chosen back. */
+function matchEdges(
+  members: readonly Member[],
+  choices: ReadonlyMap<string, StoredChoice>,
+  anchors: readonly string[],
+): readonly Edge[] {
+  if (choices.size === 0) return [];
+  const byId = new Map(members.map((member) => [member.recordId, member]));
+  const isAnchored = (member: Member): boolean => member.keys.some((key) => anchors.includes(schemeOf(key)));
+  const edges: Edge[] = [];
+  for (const { recordId, otherId, weight } of choices.values()) {
+    const [own, other] = [byId.get(recordId), byId.get(otherId)];
+    if (own === undefined || other === undefined) continue;
+    if (!isAnchored(other) && (recordId > otherId || !choices.has(`${otherId} ${recordId}`))) continue;
+    const [a, b] = own.order < other.order ? [own, other] : [other, own];
+    edges.push({ a, b, weight, by: 'match' });
+  }
+  return edges;
+}
+
+function confirmedEdges(members: readonly Member[], decisions: Decisions): readonly Edge[] {
+  if (decisions.isEmpty) return [];
+  const byRow = new Map(members.map((member) => [member.order, member]));
+  return members.flatMap((a) =>
+    decisions
+      .confirmedWith(a.order)
+      .filter((row) => row > a.order)
+      .flatMap((row) => {
+        const b = byRow.get(row);
+        return b === undefined ? [] : [{ a, b, weight: Number.POSITIVE_INFINITY, by: 'steward' as const }];
+      }),
+  );
+}

@@ -1,0 +1,75 @@
+import type { ClientBase, Pool } from 'pg';
+import { copyLines } from '../../../schemas/store/copy.ts';
+import { inTransaction } from '../../../schemas/store/transaction.ts';
+import type { AttributeValue } from '../../pipeline.ts';
+import type { Entity } from './assign.ts';
+
+/** One change of an entity, in the order in which they were committed. */
+export interface EntityChange {
+  /** Grows with every change of the base. */
+  readonly seq: number;
+  readonly entityId: number;
+  readonly kind: 'upsert' | 'delete' | 'merge';
+  readonly attributes: Readonly<Record<string, AttributeValue>> | null;
+  readonly into: number | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export const upsertLine = (entityId: number, attributes: string): string => `${entityId}\tupsert\t${attributes}\t\\N`;
+
+/** What a batch has changed: survivors, entities without records, and those that went into others. */
+export async function writeOutbox(
+  client: ClientBase,
+  schema: string,
+  upserts: readonly string[],
+  emptied: Iterable<number>,
+  entities: readonly Entity[],
+): Promise<void> {
+  const merged = entities.flatMap(({ entityId, lost }) => lost.map((loser) => [loser, entityId] as const));
+  const losers = new Set(merged.map(([loser]) => loser));
+  const lines = [
+    ...merged.map(([loser, winner]) => `${loser}\tmerge\t\\N\t${winner}`),
+    ...[...emptied].filter((id) => !losers.has(id)).map((id) => `${id}\tdelete\t\\N\t\\N`),
+    ...upserts,
+  ];
+  await copyLines(client, `${schema}.outbox (entity_id, kind, attributes, into_id)`, lines);
+}
+
+interface OutboxRow {
+  readonly seq: number;
+  readonly entityId: number;
+  readonly kind: EntityChange['kind'];
+  readonly attributes: EntityChange['attributes'];
+  readonly into: number | null;
+  readonly at: number;
+}
+
+const CHUNK = 1_000;
+
+/**
+ * Hands the oldest changes to `publish` and forgets them when it has returned. One publisher at a time over all processes.
+ * When `publish` succeeded and the forgetting did not, the same changes are handed out again, with the same numbers.
+ * @returns how many; null while another process publishes.
+ */
+export async function drainOutbox(
+  pool: Pool,
+  schema: string,
+  publish: (changes: readonly EntityChange[]) => Promise<void>,
+): Promise<number | null> {
+  return inTransaction(pool, `publishing the changes of ${schema}`, async (client) => {
+    const { rows: locks } = await client.query<{ mine: boolean }>(
+      `SELECT pg_try_advisory_xact_lock(hashtextextended('sanjiang.outbox.${schema}', 0)) AS mine`,
+    );
+    if (locks[0]?.mine !== true) return null;
+    const { rows } = await client.query<OutboxRow>(
+      `SELECT seq::float8 AS seq, entity_id::float8 AS "entityId", kind, attributes, into_id::float8 AS "into",
+         (extract(epoch FROM at) * 1000)::float8 AS at FROM ${schema}.outbox ORDER BY seq LIMIT ${CHUNK}`,
+    );
+    if (rows.length > 0) {
+      await publish(rows);
+      await client.query(`DELETE FROM ${schema}.outbox WHERE seq <= $1`, [rows.at(-1)?.seq]);
+    }
+    return rows.length;
+  });
+}

@@ -1,0 +1,99 @@
+import type { Pool } from 'pg';
+import { plainText } from '../../../schemas/store/copy.ts';
+import { storeFailure } from '../../../schemas/store/failure.ts';
+import type { Attributes, AttributeValue, BaseDefinition } from '../../pipeline.ts';
+import type { Member } from '../ingest/group.ts';
+import { createSurvivorship } from '../ingest/survive.ts';
+import { readOverrides } from '../steward/override.ts';
+
+export interface Moment {
+  /** What the hub knew then: versions recorded later are left out. */
+  readonly knownAt?: string | undefined;
+  /** What held in the world then, as its sources told it: versions observed later are left out. */
+  readonly validAt?: string | undefined;
+}
+
+export interface PastEntity {
+  readonly attributes: Attributes;
+  /** Record and rule, by attribute; where a steward overrides it, the number of the override too. */
+  readonly winners: Readonly<Record<string, readonly [recordId: number, rule: string, override?: number]>>;
+  readonly conflicts: readonly string[];
+  readonly sources: number;
+}
+
+type Row = readonly [
+  recordId: number,
+  sourceId: number,
+  order: string,
+  authority: string,
+  attributes: Record<string, AttributeValue>,
+  issues: Member['issues'] | null,
+  observedAt: number,
+  /** Whether the base has ever had an override. */
+  isOverridden: boolean,
+];
+
+/**
+ * The records that were the entity's at `knownAt` (without it, those that are now), each in the version of that moment,
+ * and what survives of them by today's rules and what stewards had said by then in their place. An id that has been
+ * merged since answers for itself, as it was.
+ * null when no record was there. Both times may be given: what the hub knew in May about how things stood in March.
+ */
+export async function entityAsOf(
+  pool: Pool,
+  base: BaseDefinition,
+  entityId: number,
+  { knownAt, validAt }: Moment,
+): Promise<PastEntity | null> {
+  const { schema } = base;
+  try {
+    const { rows } = await pool.query<Row[]>({
+      // Named, so that it is planned once a connection: planning takes longer than the lookup.
+      name: `${schema} as of`,
+      text: `WITH candidate AS (
+          SELECT record_id, entity_id FROM ${schema}.source_record WHERE entity_id = $1::bigint
+          UNION
+          SELECT r.record_id, r.entity_id FROM ${schema}.membership_left l JOIN ${schema}.source_record r USING (record_id)
+          WHERE l.entity_id = $1 AND l.left_at > $2::timestamptz),
+        own AS (
+          SELECT c.record_id FROM candidate c WHERE $1 = coalesce(
+            (SELECT l.entity_id FROM ${schema}.membership_left l
+              WHERE l.record_id = c.record_id AND l.left_at > $2::timestamptz ORDER BY l.left_at LIMIT 1), c.entity_id)),
+        version AS (
+          SELECT r.record_id, r.source_id, r.source_key, r.attributes, r.issues, r.observed_at, r.recorded_at, r.deleted,
+            'infinity'::timestamptz AS superseded_at
+          FROM ${schema}.source_record r JOIN own USING (record_id)
+          UNION ALL
+          SELECT h.record_id, h.source_id, h.source_key, h.attributes, h.issues, h.observed_at, h.recorded_at, h.deleted, h.superseded_at
+          FROM ${schema}.source_record_history h JOIN own USING (record_id)),
+        chosen AS (
+          SELECT DISTINCT ON (record_id) record_id, source_id, source_key, attributes, issues, observed_at, deleted FROM version
+          WHERE recorded_at <= coalesce($2::timestamptz, 'infinity') AND observed_at <= coalesce($3::timestamptz, 'infinity')
+          ORDER BY record_id, recorded_at DESC, superseded_at DESC)
+        SELECT c.record_id::float8, c.source_id, s.system || '/' || s.stream || ' ' || c.source_key, s.authority, c.attributes,
+          c.issues, (extract(epoch FROM c.observed_at) * 1000)::float8, EXISTS (SELECT 1 FROM ${schema}.override)
+        FROM chosen c JOIN ${schema}.source s USING (source_id) WHERE NOT c.deleted`,
+      values: [entityId, knownAt ?? null, validAt ?? null],
+      rowMode: 'array',
+    });
+    if (rows.length === 0) return null;
+    const all = rows as unknown as readonly Row[];
+    const authorities = new Map(all.map(([, sourceId, , authority]) => [sourceId, authority]));
+    const members = all.map(
+      ([recordId, sourceId, order, , attributes, issues, observedAt]): Member => ({
+        ...{ recordId, sourceId, order, entityId, linkRule: null, attributes, attributesCopy: null },
+        ...{ issues: issues ?? [], keys: [], observedAt, changed: false },
+      }),
+    );
+    const asked = all[0]?.[7] === true ? members.map(({ order }) => order) : [];
+    const overrides = await readOverrides(pool, schema, asked, { knownAt, validAt });
+    const golden = createSurvivorship(base, (sourceId) => authorities.get(sourceId) ?? '')(members, overrides);
+    return {
+      attributes: JSON.parse(plainText(golden.attributes)) as Attributes,
+      winners: JSON.parse(golden.winners) as PastEntity['winners'],
+      ...{ conflicts: golden.conflicts, sources: golden.sources },
+    };
+  } catch (error) {
+    throw storeFailure(error, `reading the past of an entity of ${base.name}`);
+  }
+}

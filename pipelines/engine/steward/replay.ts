@@ -1,0 +1,127 @@
+import type { Pool } from 'pg';
+import { storeFailure } from '../../../schemas/store/failure.ts';
+import type { Normalizer } from '../../pipeline.ts';
+import type { BaseSource, BaseStore } from '../ingest/base-store.ts';
+import { type Decoder, prepareBatch } from '../ingest/prepare.ts';
+
+export interface ReplayFilter {
+  readonly system?: string | undefined;
+  readonly stream?: string | undefined;
+  readonly code?: string | undefined;
+  readonly ids?: readonly number[] | undefined;
+}
+
+export interface QuarantineEntry {
+  readonly id: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly system: string;
+  readonly stream: string;
+  readonly key: string | null;
+  readonly origin: string | null;
+  readonly code: string;
+  readonly message: string;
+  readonly receivedAt: Date;
+}
+
+const CHUNK = 1_000;
+const WHERE = `state = 'open' AND ($1::text IS NULL OR system = $1) AND ($2::text IS NULL OR stream = $2)
+  AND ($3::text IS NULL OR code = $3) AND ($4::bigint[] IS NULL OR quarantine_id = ANY($4))`;
+
+const filterValues = ({ system, stream, code, ids }: ReplayFilter): unknown[] => [
+  system ?? null,
+  stream ?? null,
+  code ?? null,
+  ids ?? null,
+];
+
+/** Open entries, oldest first. */
+export async function listQuarantine(
+  pool: Pool,
+  schema: string,
+  filter: ReplayFilter,
+  limit: number,
+): Promise<readonly QuarantineEntry[]> {
+  try {
+    const { rows } = await pool.query(
+      `SELECT quarantine_id, topic, log_partition, log_offset, system, stream, source_key, origin, code, message, received_at
+       FROM ${schema}.quarantine WHERE ${WHERE} ORDER BY quarantine_id LIMIT $5`,
+      [...filterValues(filter), limit],
+    );
+    return rows.map((row) => ({
+      ...{
+        id: Number(row.quarantine_id),
+        topic: row.topic,
+        partition: row.log_partition,
+        offset: Number(row.log_offset),
+      },
+      ...{ system: row.system, stream: row.stream, key: row.source_key, origin: row.origin },
+      ...{ code: row.code, message: row.message, receivedAt: row.received_at },
+    }));
+  } catch (error) {
+    throw storeFailure(error, `listing the quarantine of ${schema}`);
+  }
+}
+
+export interface ReplayResult {
+  readonly replayed: number;
+  /** Rejected again; they stay open with what was found now. */
+  readonly rejected: number;
+}
+
+/**
+ * Sends open quarantine entries through today's mapping and rules again. What passes is stored and marked in the same
+ * transaction; a row that has a newer version by now counts as stale and is done with.
+ * @param pipelineOf the stream's mapping as applied now.
+ */
+export async function replayQuarantine(
+  pool: Pool,
+  store: BaseStore,
+  filter: ReplayFilter,
+  decoder: Decoder,
+  pipelineOf: (system: string, stream: string) => Promise<{ source: BaseSource; normalize: Normalizer }>,
+): Promise<ReplayResult> {
+  let replayed = 0;
+  let rejected = 0;
+  let after = 0;
+  for (;;) {
+    const { rows } = await pool
+      .query<{
+        id: string;
+        topic: string;
+        partition: number;
+        offset: string;
+        system: string;
+        stream: string;
+        raw: Buffer;
+      }>(
+        `SELECT quarantine_id AS id, topic, log_partition AS partition, log_offset AS offset, system, stream, raw
+         FROM ${store.base.schema}.quarantine WHERE ${WHERE} AND quarantine_id > $5 ORDER BY quarantine_id LIMIT ${CHUNK}`,
+        [...filterValues(filter), after],
+      )
+      .catch((error: unknown) => {
+        throw storeFailure(error, `reading the quarantine of ${store.base.name}`);
+      });
+    const last = rows.at(-1);
+    if (last === undefined) return { replayed, rejected };
+    after = Number(last.id);
+    const groups = new Map<string, typeof rows>();
+    for (const row of rows) {
+      const place = `${row.topic} ${row.partition}`;
+      groups.set(place, [...(groups.get(place) ?? []), row]);
+    }
+    for (const group of groups.values()) {
+      const { topic, partition, system, stream } = group[0] as (typeof group)[number];
+      const { source, normalize } = await pipelineOf(system, stream);
+      const messages = group
+        .map((row) => ({ offset: Number(row.offset), value: row.raw }))
+        .sort((a, b) => a.offset - b.offset);
+      const prepared = await prepareBatch({ topic, partition, messages }, store.base, decoder, normalize);
+      await store.apply(source, prepared, { replay: true });
+      // Messages, not records: one with several parts is done with only when none of them was rejected.
+      rejected += prepared.rejects.length;
+      replayed += messages.length - prepared.rejects.length;
+    }
+  }
+}

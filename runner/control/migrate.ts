@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Pool, PoolClient } from 'pg';
+import type { BaseDefinition } from '../../pipelines/pipeline.ts';
+import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import { projectPath } from '../../schemas/kernel/paths.ts';
+import { storeFailure } from '../../schemas/store/failure.ts';
+import { requireFitDatabase } from './fitness.ts';
+
+/** One numbered sequence of SQL files. Several components may share a schema; each counts from 1. */
+export interface MigrationSet {
+  /** PostgreSQL schema, put in place of `{schema}`; created when missing. */
+  readonly schema: string;
+  /** Absolute folder of `NNNN-what.sql`, numbered from 0001 without a gap. */
+  readonly folder: string;
+  /** Name of the sequence in `<schema>.migration`. */
+  readonly component: string;
+}
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly sha256: string;
+}
+
+interface Applied {
+  readonly version: number;
+  readonly name: string;
+  readonly sha256: string;
+}
+
+const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/;
+const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/;
+const READ_APPLIED = (schema: string): string =>
+  `SELECT version, name, encode(sha256, 'hex') AS sha256 FROM ${schema}.migration WHERE component = $1 ORDER BY version`;
+
+/**
+ * Brings one component up to date and answers with the names it applied. Each file is one transaction together with its
+ * row in `<schema>.migration`, so a crash leaves whole migrations only; processes that start at once wait for each other.
+ * @throws HUB_STORE_UNFIT, HUB_STORE_MIGRATION (changed, missing, newer or failed: `details.migration`), HUB_STORE_UNAVAILABLE
+ */
+export async function migrate(pool: Pool, set: MigrationSet, log: Logger = silentLogger): Promise<readonly string[]> {
+  const files = readMigrations(set);
+  await fit(pool);
+  const done: string[] = [];
+  for (;;) {
+    const next = await inTransaction(pool, set, (client) => applyNext(client, set, files));
+    if (next === null) return done;
+    log.info({ component: set.component, schema: set.schema, migration: next }, 'migration applied');
+    done.push(next);
+  }
+}
+
+/** What `migrate` would apply, after the same checks; nothing is written. */
+export async function pendingMigrations(pool: Pool, set: MigrationSet): Promise<readonly string[]> {
+  const files = readMigrations(set);
+  await fit(pool);
+  try {
+    const { rows } = await pool.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
+      `${set.schema}.migration`,
+    ]);
+    const applied =
+      rows[0]?.there === true ? (await pool.query<Applied>(READ_APPLIED(set.schema), [set.component])).rows : [];
+    requireKnown(set, files, applied);
+    return files.slice(applied.length).map(({ name }) => name);
+  } catch (error) {
+    throw storeFailure(error, `looking for migrations of ${set.component}`);
+  }
+}
+
+export const hubMigrations: MigrationSet = {
+  schema: 'hub',
+  folder: projectPath('runner', 'control', 'migrations'),
+  component: 'hub',
+};
+
+/** The kernel that all bases share, then the base's own folder if it has one. */
+export function baseMigrations(base: Pick<BaseDefinition, 'name' | 'schema'>): readonly MigrationSet[] {
+  const own = projectPath('pipelines', base.name, 'migrations');
+  const kernel = { schema: base.schema, folder: projectPath('pipelines', 'migrations'), component: 'kernel' };
+  return existsSync(own) ? [kernel, { schema: base.schema, folder: own, component: base.name }] : [kernel];
+}
+
+export const migrateHub = (pool: Pool, log?: Logger): Promise<readonly string[]> => migrate(pool, hubMigrations, log);
+
+export async function migrateBase(
+  pool: Pool,
+  base: Pick<BaseDefinition, 'name' | 'schema'>,
+  log?: Logger,
+): Promise<readonly string[]> {
+  const done: string[] = [];
+  for (const set of baseMigrations(base)) done.push(...(await migrate(pool, set, log)));
+  return done;
+}
+
+async function fit(pool: Pool): Promise<void> {
+  try {
+    await requireFitDatabase(pool);
+  } catch (error) {
+    throw storeFailure(error, 'looking at the settings of the database');
+  }
+}
+
+async function applyNext(client: PoolClient, set: MigrationSet, files: readonly Migration[]): Promise<string | null> {
+  const { rows: applied } = await client.query<Applied>(READ_APPLIED(set.schema), [set.component]);
+  requireKnown(set, files, applied);
+  const next = files[applied.length];
+  if (next === undefined) return null;
+  await client.query(
+    `INSERT INTO ${set.schema}.migration (component, version, name, sha256) VALUES ($1, $2, $3, decode($4, 'hex'))`,
+    [set.component, next.version, next.name, next.sha256],
+  );
+  try {
+    await client.query(next.sql);
+  } catch (error) {
+    const failure = storeFailure(error, `migration ${set.component}/${next.name}`);
+    if (failure.recovery === 'retry') throw failure;
+    throw new HubError(
+      'HUB_STORE_MIGRATION',
+      `Migration ${set.component}/${next.name} failed: ${(error as Error).message}`,
+      { migration: next.name, component: set.component },
+      { cause: error },
+    );
+  }
+  return next.name;
+}
+
+async function inTransaction<T>(pool: Pool, set: MigrationSet, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  let client: PoolClient | undefined;
+  try {
+    client = await pool.connect();
+    await client.query('BEGIN');
+    // One lock for the whole database: components may create the same extension.
+    await client.query("SELECT pg_advisory_xact_lock(hashtextextended('hub.migrate', 0))");
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${set.schema};
+      CREATE TABLE IF NOT EXISTS ${set.schema}.migration (
+        component text NOT NULL,
+        version integer NOT NULL,
+        name text NOT NULL,
+        sha256 bytea NOT NULL,
+        applied_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (component, version))`);
+    const result = await work(client);
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    // Ending the connection is the one rollback that cannot fail.
+    client?.release(true);
+    throw storeFailure(error, `migrating ${set.component} in schema ${set.schema}`);
+  }
+}
+
+function readMigrations({ schema, folder, component }: MigrationSet): readonly Migration[] {
+  if (!IDENTIFIER.test(schema) || schema.startsWith('pg_'))
+    throw new HubError('HUB_CONFIG_INVALID', `"${schema}" cannot be the name of a schema of ${component}`, {
+      allowed: String(IDENTIFIER),
+    });
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  return names.map((name, index) => {
+    const version = Number(FILE_NAME.exec(name)?.[1] ?? Number.NaN);
+    if (version !== index + 1)
+      throw failure(component, name, `is not number ${index + 1} of ${folder}: the sequence has a gap or a wrong name`);
+    // A checkout on Windows may have other line ends; that changes no migration.
+    const text = readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n');
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    return { version, name, sql: text.replaceAll('{schema}', schema), sha256 };
+  });
+}
+
+/** What the database has must be the beginning of what the program has. */
+function requireKnown({ component }: MigrationSet, files: readonly Migration[], applied: readonly Applied[]): void {
+  applied.forEach((row, index) => {
+    const file = files[index];
+    const label = `of version ${row.version}`;
+    if (row.version !== index + 1)
+      throw failure(component, row.name, `was applied but version ${index + 1} was not: the sequence has a gap`);
+    if (file === undefined)
+      throw failure(component, row.name, `${label} is in the database and newer than this program (${files.length})`);
+    if (file.sha256 !== row.sha256)
+      throw failure(component, file.name, `${label} has been changed since it was applied as ${row.name}`);
+  });
+}
+
+const failure = (component: string, name: string, what: string): HubError =>
+  new HubError('HUB_STORE_MIGRATION', `Migration ${component}/${name} ${what}`, { migration: name, component });

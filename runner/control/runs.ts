@@ -1,0 +1,254 @@
+import type { Pool, QueryResult } from 'pg';
+import type { JsonValue } from '../../schemas/kernel/context.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import { storeFailure } from '../../schemas/store/failure.ts';
+
+export type RunState = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Rows since the last report, not totals. */
+export interface RunCounters {
+  readonly read: number;
+  readonly appended: number;
+  readonly rejected: number;
+}
+
+/** What a steward sees of a failure; never the whole error, which may hold a row. */
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+export interface Run {
+  readonly runId: number;
+  readonly system: string;
+  readonly state: RunState;
+  readonly epoch: number;
+  readonly attempts: number;
+  readonly requestedBy: string;
+  readonly requestedAt: Date;
+  readonly startedAt: Date | null;
+  readonly heartbeatAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly rowsRead: number;
+  readonly rowsAppended: number;
+  readonly rowsRejected: number;
+  readonly error: RunError | null;
+}
+
+/** Proof that a worker holds a run. Every write carries it; the newest epoch alone may write. */
+export interface Lease {
+  readonly runId: number;
+  readonly epoch: number;
+}
+
+export type StoredCheckpoint = { readonly [key: string]: JsonValue };
+
+export interface CheckpointUpdate {
+  readonly system: string;
+  readonly stream: string;
+  readonly checkpoint: StoredCheckpoint;
+  readonly counters: RunCounters;
+}
+
+/**
+ * The truth of runs (`hub.run`, `hub.stream`); the job queue only wakes workers.
+ * pending -> take -> running -> finish -> succeeded | failed; running -> release or recoverStale -> pending.
+ * Writes of a worker whose run was taken over, released, recovered or ended throw HUB_RUN_FENCED and change nothing.
+ */
+export interface RunStore {
+  /** HUB_RUN_PENDING when the system has an open run (`details.runId`). */
+  request(system: string, by: string): Promise<{ readonly runId: number }>;
+  /**
+   * Takes an open run, also from a worker that holds it. null when there is nothing to do: it has ended, or a follower has
+   * it and shows signs of life. A job for such a run may lie in the queue from when it was pending.
+   */
+  take(
+    runId: number,
+    taker?: 'worker' | 'follower',
+  ): Promise<(Lease & { readonly system: string; readonly attempts: number }) | null>;
+  heartbeat(lease: Lease, counters?: RunCounters): Promise<void>;
+  /** The position and the counts in one statement with the check of the epoch. The checkpoint is less than 4 KB. */
+  saveCheckpoint(lease: Lease, update: CheckpointUpdate): Promise<void>;
+  /** null when the stream was never read. */
+  checkpoint(system: string, stream: string): Promise<StoredCheckpoint | null>;
+  /** Back to pending: the job layer tries again later. */
+  release(lease: Lease, error: RunError): Promise<void>;
+  finish(lease: Lease, state: 'succeeded' | 'failed', error?: RunError): Promise<void>;
+  /** true when the run was open. Its worker learns it at its next write. */
+  cancel(runId: number): Promise<boolean>;
+  /** Running runs without a sign of life go back to pending. */
+  recoverStale(olderThanMs: number): Promise<readonly { readonly runId: number; readonly system: string }[]>;
+  pending(): Promise<readonly { readonly runId: number; readonly system: string }[]>;
+  /** Newest first. */
+  recent(limit: number, system?: string): Promise<readonly Run[]>;
+  byId(runId: number): Promise<Run | null>;
+}
+
+/** By whom a run is requested that is followed. */
+export const FOLLOWER = 'follow';
+/** A follower writes every few seconds. */
+const FOLLOWER_LOST_S = 120;
+const MAX_CHECKPOINT_BYTES = 4096;
+const COLUMNS = `run_id, system, state, epoch, attempts, requested_by, requested_at, started_at, heartbeat_at, ended_at,
+  rows_read, rows_appended, rows_rejected, error`;
+const ZERO: RunCounters = { read: 0, appended: 0, rejected: 0 };
+
+type Row = Record<string, unknown>;
+
+const toRun = (row: Row): Run => ({
+  runId: Number(row['run_id']),
+  system: row['system'] as string,
+  state: row['state'] as RunState,
+  epoch: row['epoch'] as number,
+  attempts: row['attempts'] as number,
+  requestedBy: row['requested_by'] as string,
+  requestedAt: row['requested_at'] as Date,
+  startedAt: row['started_at'] as Date | null,
+  heartbeatAt: row['heartbeat_at'] as Date | null,
+  endedAt: row['ended_at'] as Date | null,
+  rowsRead: Number(row['rows_read']),
+  rowsAppended: Number(row['rows_appended']),
+  rowsRejected: Number(row['rows_rejected']),
+  error: row['error'] as RunError | null,
+});
+const toOpen = (row: Row): { runId: number; system: string } => ({
+  runId: Number(row['run_id']),
+  system: row['system'] as string,
+});
+
+export function openRunStore(pool: Pool): RunStore {
+  async function query(what: string, sql: string, values: readonly unknown[] = []): Promise<QueryResult<Row>> {
+    try {
+      return await pool.query<Row>(sql, [...values]);
+    } catch (error) {
+      throw storeFailure(error, what);
+    }
+  }
+
+  /** `sql` must change a row only for the lease in $1, $2. */
+  async function fenced(lease: Lease, what: string, sql: string, values: readonly unknown[] = []): Promise<void> {
+    const { rowCount } = await query(`${what} of run ${lease.runId}`, sql, [lease.runId, lease.epoch, ...values]);
+    if (rowCount === 0)
+      throw new HubError(
+        'HUB_RUN_FENCED',
+        `${what} of run ${lease.runId} refused: epoch ${lease.epoch} no longer holds it`,
+        { ...lease },
+      );
+  }
+  const LEASE = "run_id = $1 AND epoch = $2 AND state = 'running'";
+
+  return {
+    async request(system, by) {
+      const sql = `INSERT INTO hub.run (system, requested_by) VALUES ($1, $2)
+        ON CONFLICT (system) WHERE state IN ('pending', 'running') DO NOTHING RETURNING run_id`;
+      const { rows } = await query(`requesting a run of ${system}`, sql, [system, by]);
+      if (rows[0] !== undefined) return { runId: Number(rows[0]['run_id']) };
+      const open = await query(
+        `looking for the open run of ${system}`,
+        "SELECT run_id, state FROM hub.run WHERE system = $1 AND state IN ('pending', 'running')",
+        [system],
+      );
+      const runId = open.rows[0] === undefined ? null : Number(open.rows[0]['run_id']);
+      throw new HubError('HUB_RUN_PENDING', `system ${system} has an open run already`, {
+        system,
+        runId,
+        state: open.rows[0]?.['state'],
+      });
+    },
+
+    async take(runId, taker = 'worker') {
+      const sql = `UPDATE hub.run SET state = 'running', epoch = epoch + 1, attempts = attempts + 1,
+          started_at = coalesce(started_at, now()), heartbeat_at = now(), error = NULL
+        WHERE run_id = $1 AND state IN ('pending', 'running') AND NOT ($2 AND state = 'running'
+          AND requested_by = '${FOLLOWER}' AND heartbeat_at > now() - interval '${FOLLOWER_LOST_S} s')
+        RETURNING run_id, system, epoch, attempts`;
+      const row = (await query(`taking run ${runId}`, sql, [runId, taker === 'worker'])).rows[0];
+      return row === undefined
+        ? null
+        : { ...toOpen(row), epoch: row['epoch'] as number, attempts: row['attempts'] as number };
+    },
+
+    async heartbeat(lease, counters = ZERO) {
+      const sql = `UPDATE hub.run SET heartbeat_at = now(), rows_read = rows_read + $3, rows_appended = rows_appended + $4,
+        rows_rejected = rows_rejected + $5 WHERE ${LEASE}`;
+      await fenced(lease, 'heartbeat', sql, [counters.read, counters.appended, counters.rejected]);
+    },
+
+    async saveCheckpoint(lease, { system, stream, checkpoint, counters }) {
+      const text = JSON.stringify(checkpoint);
+      const bytes = Buffer.byteLength(text);
+      if (bytes >= MAX_CHECKPOINT_BYTES)
+        throw new HubError('HUB_INTERNAL', `the checkpoint of ${system}/${stream} has ${bytes} bytes`, {
+          system,
+          stream,
+          allowed: `less than ${MAX_CHECKPOINT_BYTES}`,
+        });
+      const sql = `WITH held AS (
+          UPDATE hub.run SET heartbeat_at = now(), rows_read = rows_read + $3, rows_appended = rows_appended + $4,
+            rows_rejected = rows_rejected + $5 WHERE ${LEASE} AND system = $6 RETURNING run_id)
+        INSERT INTO hub.stream AS s (system, stream, checkpoint, rows_read, rows_appended, rows_rejected, last_read_at)
+        SELECT $6, $7, $8::jsonb, $3, $4, $5, now() FROM held
+        ON CONFLICT (system, stream) DO UPDATE SET checkpoint = EXCLUDED.checkpoint, last_read_at = EXCLUDED.last_read_at,
+          rows_read = s.rows_read + EXCLUDED.rows_read, rows_appended = s.rows_appended + EXCLUDED.rows_appended,
+          rows_rejected = s.rows_rejected + EXCLUDED.rows_rejected`;
+      await fenced(lease, `saving ${system}/${stream}`, sql, [
+        counters.read,
+        counters.appended,
+        counters.rejected,
+        system,
+        stream,
+        text,
+      ]);
+    },
+
+    async checkpoint(system, stream) {
+      const sql = 'SELECT checkpoint FROM hub.stream WHERE system = $1 AND stream = $2';
+      const { rows } = await query(`reading the checkpoint of ${system}/${stream}`, sql, [system, stream]);
+      return (rows[0]?.['checkpoint'] as StoredCheckpoint | null | undefined) ?? null;
+    },
+
+    async release(lease, error) {
+      await fenced(lease, 'release', `UPDATE hub.run SET state = 'pending', error = $3::jsonb WHERE ${LEASE}`, [
+        JSON.stringify(error),
+      ]);
+    },
+
+    async finish(lease, state, error) {
+      const sql = `UPDATE hub.run SET state = $3, ended_at = now(), heartbeat_at = now(), error = $4::jsonb WHERE ${LEASE}`;
+      await fenced(lease, 'end', sql, [state, error === undefined ? null : JSON.stringify(error)]);
+    },
+
+    async cancel(runId) {
+      const sql =
+        "UPDATE hub.run SET state = 'cancelled', ended_at = now() WHERE run_id = $1 AND state IN ('pending', 'running')";
+      return ((await query(`cancelling run ${runId}`, sql, [runId])).rowCount ?? 0) > 0;
+    },
+
+    async recoverStale(olderThanMs) {
+      const sql = `UPDATE hub.run SET state = 'pending'
+        WHERE state = 'running' AND heartbeat_at < now() - $1 * interval '1 millisecond' RETURNING run_id, system`;
+      return (await query('recovering stale runs', sql, [olderThanMs])).rows.map(toOpen);
+    },
+
+    async pending() {
+      return (
+        await query(
+          'listing pending runs',
+          "SELECT run_id, system FROM hub.run WHERE state = 'pending' ORDER BY run_id",
+        )
+      ).rows.map(toOpen);
+    },
+
+    async recent(limit, system) {
+      const sql = `SELECT ${COLUMNS} FROM hub.run WHERE $2::text IS NULL OR system = $2 ORDER BY run_id DESC LIMIT $1`;
+      return (await query('listing runs', sql, [limit, system ?? null])).rows.map(toRun);
+    },
+
+    async byId(runId) {
+      const row = (await query(`reading run ${runId}`, `SELECT ${COLUMNS} FROM hub.run WHERE run_id = $1`, [runId]))
+        .rows[0];
+      return row === undefined ? null : toRun(row);
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import type { Pool } from 'pg';
+import { openBaseStore } from '../../pipelines/engine/ingest/base-store.ts';
+import { prepareBatch } from '../../pipelines/engine/ingest/prepare.ts';
+import { baseHash } from '../../pipelines/engine/reports/base-hash.ts';
+import type { BaseDefinition, BatchResult } from '../../pipelines/pipeline.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import { createRawReader } from '../../schemas/raw-reader.ts';
+import type { Hub, HubBase } from '../compose.ts';
+import { migrateBase } from '../control/migrate.ts';
+import type { StoredSystem } from '../control/systems.ts';
+import type { LogBatch } from '../log/event-log.ts';
+import { normalizerOf, pipelinesOf, type StreamPipeline, sourceSpecOf } from './pipelines.ts';
+
+export interface RebuildResult {
+  readonly streams: readonly (StreamPipeline & BatchResult)[];
+  readonly ms: number;
+}
+
+interface Stream {
+  readonly pipeline: StreamPipeline;
+  readonly system: StoredSystem;
+}
+
+export function baseNamed(hub: Hub, name: string): HubBase {
+  const base = hub.bases.get(name as BaseDefinition['name']);
+  if (base !== undefined) return base;
+  throw new HubError('HUB_CATALOG_NOT_FOUND', `there is no base ${name}`, { allowed: [...hub.bases.keys()] });
+}
+
+/** Streams that feed the base, in the order in which they are rebuilt. */
+async function streamsOf(hub: Hub, base: string, system: string | undefined): Promise<readonly Stream[]> {
+  const all = (await hub.systems.list()).flatMap((one) =>
+    pipelinesOf(one).map((pipeline) => ({ pipeline, system: one })),
+  );
+  const found = all.filter(
+    ({ pipeline }) => pipeline.base === base && (system === undefined || pipeline.system === system),
+  );
+  if (found.length > 0) return found;
+  throw new HubError('HUB_CATALOG_NOT_FOUND', `no stream of ${system ?? 'any system'} feeds ${base}`, {
+    allowed: [...new Set(all.filter(({ pipeline }) => pipeline.base === base).map(({ pipeline }) => pipeline.system))],
+  });
+}
+
+/** Everything that a topic holds, by a reader of its own that is gone afterwards. */
+async function* wholeTopic(hub: Hub, topic: string, signal: AbortSignal): AsyncGenerator<LogBatch> {
+  const group = `rebuild-${process.pid}-${Date.now()}`;
+  if ((await hub.events.lag(topic, group)) === 0) return;
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  for await (const batch of hub.events.subscribe([topic], group, { signal: both, position: async () => 0 })) {
+    yield batch;
+    await batch.commit();
+    if ((await hub.events.lag(topic, group)) === 0) stop.abort();
+  }
+  signal.throwIfAborted();
+}
+
+type How = 'remap' | 'anew';
+
+async function run(
+  hub: Hub,
+  target: HubBase,
+  how: How,
+  system: string | undefined,
+  signal: AbortSignal,
+): Promise<RebuildResult> {
+  const startedAt = performance.now();
+  const reader = createRawReader(hub.registry);
+  const results: (StreamPipeline & BatchResult)[] = [];
+  for (const { pipeline, system: stored } of await streamsOf(hub, target.definition.name, system)) {
+    const { normalize } = normalizerOf(hub, stored, pipeline.stream);
+    const source = await target.store.source(sourceSpecOf(stored.spec, pipeline.stream));
+    const total = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
+    for await (const batch of wholeTopic(hub, pipeline.topic, signal)) {
+      const prepared = await prepareBatch(batch, target.definition, reader, normalize);
+      const result = await target.store.apply(source, prepared, how === 'remap' ? { remap: true } : {});
+      for (const name of Object.keys(total) as (keyof BatchResult)[]) total[name] += result[name];
+    }
+    results.push({ ...pipeline, ...total });
+  }
+  return { streams: results, ms: performance.now() - startedAt };
+}
+
+/**
+ * Sends everything that the log holds through today's mappings, rules and linkage again. What comes out as it is stored
+ * stays untouched; what does not is a new version of its record. Entity ids are kept as always, and nothing is read twice
+ * by the sources.
+ */
+export const remap = (
+  hub: Hub,
+  base: string,
+  system: string | undefined,
+  signal: AbortSignal,
+): Promise<RebuildResult> => run(hub, baseNamed(hub, base), 'remap', system, signal);
+
+export interface CheckResult extends RebuildResult {
+  readonly hash: string;
+  readonly hashOfCopy: string;
+}
+
+/**
+ * Builds the base a second time beside itself, from the log alone, and compares: equal hashes mean that what the hub holds
+ * is what its log says. The copy is dropped.
+ */
+export async function checkAgainstLog(hub: Hub, name: string, signal: AbortSignal): Promise<CheckResult> {
+  const { pool, definition } = baseNamed(hub, name);
+  const copy: BaseDefinition = { ...definition, schema: `${definition.schema}_check` };
+  const drop = (): Promise<unknown> => pool.query(`DROP SCHEMA IF EXISTS ${copy.schema} CASCADE`);
+  await drop();
+  try {
+    await migrateBase(pool, copy, hub.logger);
+    await copyWordsOfPeople(pool, definition.schema, copy.schema);
+    const target: HubBase = { pool, definition: copy, store: openBaseStore(pool, copy) };
+    const result = await run(hub, target, 'anew', undefined, signal);
+    const [hash, hashOfCopy] = [await baseHash(pool, definition), await baseHash(pool, copy)];
+    return { ...result, hash, hashOfCopy };
+  } finally {
+    await drop();
+  }
+}
+
+/** What people have decided is no part of the log: pairs, values, and the link model that they have made the active one. */
+async function copyWordsOfPeople(pool: Pool, from: string, to: string): Promise<void> {
+  const decision = 'left_row, right_row, kind, decided_by, reason, decided_at, needs_second, seconded_by';
+  await pool.query(
+    `INSERT INTO ${to}.decision (${decision}) SELECT ${decision} FROM ${from}.decision WHERE withdrawn_at IS NULL`,
+  );
+  const override = 'source_row, attribute, value, set_by, reason, set_at, until';
+  await pool.query(
+    `INSERT INTO ${to}.override (${override}) SELECT ${override} FROM ${from}.override
+      WHERE withdrawn_at IS NULL AND expired_at IS NULL ORDER BY override_id`,
+  );
+  const model = 'version, model, estimated_at, facts, state, promoted_at, promoted_by, reason';
+  await pool.query(
+    `INSERT INTO ${to}.link_model (${model}, decided_at) SELECT ${model}, now() FROM ${from}.link_model WHERE state = 'active'`,
+  );
+}

@@ -1,0 +1,113 @@
+import { Document, isMap, type Pair, parseDocument, Scalar, type YAMLMap } from 'yaml';
+import { kindOf } from '../../pipelines/suggest/kinds.ts';
+import type { SuggestedEntry } from '../../pipelines/suggest/suggest.ts';
+import type { SystemFile } from '../../schemas/system.ts';
+import { CONTINUOUS } from '../control/schedule.ts';
+import type { Discovered } from './discover.ts';
+
+/** Less sure suggestions are written as comments: a steward takes them over by hand. */
+const WRITTEN = 0.6;
+/** More sure ones are marked with their evidence alone. */
+const SURE = 0.9;
+
+/**
+ * A system file with what its discovery suggests filled in, each line with its evidence as a comment. What the file
+ * already says stays: a stream with a mapping keeps it, and so does a directory entry.
+ * @param text the file as it is; null for a system whose file is not at hand.
+ */
+export function draftSystem(spec: SystemFile, text: string | null, discovered: readonly Discovered[]): string {
+  const document = text === null ? new Document(plain(spec)) : parseDocument(text);
+  for (const [i, one] of discovered.entries()) {
+    const stream = document.getIn(['streams', one.stream.name]);
+    if (!isMap(stream)) continue;
+    draftMapping(document, stream, one);
+    if (!stream.has('resource')) draftResource(document, stream, spec, one, i + 1);
+  }
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+/** Without what the defaults say. */
+function plain({ limits, streams, ...rest }: SystemFile): object {
+  const own = Object.entries(streams).map(([name, { mapping, detectDeletes, ...stream }]) => {
+    const said = { ...stream, ...(detectDeletes ? { detectDeletes } : {}) };
+    return [name, Object.keys(mapping).length === 0 ? said : { ...said, mapping }];
+  });
+  const limited = Object.keys(limits).length > 1 || limits.quietHours.length > 0;
+  return { ...rest, ...(limited ? { limits } : {}), streams: Object.fromEntries(own) };
+}
+
+function draftMapping(document: Document, stream: YAMLMap, { suggestion }: Discovered): void {
+  if (stream.has('mapping') || stream.has('records')) return;
+  const { base, baseEvidence, mapping, records } = suggestion;
+  if (base === null) {
+    stream.commentBefore = ` No base is suggested: ${baseEvidence}.`;
+    return;
+  }
+  if (!stream.has('base')) {
+    stream.set('base', base);
+    comment(stream, 'base', baseEvidence);
+  }
+  if (stream.get('base') !== base) return;
+  stream.set('mapping', mapOf(document, mapping));
+  if (records === null) return;
+  const parts = document.createNode({}) as YAMLMap;
+  for (const [part, entries] of Object.entries(records)) parts.set(part, mapOf(document, entries));
+  stream.set('records', parts);
+}
+
+function mapOf(document: Document, entries: Readonly<Record<string, SuggestedEntry>>): YAMLMap {
+  const map = document.createNode({}) as YAMLMap;
+  const doubtful: string[] = [];
+  for (const [attribute, { from, as, confidence, evidence }] of Object.entries(entries)) {
+    const constant = /^constant\((.*)\)$/.exec(as)?.[1];
+    const value = constant === undefined ? { from, as } : { is: constant };
+    const note = `${confidence.toFixed(2)}${confidence > SURE ? '' : ' review'}: ${evidence}`;
+    if (confidence < WRITTEN) {
+      doubtful.push(` ${attribute}: ${JSON.stringify(value)} # ${note}`);
+      continue;
+    }
+    const node = document.createNode(value) as YAMLMap;
+    node.flow = true;
+    map.set(attribute, node);
+    node.comment = ` ${note}`;
+  }
+  if (doubtful.length > 0) map.comment = doubtful.join('\n');
+  return map;
+}
+
+function draftResource(
+  document: Document,
+  stream: YAMLMap,
+  { schedule }: SystemFile,
+  { stream: { name }, suggestion }: Discovered,
+  sequence: number,
+): void {
+  const title = stream.get('title');
+  const items = Object.fromEntries(suggestion.columns.map(({ column, title: item }) => [column, item]));
+  const identifying = suggestion.columns.some(({ kind }) => kindOf(kind).identifying);
+  const named = Object.entries(items).filter(([column, item]) => column !== item || /\p{Script=Han}/u.test(item));
+  const resource = document.createNode({
+    code: `300000/${sequence}`,
+    title: typeof title === 'string' ? title : name,
+    abstract: `${typeof title === 'string' ? title : name},包括${named.map(([, item]) => item).join('、')}。`,
+    sharing: identifying ? 'conditional' : 'unconditional',
+    sharingCondition: identifying ? '个人信息须经授权方可使用。' : '可用于行政依据、工作参考、数据校核和业务协同。',
+    open: false,
+    updateCycle: schedule === CONTINUOUS ? 'realtime' : 'daily',
+    keywords: [],
+    items,
+  }) as YAMLMap;
+  stream.set('resource', resource);
+  comment(resource, 'code', 'replace: class, item, category, detail / sequence number of the directory');
+  comment(
+    resource,
+    'sharing',
+    identifying ? 'holds numbers of persons' : 'sharing is the rule; say the basis of an exception',
+  );
+  comment(resource, 'updateCycle', 'how often the department itself brings the data up to date');
+}
+
+function comment(map: YAMLMap, key: string, text: string): void {
+  const pair = map.items.find((one) => one.key instanceof Scalar && one.key.value === key) as Pair | undefined;
+  if (pair?.value instanceof Scalar) pair.value.comment = ` ${text}`;
+}

@@ -1,0 +1,57 @@
+import type { Receive } from '../../catalog/options.ts';
+import type { WebhookConfig } from '../../connectors/webhook/config.ts';
+import { acceptPush, webhook } from '../../connectors/webhook/connector.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+import { connectorInput } from '../control/system-file.ts';
+import type { SystemStore } from '../control/systems.ts';
+import { type Environment, fillSecrets } from '../settings/secrets.ts';
+import type { HubInbox } from './inbox.ts';
+
+/** How soon an applied system file takes effect on pushes. */
+const KNOWN_MS = 2_000;
+
+export interface ReceiveDeps {
+  readonly systems: Pick<SystemStore, 'get'>;
+  readonly inbox: Pick<HubInbox, 'append'>;
+  readonly env: Environment;
+  readonly now?: () => Date;
+}
+
+/** Takes a push: who sent it, whether it is in the agreed form, then into the inbox. The same delivery is taken once. */
+export function createReceive({ systems, inbox, env, now = () => new Date() }: ReceiveDeps): Receive {
+  const known = new Map<string, { readonly config: Promise<WebhookConfig>; readonly since: number }>();
+
+  function configOf(system: string): Promise<WebhookConfig> {
+    const since = performance.now();
+    const found = known.get(system);
+    if (found !== undefined && since - found.since < KNOWN_MS) return found.config;
+    const config = load(system);
+    // Names come from strangers: what is not there is not kept.
+    config.catch(() => known.delete(system));
+    known.set(system, { config, since });
+    return config;
+  }
+
+  async function load(system: string): Promise<WebhookConfig> {
+    const { spec, enabled } = await systems.get(system).catch(hideOthers(system));
+    if (spec.connector !== webhook.type || !enabled) throw unknown(system);
+    return webhook.config.parse(connectorInput(spec, fillSecrets(spec.connection, env, `system ${system}`)));
+  }
+
+  return async ({ system, stream, headers, body }) => {
+    const config = await configOf(system);
+    const delivery = acceptPush(config, stream, { headers, body, now: now() });
+    return { isNew: await inbox.append({ system, stream, delivery, body }) };
+  };
+}
+
+const unknown = (system: string): HubError =>
+  new HubError('HUB_CATALOG_NOT_FOUND', `There is no system ${system} that is pushed to`);
+
+/** A stranger is not told which systems there are. */
+const hideOthers =
+  (system: string) =>
+  (error: unknown): never => {
+    if (error instanceof HubError && error.code === 'HUB_CATALOG_NOT_FOUND') throw unknown(system);
+    throw error;
+  };

@@ -1,0 +1,39 @@
+import type { Books } from '../../pipelines/cross/contract.ts';
+import type { BaseName } from '../../pipelines/pipeline.ts';
+import { isHubError } from '../../schemas/kernel/errors.ts';
+import { storeFailure } from '../../schemas/store/failure.ts';
+import { rawTopic } from '../../schemas/system.ts';
+import type { Hub } from '../compose.ts';
+
+/** What the run tables and the log say, for the reconciliation of counts. */
+export const openBooks = ({ pool, systems, events }: Pick<Hub, 'pool' | 'systems' | 'events'>): Books => ({
+  async streams() {
+    return (await systems.list()).flatMap(({ spec, streams }) =>
+      streams.map(({ stream, rowsRead, rowsAppended, rowsRejected }) => ({
+        ...{ system: spec.system, stream, topic: rawTopic(spec.system, stream) },
+        base: (spec.streams[stream]?.base ?? null) as BaseName | null,
+        ...{ read: rowsRead, appended: rowsAppended, rejected: rowsRejected },
+      })),
+    );
+  },
+
+  async appendedByRuns() {
+    try {
+      const { rows } = await pool.query<{ system: string; appended: number }>(
+        'SELECT system, sum(rows_appended)::float8 AS appended FROM hub.run GROUP BY system',
+      );
+      return new Map(rows.map(({ system, appended }) => [system, appended]));
+    } catch (error) {
+      throw storeFailure(error, 'summing the runs of each system');
+    }
+  },
+
+  async logged(topic) {
+    try {
+      return await events.end(topic);
+    } catch (error) {
+      if (isHubError(error) && error.code === 'HUB_LOG_TOPIC_MISSING') return null;
+      throw error;
+    }
+  },
+});
