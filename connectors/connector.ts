@@ -17,10 +17,10 @@ export interface RejectedRow {
   readonly raw: Uint8Array;
 }
 
-export interface SourceBatch {
+export interface SourcePortion {
   readonly records: readonly RawRecord[];
   readonly rejects: readonly RejectedRow[];
-  /** Reading from here gives exactly what comes after this batch. Saved by the runner only when the batch is durable. */
+  /** Reading from here gives exactly what comes after this portion. Saved by the runner only when the portion is durable. */
   readonly next: Checkpoint;
 }
 
@@ -43,17 +43,17 @@ export interface ReadOptions {
 
 /**
  * An opened source. It never stores its own position and never writes to the source.
- * `read` yields batches in order and ends when the source has nothing newer; it must stop soon after the signal aborts.
+ * `read` yields portions in order and ends when the source has nothing newer; it must stop soon after the signal aborts.
  * `check` returns a report for what a steward can mend and throws HubError (`retry` unreachable, `stop` refused).
  */
 export interface Source extends AsyncDisposable {
   check(): Promise<SourceReport>;
   discover(): Promise<readonly StreamSpec[]>;
-  read(stream: string, after: Checkpoint | null, options?: ReadOptions): AsyncIterable<SourceBatch>;
+  read(stream: string, after: Checkpoint | null, options?: ReadOptions): AsyncIterable<SourcePortion>;
   /** The source tells of news by itself: a change log, a push. */
   readonly canFollow?: boolean;
   /**
-   * Told after a batch's `next` is saved, so that the source may let go of what lies before it: a replication slot, an
+   * Told after a portion's `next` is saved, so that the source may let go of what lies before it: a replication slot, an
    * inbox. Never told of a checkpoint that a crash could take back.
    */
   saved?(stream: string, checkpoint: Checkpoint): Promise<void>;

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { formatEntityId } from '../schemas/entity-id.ts';
-import type { BatchFinding, BatchRule, RuleContext } from './pipeline.ts';
+import type { RuleContext, SearchFinding, SearchRule } from './pipeline.ts';
 
 /* Rules over many records that name entities: SQL finds candidates, a judge in TypeScript decides what SQL cannot say. */
 
@@ -40,7 +40,7 @@ export async function* rowsOf<Row extends object>(client: ClientBase, statement:
  * Subjects begin with the ids as people write them, so that whoever reads a finding can look the entity up.
  * @param prefix of the base's entity ids.
  */
-export function findingOf(prefix: string, { entity_id, other_id, about, message, system }: Candidate): BatchFinding {
+export function findingOf(prefix: string, { entity_id, other_id, about, message, system }: Candidate): SearchFinding {
   const labels = [entity_id, other_id].flatMap((id) =>
     id === null || id === undefined ? [] : [formatEntityId(prefix, Number(id))],
   );
@@ -53,14 +53,15 @@ export function findingOf(prefix: string, { entity_id, other_id, about, message,
 }
 
 /** A rule whose statement gives the columns of `Candidate` and says everything. */
-export const searching = (prefix: string, query: Query): BatchRule => judging<Candidate>(prefix, query, (row) => [row]);
+export const searching = (prefix: string, query: Query): SearchRule =>
+  judging<Candidate>(prefix, query, (row) => [row]);
 
 /** A rule whose statement gives candidates, each of which the judge makes findings of, or none. */
 export function judging<Row extends object>(
   prefix: string,
   query: Query,
   judge: (row: Row, context: RuleContext) => readonly Candidate[],
-): BatchRule {
+): SearchRule {
   return {
     async *find(client, schema, context) {
       for await (const row of rowsOf<Row>(client, query(schema, context)))

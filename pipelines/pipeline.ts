@@ -95,9 +95,9 @@ export interface RuleContext {
 
 /**
  * Who decides a rule. record: its own `check`, from one record's attributes. conversion: the conversion that reads the
- * raw value and reports the rule's id. linkage: comparison of records, bases or relations. batch: counts over many records.
+ * raw value and reports the rule's id. linkage: comparison of records, bases or relations. search: counts over many records.
  */
-export type DecidedBy = 'record' | 'conversion' | 'linkage' | 'batch';
+export type DecidedBy = 'record' | 'conversion' | 'linkage' | 'search';
 
 /** What a check found on an attribute other than, or more than, the one its rule is about. */
 export interface Finding {
@@ -124,7 +124,7 @@ export interface Rule {
 }
 
 /** What a rule over many records found. `subject` stays the same from run to run while the finding is there. */
-export interface BatchFinding {
+export interface SearchFinding {
   readonly subject: string;
   /** English, one line, without a whole identity number; so is the subject. */
   readonly message: string;
@@ -139,9 +139,9 @@ export interface BatchFinding {
  * (text) in this order, or, where SQL cannot say it, a search that streams what it finds over a connection of its own. What
  * it yields is written over the same connection: it must have no statement under way then, so it reads by cursor and FETCH.
  */
-export type BatchRule =
+export type SearchRule =
   | ((schema: string) => string)
-  | { find(client: ClientBase, schema: string, context: RuleContext): AsyncIterable<BatchFinding> };
+  | { find(client: ClientBase, schema: string, context: RuleContext): AsyncIterable<SearchFinding> };
 
 /** Two records that share a key are still not the same entity when a veto says so. */
 export interface Veto {
@@ -193,7 +193,7 @@ export interface BaseDefinition {
   readonly linkKeys: (attributes: Attributes, issues: readonly Issue[]) => readonly LinkKey[];
   readonly projection?: Projection;
   /** Rules that compare many records, by id. */
-  readonly batchRules?: Readonly<Record<string, BatchRule>>;
+  readonly searches?: Readonly<Record<string, SearchRule>>;
   /** False where feeds publish source records and not survivors: what a steward says there would not be seen. */
   readonly overridable?: boolean;
   /** How records are compared that share no key; without it they never are. */

@@ -77,7 +77,7 @@ class RowMaker {
     this.#keyAt = request.stream.key.map((name) => this.#names.indexOf(name));
   }
 
-  /** Up to one batch of what the cutter has; `base` is where the window lies and how many records came before. */
+  /** Up to one portion of what the cutter has; `base` is where the window lies and how many records came before. */
   take(cutter: RecordCutter, window: Buffer, base: FilePosition): FileRows | null {
     const { delimiter } = this.#request.stream;
     const { batchRows } = this.#request.connection;

@@ -20,7 +20,7 @@ export const folderConnection = z.strictObject({
     .regex(/^[.\-_A-Za-z0-9]{1,20}$/, 'such as .done')
     .optional()
     .describe('take X only when the marker file X<suffix> is there'),
-  batchRows: z.number().int().min(1).max(50_000).default(2_000).describe('rows a batch, at most'),
+  batchRows: z.number().int().min(1).max(50_000).default(2_000).describe('rows a portion, at most'),
   chunkBytes: z
     .number()
     .int()

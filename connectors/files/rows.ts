@@ -14,7 +14,7 @@ export type ReadRow =
 type Request = RowsRequest<FileStream, FileShape>;
 
 /**
- * Numbers rows, makes records of them, and cuts batches. For formats that can only be read from their start. Rows come by
+ * Numbers rows, makes records of them, and cuts portions. For formats that can only be read from their start. Rows come by
  * the handful: waiting for each alone would cost more than reading it.
  */
 export async function* countedRows(

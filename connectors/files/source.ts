@@ -1,7 +1,7 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError, isAbort, toHubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
-import type { Checkpoint, Source, SourceBatch, SourceReport } from '../connector.ts';
+import type { Checkpoint, Source, SourcePortion, SourceReport } from '../connector.ts';
 import { agreedShape, assertSameColumns, checkStream } from './agreement.ts';
 import type { FileConfig, FileStream } from './config.ts';
 import type { FileFormat, FilePosition, FileRows, FileShape } from './format.ts';
@@ -44,12 +44,12 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
     await file.assertUnchanged();
   }
 
-  /** The batch before the end is held back, so that the last one already says that the file is finished. */
+  /** The portion before the end is held back, so that the last one already says that the file is finished. */
   async function* readFile(
     file: OpenFile,
     rows: AsyncIterable<FileRows>,
     progress: Progress,
-  ): AsyncIterable<SourceBatch> {
+  ): AsyncIterable<SourcePortion> {
     let held: FileRows | null = null;
     try {
       for await (const part of rows) {
@@ -92,7 +92,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       return specs;
     },
 
-    async *read(name: string, after: Checkpoint | null): AsyncIterable<SourceBatch> {
+    async *read(name: string, after: Checkpoint | null): AsyncIterable<SourcePortion> {
       const stream = settings(name);
       context.signal.throwIfAborted();
       const listing = await list(stream);

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
-import type { Checkpoint, SourceBatch } from '../connector.ts';
+import type { Checkpoint, SourcePortion } from '../connector.ts';
 import { type Database, guarded, type OpenStream, qualified, type Row, type SqlColumn } from '../sql/database.ts';
 import { pages } from '../sql/pages.ts';
 import { keyOf, recordsOf, textOf } from '../sql/records.ts';
@@ -95,7 +95,7 @@ export async function* readChanges(
   stream: OpenStream,
   after: Checkpoint | null,
   ctx: RunContext,
-): AsyncIterable<SourceBatch> {
+): AsyncIterable<SourcePortion> {
   const saved = after as Saved | null;
   const of = identityOf(stream);
   const saving = (at: Position): Checkpoint => ({ of, at }) satisfies Saved as unknown as Checkpoint;

@@ -1,7 +1,7 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
-import type { Checkpoint, RejectedRow, SourceBatch } from '../connector.ts';
+import type { Checkpoint, RejectedRow, SourcePortion } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { OaiStream } from './config.ts';
@@ -31,7 +31,7 @@ const RAW_KEPT = 64 * 1024;
  * One list from `from` to its end. A token that the repository has forgotten begins the list again at the same `from`:
  * what was read before is read again, nothing is passed by.
  */
-export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIterable<SourceBatch> {
+export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIterable<SourcePortion> {
   let position: Position = after === null ? START : { ...START, ...(after as Partial<Position>) };
   let restarted = false;
   for (;;) {

@@ -1,6 +1,6 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { Checkpoint, SourceBatch } from '../connector.ts';
+import type { Checkpoint, SourcePortion } from '../connector.ts';
 import type { ExactJson } from '../json/exact.ts';
 import { type PagedStream, pageRecords } from './records.ts';
 
@@ -37,7 +37,7 @@ export interface PagedRead {
 const START: Position = { since: null, next: null, seen: null, total: null, last: null };
 
 /** Page by page; a checkpoint after each, so that a service that wants a pause is asked on from there later. */
-export async function* readPages(read: PagedRead, after: Checkpoint | null): AsyncIterable<SourceBatch> {
+export async function* readPages(read: PagedRead, after: Checkpoint | null): AsyncIterable<SourcePortion> {
   const { name, stream, ctx } = read;
   let position: Position = after === null ? START : { ...START, ...(after as Partial<Position>) };
   for (;;) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
-import type { Checkpoint, SourceBatch } from '../connector.ts';
+import type { Checkpoint, SourcePortion } from '../connector.ts';
 import type { Database, OpenStream } from '../sql/database.ts';
 import { pages } from '../sql/pages.ts';
 import { recordsOf } from '../sql/records.ts';
@@ -30,7 +30,7 @@ export interface CdcRead {
   readonly ctx: RunContext;
 }
 
-/** Of a batch, at least, where there are so many. */
+/** Of a portion, at least, where there are so many. */
 const CHANGES = 2_000;
 /** Asked of the server at a time: it begins each time where the slot stands, so few times are better. */
 const PEEKED = 300_000;
@@ -47,7 +47,7 @@ export async function* readChanges(
   read: CdcRead,
   after: Checkpoint | null,
   follow: boolean,
-): AsyncIterable<SourceBatch> {
+): AsyncIterable<SourcePortion> {
   const { db, stream, slot, ctx } = read;
   let position = after !== null && after['slot'] === slot.name ? (after as unknown as Position) : null;
   if (position === null) {
@@ -70,12 +70,12 @@ export async function* readChanges(
     const idle = until === null && performance.now() - movedAt > IDLE_MS ? await slot.current() : null;
     const before = at;
     const counted = { changes: 0 };
-    for await (const batch of transactions(counting(slot.peek(until, most), counted), at, part, reader)) {
-      at = batch.end;
-      part = batch.part;
+    for await (const portion of transactions(counting(slot.peek(until, most), counted), at, part, reader)) {
+      at = portion.end;
+      part = portion.part;
       const within = part === null ? {} : { within: formatLsn(part.commit), taken: part.taken };
       yield {
-        records: batch.records,
+        records: portion.records,
         rejects: [],
         next: saving(slot, { phase: 'stream', lsn: formatLsn(at), ...within }),
       };
@@ -100,7 +100,7 @@ export async function* readChanges(
 async function* snapshot(
   { db, stream, slot, ctx }: CdcRead,
   from: Extract<Position, { phase: 'snapshot' }>,
-): AsyncIterable<SourceBatch> {
+): AsyncIterable<SourcePortion> {
   const began = { ...ctx, now: () => new Date(from.atMs) };
   for await (const { rows, last, isLast } of pages(db, stream, { order: stream.key, after: from.after }, ctx)) {
     const next: Position = isLast ? { phase: 'stream', lsn: from.lsn } : { ...from, after: last };
@@ -136,7 +136,7 @@ interface Transactions {
 
 /**
  * Records of the transactions after `from`, in the order of their commits: the server sends what was committed only. A
- * large transaction comes in several batches, so that memory does not grow with it.
+ * large transaction comes in several portions, so that memory does not grow with it.
  */
 async function* transactions(
   portions: AsyncIterable<readonly Change[]>,

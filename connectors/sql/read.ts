@@ -1,5 +1,5 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
-import type { Checkpoint, SourceBatch } from '../connector.ts';
+import type { Checkpoint, SourcePortion } from '../connector.ts';
 import { type Database, guarded, type OpenStream, qualified, type SqlColumn } from './database.ts';
 import { pages } from './pages.ts';
 import { keyless, recordsOf } from './records.ts';
@@ -41,7 +41,7 @@ export async function* readStream(
   stream: OpenStream,
   after: Checkpoint | null,
   ctx: RunContext,
-): AsyncIterable<SourceBatch> {
+): AsyncIterable<SourcePortion> {
   const saved = after as Saved | null;
   // What was saved for another table, cursor or key says nothing about these.
   let position: Position | null = saved === null || saved.of !== identityOf(stream) ? null : saved.at;
@@ -77,7 +77,7 @@ async function* snapshot(
   stream: OpenStream,
   { since, after }: Extract<Position, { mode: 'snapshot' }>,
   ctx: RunContext,
-): AsyncIterable<SourceBatch> {
+): AsyncIterable<SourcePortion> {
   const done: Position = since === null ? { mode: 'snapshot', since: null, after: null } : { mode: 'follow', since };
   const page = { order: stream.key, after };
   for await (const { rows, last, isLast } of pages(db, stream, page, ctx)) {
@@ -92,7 +92,7 @@ async function* follow(
   stream: OpenStream,
   { since, until, next, after }: Required<Extract<Position, { mode: 'follow' }>>,
   ctx: RunContext,
-): AsyncGenerator<SourceBatch, string> {
+): AsyncGenerator<SourcePortion, string> {
   const cursor = stream.cursor as SqlColumn;
   // SQL Server refuses to order by one column twice.
   const order = [cursor, ...stream.key.filter((column) => column !== cursor)];
@@ -115,7 +115,7 @@ async function* nulls(
   stream: OpenStream,
   { next, after }: Extract<Position, { mode: 'nulls' }>,
   ctx: RunContext,
-): AsyncIterable<SourceBatch> {
+): AsyncIterable<SourcePortion> {
   const page = { order: stream.key, after, isNull: stream.cursor as SqlColumn };
   for await (const { rows, last, isLast } of pages(db, stream, page, ctx)) {
     const position: Position = isLast ? { mode: 'follow', since: next } : { mode: 'nulls', next, after: last };

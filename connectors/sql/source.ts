@@ -1,7 +1,7 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
-import type { Checkpoint, Source, SourceBatch, SourceReport } from '../connector.ts';
+import type { Checkpoint, Source, SourcePortion, SourceReport } from '../connector.ts';
 import type { SqlConfig, SqlStream } from './config.ts';
 import { type Database, guarded, type OpenStream, qualified, type SqlColumn, type TableInfo } from './database.ts';
 import { nearNames } from './near.ts';
@@ -42,7 +42,7 @@ export function sqlSource(db: Database, config: SqlConfig, ctx: RunContext): Sou
       return specs;
     },
 
-    async *read(stream: string, after: Checkpoint | null): AsyncIterable<SourceBatch> {
+    async *read(stream: string, after: Checkpoint | null): AsyncIterable<SourcePortion> {
       ctx.signal.throwIfAborted();
       yield* readStream(db, await open(stream), after, ctx);
     },

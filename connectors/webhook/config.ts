@@ -100,7 +100,7 @@ export const webhookConfig = z.strictObject({
       .max(4 * 1024 * 1024)
       .default(512 * 1024)
       .describe('a larger delivery is refused'),
-    batchDeliveries: z.number().int().min(1).max(5_000).default(500).describe('deliveries a batch, at most'),
+    batchDeliveries: z.number().int().min(1).max(5_000).default(500).describe('deliveries a portion, at most'),
   }),
   streams: z.record(z.string(), webhookStream),
 });

@@ -1,6 +1,6 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
-import type { Checkpoint, Connector, ReadOptions, Source, SourceBatch, SourceContext } from '../connector.ts';
+import type { Checkpoint, Connector, ReadOptions, Source, SourceContext, SourcePortion } from '../connector.ts';
 import type { Inbox } from '../inbox.ts';
 import { type WebhookConfig, type WebhookStream, webhookConfig } from './config.ts';
 import { readDelivery, recordsOf } from './records.ts';
@@ -72,7 +72,7 @@ function openWebhook(config: WebhookConfig, { system, inbox, signal }: SourceCon
       name: string,
       after: Checkpoint | null,
       { follow = false }: ReadOptions = {},
-    ): AsyncIterable<SourceBatch> {
+    ): AsyncIterable<SourcePortion> {
       const stream = streamOf(config, name);
       const place = need();
       let last = Number(after?.['id'] ?? 0);

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { BaseDefinition, BaseName, BatchFinding, RuleContext, Severity } from '../pipeline.ts';
+import type { BaseDefinition, BaseName, RuleContext, SearchFinding, Severity } from '../pipeline.ts';
 
 /** A base as rules over several bases see it: each may live on a server of its own. */
 export interface CrossBase {
@@ -8,7 +8,7 @@ export interface CrossBase {
 }
 export type CrossBases = Readonly<Record<BaseName, CrossBase>>;
 
-export interface CrossFinding extends BatchFinding {
+export interface CrossFinding extends SearchFinding {
   /** The base whose entity or records it is about; null when it is about none. */
   readonly base: BaseName | null;
 }

@@ -1,9 +1,9 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { legalEntityAttributes } from './attributes.ts';
-import { legalEntityBatchRules } from './batch-rules.ts';
 import { legalEntityLinkKeys } from './link-keys.ts';
 import { legalEntityMatching } from './matching.ts';
 import { legalEntityRules } from './rules.ts';
+import { legalEntitySearches } from './searches.ts';
 import { legalEntityVetoes } from './vetoes.ts';
 
 export const legalEntity: BaseDefinition = {
@@ -14,7 +14,7 @@ export const legalEntity: BaseDefinition = {
   attributes: legalEntityAttributes,
   rules: legalEntityRules,
   vetoes: legalEntityVetoes,
-  batchRules: legalEntityBatchRules,
+  searches: legalEntitySearches,
   linkSchemes: ['uscc', 'org', 'reg', 'tax'],
   linkKeys: legalEntityLinkKeys,
   matching: legalEntityMatching,

@@ -1,5 +1,5 @@
 import { findingOf, rowsOf, survivorsWith } from '../findings.ts';
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { entityCoreName } from '../standards/names.ts';
 import { isLive } from './status-rules.ts';
 
@@ -18,7 +18,7 @@ interface Named {
  * Rule L17. Core names are worked out here, where their rules are, and compared in the database, so that no base is held
  * in memory.
  */
-export const sameCoreName: BatchRule = {
+export const sameCoreName: SearchRule = {
   async *find(client, schema) {
     await client.query(`CREATE TEMPORARY TABLE IF NOT EXISTS core_name (core text, region text, uscc text, name text, entity_id bigint)
       ON COMMIT DELETE ROWS`);

@@ -1,9 +1,9 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { macroeconomicAttributes } from './attributes.ts';
-import { macroBatchRules } from './batch-rules.ts';
 import { cellKeys } from './cell.ts';
 import { observations } from './observations.ts';
 import { macroeconomicRules } from './rules.ts';
+import { macroSearches } from './searches.ts';
 
 export const macroeconomic: BaseDefinition = {
   name: 'macroeconomic',
@@ -17,5 +17,5 @@ export const macroeconomic: BaseDefinition = {
   linkSchemes: ['cell'],
   linkKeys: cellKeys,
   projection: observations,
-  batchRules: macroBatchRules,
+  searches: macroSearches,
 };

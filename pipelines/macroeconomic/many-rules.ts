@@ -8,9 +8,9 @@ const rule = (
   title: string,
   zh: string,
   basis: string,
-): Rule => elsewhere('batch', { id, attribute, severity, title, zh, basis });
+): Rule => elsewhere('search', { id, attribute, severity, title, zh, basis });
 
-/** Rules that compare many observations; `batch-rules.ts` asks them. */
+/** Rules that compare many observations; `searches.ts` asks them. */
 export const rulesOverMany: readonly Rule[] = [
   rule('M07', 'value', 'E', 'a year to date does not fall within its year', '本年累计值在年内不下降', 'accounting'),
   rule('M09', 'value', 'W', 'the year to December equals the year', '1-12月累计等于全年', 'accounting'),

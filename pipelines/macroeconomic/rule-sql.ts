@@ -1,4 +1,4 @@
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { DIMENSIONS, type Dimension } from './attributes.ts';
 import { BREAKS } from './breaks.ts';
 import { INDICATORS, type Indicator } from './indicators.ts';
@@ -49,7 +49,7 @@ export const broken = (indicator: string, earlier: string, later: string): strin
  * gives subject, message and the record that it is about.
  */
 export const overCells =
-  (body: string): BatchRule =>
+  (body: string): SearchRule =>
   (schema) =>
     `WITH latest AS (
        SELECT o.series_id, s.${DIMENSIONS.join(', s.')}, o.period, o.value, o.status, o.released_on, o.release_kind, o.coverage, o.record_id,

@@ -1,9 +1,9 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { populationAttributes } from './attributes.ts';
-import { populationBatchRules } from './batch-rules.ts';
 import { populationLinkKeys } from './link-keys.ts';
 import { populationMatching } from './matching.ts';
 import { populationRules } from './rules.ts';
+import { populationSearches } from './searches.ts';
 import { populationVetoes } from './vetoes.ts';
 
 export const population: BaseDefinition = {
@@ -14,7 +14,7 @@ export const population: BaseDefinition = {
   attributes: populationAttributes,
   rules: populationRules,
   vetoes: populationVetoes,
-  batchRules: populationBatchRules,
+  searches: populationSearches,
   linkSchemes: ['citizen', 'residence-card', 'residence-permit'],
   linkKeys: populationLinkKeys,
   matching: populationMatching,

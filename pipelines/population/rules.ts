@@ -233,7 +233,7 @@ const attributeRules: readonly Rule[] = [
       return phone === null || MOBILE.test(phone) ? null : 'phone is not an 11-digit mobile number';
     },
   },
-  elsewhere('batch', {
+  elsewhere('search', {
     id: 'P29',
     attribute: 'birthDate',
     severity: 'I',
@@ -257,7 +257,7 @@ const attributeRules: readonly Rule[] = [
     zh: '同一人同一天不在两个省居住',
     basis: 'cross-record',
   }),
-  elsewhere('batch', {
+  elsewhere('search', {
     id: 'P32',
     attribute: null,
     severity: 'W',

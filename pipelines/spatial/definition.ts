@@ -1,9 +1,9 @@
 import type { Attributes, BaseDefinition, Issue, LinkKey } from '../pipeline.ts';
 import { isDistrusted } from '../rules.ts';
 import { spatialAttributes } from './attributes.ts';
-import { spatialBatchRules } from './batch-rules.ts';
 import { features } from './features.ts';
 import { spatialRules } from './rules.ts';
+import { spatialSearches } from './searches.ts';
 
 /** The code of a feature within its class. */
 function featureKeys(attributes: Attributes, issues: readonly Issue[]): readonly LinkKey[] {
@@ -24,5 +24,5 @@ export const spatial: BaseDefinition = {
   linkSchemes: ['feature'],
   linkKeys: featureKeys,
   projection: features,
-  batchRules: spatialBatchRules,
+  searches: spatialSearches,
 };

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { fromWkb, type Position } from '../../schemas/geometry.ts';
-import type { BatchFinding } from '../pipeline.ts';
+import type { SearchFinding } from '../pipeline.ts';
 import { fromGcj02 } from '../standards/geometry/crs.ts';
 import { lotsOf } from './topology/pairs.ts';
 
@@ -49,7 +49,7 @@ function messageOf({ raw, unshifted, reference }: Compared): string | null {
 }
 
 /** Positions of one feature from two systems: the one that survived is the reference of the other. */
-export async function* searchOffsets(client: ClientBase, schema: string): AsyncGenerator<BatchFinding> {
+export async function* searchOffsets(client: ClientBase, schema: string): AsyncGenerator<SearchFinding> {
   const compared = new Map<string, Compared>();
   const statement = `SELECT s.system, w.system AS reference, r.attributes->>'geometry' AS own, q.attributes->>'geometry' AS other
     FROM ${schema}.golden g JOIN ${schema}.source_record q ON q.record_id = (g.winners->'geometry'->>0)::bigint

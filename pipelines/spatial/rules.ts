@@ -40,7 +40,7 @@ const geometryRules: readonly Rule[] = [
     title: 'longitude stands before latitude',
     zh: '坐标顺序为先经度后纬度',
   }),
-  elsewhere('batch', {
+  elsewhere('search', {
     ...{ id: 'S04', attribute: 'geometry', severity: 'W', basis: 'shifted coordinates' },
     title: 'no systematic offset of some hundred metres against reference points',
     zh: '与参照点相比没有数百米的系统性偏移(疑为加密坐标)',
@@ -109,12 +109,12 @@ const areaRules: readonly Rule[] = [
 
 /** What many features tell together. */
 const topologyRules: readonly Rule[] = [
-  elsewhere('batch', {
+  elsewhere('search', {
     ...{ id: 'S11', attribute: 'geometry', severity: 'E', basis: 'topology' },
     title: 'administrative units of one level do not overlap',
     zh: '同级行政区互不重叠',
   }),
-  elsewhere('batch', {
+  elsewhere('search', {
     ...{ id: 'S12', attribute: 'geometry', severity: 'W', basis: 'topology' },
     title: 'administrative units leave no gaps in their parent',
     zh: '下级行政区无缝覆盖上级行政区',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { localDay } from '../../pipelines/calendar.ts';
-import { listFindings } from '../../pipelines/engine/reports/batch-rules.ts';
+import { listFindings } from '../../pipelines/engine/reports/searches.ts';
 import type { Hub } from '../compose.ts';
 import { type AskableRule, askRules, CROSS, type RuleOutcome, rulesOfScope } from '../quality/ask-rules.ts';
 import { listCrossFindings } from '../quality/cross-findings.ts';

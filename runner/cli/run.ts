@@ -4,8 +4,7 @@ import { pause } from '../../schemas/kernel/pause.ts';
 import type { Hub } from '../compose.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
-import { performRun } from '../pull/run.ts';
-import { runDeps } from '../services/services.ts';
+import { performRun, runDeps } from '../pull/run.ts';
 import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 

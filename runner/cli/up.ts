@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { openHub } from '../compose.ts';
+import { catalogService } from '../services/catalog.ts';
+import { clockServices } from '../services/clock.ts';
+import { followService } from '../services/follow.ts';
 import { createMetrics } from '../services/metrics.ts';
-import { catalogService, clockServices, followService, workServices } from '../services/services.ts';
 import { type ServiceStatus, supervise } from '../services/supervise.ts';
+import { workServices } from '../services/work.ts';
 import { environment, type HubConfig } from '../settings/config.ts';
 import { EXIT, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from './session.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { requireBase } from '../../catalog/entities/read.ts';
 import { type AttributeReason, explainEntity, type OtherValue } from '../../catalog/entities/why.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { catalogBases } from '../services/services.ts';
+import { catalogBases } from '../services/descriptions.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
 

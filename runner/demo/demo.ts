@@ -6,17 +6,12 @@ import { drained } from '../cli/run.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from '../cli/session.ts';
 import { type HubStatus, statusOf } from '../cli/status.ts';
 import { type Hub, openHub } from '../compose.ts';
+import { catalogService } from '../services/catalog.ts';
+import { clockServices, enqueueQuality, qualityScopes, requestRun } from '../services/clock.ts';
+import { followService } from '../services/follow.ts';
 import { createMetrics } from '../services/metrics.ts';
-import {
-  catalogService,
-  clockServices,
-  enqueueQuality,
-  followService,
-  qualityScopes,
-  requestRun,
-  workServices,
-} from '../services/services.ts';
 import { type ServiceStatus, supervise } from '../services/supervise.ts';
+import { workServices } from '../services/work.ts';
 import { environment, type HubConfig } from '../settings/config.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { openStage, type Stage } from './stage.ts';

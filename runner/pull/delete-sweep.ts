@@ -4,7 +4,7 @@ import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 import type { Lease } from '../control/runs.ts';
-import { encodeBatch } from './encode.ts';
+import { encodePortion } from './encode.ts';
 import { endRead, orAbort, type PullStores } from './pull-stream.ts';
 
 /**
@@ -95,7 +95,7 @@ async function appendDeletes(sweep: DeleteSweep, keys: readonly string[], observ
   await runs.heartbeat(lease);
   const origin = `${stream}, missing at ${new Date(observedAt).toISOString()}`;
   const records = keys.map((key): RawRecord => ({ stream, key, op: 'delete', value: null, observedAt, origin }));
-  const { messages } = encodeBatch({ records, rejects: [] }, codec);
+  const { messages } = encodePortion({ records, rejects: [] }, codec);
   await log.append(topic, messages, ctx.signal);
   const counters = { read: 0, appended: messages.length, rejected: 0 };
   if (checkpoint === null) await runs.heartbeat(lease, counters);

@@ -1,4 +1,4 @@
-import type { RejectedRow, SourceBatch } from '../../connectors/connector.ts';
+import type { RejectedRow, SourcePortion } from '../../connectors/connector.ts';
 import type { RawCodec } from '../../schemas/codec.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
@@ -6,24 +6,24 @@ import type { NewMessage } from '../log/event-log.ts';
 import { MAX_MESSAGE_BYTES, messageBytes } from '../log/limits.ts';
 import { rejectRecord } from './rejects.ts';
 
-export interface EncodedBatch {
+export interface EncodedPortion {
   readonly messages: readonly NewMessage[];
   /** The source's rejects and the records that the log cannot carry. */
   readonly rejects: readonly RejectedRow[];
 }
 
-/** A batch as messages. The message key is the record's key, so that the versions of a row stay in order. */
-export function encodeBatch(batch: Pick<SourceBatch, 'records' | 'rejects'>, codec: RawCodec): EncodedBatch {
+/** A portion as messages. The message key is the record's key, so that the versions of a row stay in order. */
+export function encodePortion(portion: Pick<SourcePortion, 'records' | 'rejects'>, codec: RawCodec): EncodedPortion {
   const messages: NewMessage[] = [];
   let rejects: RejectedRow[] | null = null;
-  for (const record of batch.records) {
+  for (const record of portion.records) {
     const message = encodeRecord(record, codec);
     if (message instanceof HubError) {
-      rejects ??= [...batch.rejects];
+      rejects ??= [...portion.rejects];
       rejects.push(rejectRecord(record, message));
     } else messages.push(message);
   }
-  return { messages, rejects: rejects ?? batch.rejects };
+  return { messages, rejects: rejects ?? portion.rejects };
 }
 
 function encodeRecord(record: RawRecord, codec: RawCodec): NewMessage | HubError {

@@ -73,7 +73,7 @@ export function refuseQuietHours(system: string, windows: readonly QuietWindow[]
 /** Milliseconds to wait before reading on, so that no more than `rowsPerSecond` are read on average. */
 export type Pace = (rows: number) => number;
 
-/** A token bucket that holds one second and may be overdrawn: a batch is taken whole and paid for afterwards. */
+/** A token bucket that holds one second and may be overdrawn: a portion is taken whole and paid for afterwards. */
 export function createPace(rowsPerSecond: number | undefined, now: () => number): Pace {
   if (rowsPerSecond === undefined) return () => 0;
   let tokens = rowsPerSecond;

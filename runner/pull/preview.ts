@@ -57,10 +57,10 @@ export async function preview(
 
   const shown: PreviewRow[] = [];
   const rejects: RejectedRow[] = [];
-  const batches = source.read(stream, null, { sample: true })[Symbol.asyncIterator]();
+  const portions = source.read(stream, null, { sample: true })[Symbol.asyncIterator]();
   try {
     while (shown.length + rejects.length < rows) {
-      const next = await orAbort(batches.next(), ctx.signal);
+      const next = await orAbort(portions.next(), ctx.signal);
       if (next.done === true) break;
       rejects.push(...next.value.rejects.slice(0, rows - shown.length - rejects.length));
       for (const record of next.value.records.slice(0, rows - shown.length - rejects.length)) {
@@ -70,7 +70,7 @@ export async function preview(
       }
     }
   } finally {
-    await endRead(batches);
+    await endRead(portions);
   }
   return { stream: found, rows: shown, rejects };
 }

@@ -1,12 +1,12 @@
 import type { Pool } from 'pg';
-import type { Checkpoint, Source, SourceBatch } from '../../connectors/connector.ts';
+import type { Checkpoint, Source, SourcePortion } from '../../connectors/connector.ts';
 import type { RawCodec } from '../../schemas/codec.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 import type { Lease, RunCounters, RunStore } from '../control/runs.ts';
 import type { EventLog } from '../log/event-log.ts';
-import { type EncodedBatch, encodeBatch } from './encode.ts';
+import { type EncodedPortion, encodePortion } from './encode.ts';
 import { type Pace, type QuietWindow, refuseQuietHours } from './limits.ts';
 import { storeRejects } from './rejects.ts';
 
@@ -47,7 +47,7 @@ const END_MS = 1_000;
 
 /**
  * Reads one stream to its end. A checkpoint is saved when everything before it is durable, in the log or in quarantine:
- * a crash repeats a batch and never skips one. While one batch is saved the next one is appended and the one after it
+ * a crash repeats a portion and never skips one. While one portion is saved the next one is appended and the one after it
  * is read and encoded; an append begins when the one before is durable, so that the versions of a row keep their order.
  * @returns the last checkpoint, null when the stream has never given anything.
  * @throws the reason of the signal, HUB_SOURCE_BUSY when quiet hours begin, and whatever source, log and stores throw.
@@ -60,35 +60,35 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
   let saved: Promise<unknown> = appended;
   let savedBefore = saved;
 
-  const save = async (batch: SourceBatch, { messages, rejects }: EncodedBatch): Promise<void> => {
+  const save = async (portion: SourcePortion, { messages, rejects }: EncodedPortion): Promise<void> => {
     await storeRejects(hub, system, rejects);
     const counters: RunCounters = {
-      read: batch.records.length + batch.rejects.length,
+      read: portion.records.length + portion.rejects.length,
       appended: messages.length,
       rejected: rejects.length,
     };
-    await runs.saveCheckpoint(lease, { system, stream, checkpoint: batch.next, counters });
-    last = batch.next;
-    await source.saved?.(stream, batch.next);
+    await runs.saveCheckpoint(lease, { system, stream, checkpoint: portion.next, counters });
+    last = portion.next;
+    await source.saved?.(stream, portion.next);
     pull.onSaved(counters);
   };
 
-  const batches = source.read(stream, last, { follow: pull.follow === true })[Symbol.asyncIterator]();
+  const portions = source.read(stream, last, { follow: pull.follow === true })[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await orAbort(batches.next(), signal);
+      const next = await orAbort(portions.next(), signal);
       if (next.done === true) break;
-      const batch = next.value;
-      const encoded = encode(batch, codec, pull);
+      const portion = next.value;
+      const encoded = encode(portion, codec, pull);
       await appended;
       await savedBefore;
       signal.throwIfAborted();
       savedBefore = saved;
       appended = encoded.messages.length === 0 ? Promise.resolve() : log.append(topic, encoded.messages, signal);
-      saved = Promise.all([savedBefore, appended]).then(() => save(batch, encoded));
-      // Looked at one batch later; until then a failure is nobody's surprise.
+      saved = Promise.all([savedBefore, appended]).then(() => save(portion, encoded));
+      // Looked at one portion later; until then a failure is nobody's surprise.
       saved.catch(() => {});
-      const waitMs = pace(batch.records.length + batch.rejects.length);
+      const waitMs = pace(portion.records.length + portion.rejects.length);
       if (waitMs > 0) await pause(waitMs, signal);
       signal.throwIfAborted();
       if (quiet.length > 0) {
@@ -101,16 +101,16 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
     return last;
   } catch (error) {
     await Promise.allSettled([appended, savedBefore, saved]);
-    await endRead(batches);
+    await endRead(portions);
     throw error;
   }
 }
 
 /** Tells a read that no more is wanted, without waiting long for one that hangs. */
-export async function endRead(batches: AsyncIterator<unknown>): Promise<void> {
+export async function endRead(portions: AsyncIterator<unknown>): Promise<void> {
   const ended = new AbortController();
   const end = async (): Promise<void> => {
-    await batches.return?.();
+    await portions.return?.();
   };
   await Promise.race([end().catch(() => {}), pause(END_MS, ended.signal)]);
   ended.abort();
@@ -126,9 +126,9 @@ async function settleBefore(check: () => void, work: Promise<unknown>): Promise<
   }
 }
 
-function encode(batch: SourceBatch, codec: RawCodec | null, { system, stream }: StreamPull): EncodedBatch {
-  if (codec !== null) return encodeBatch(batch, codec);
-  if (batch.records.length === 0) return { messages: [], rejects: batch.rejects };
+function encode(portion: SourcePortion, codec: RawCodec | null, { system, stream }: StreamPull): EncodedPortion {
+  if (codec !== null) return encodePortion(portion, codec);
+  if (portion.records.length === 0) return { messages: [], rejects: portion.rejects };
   throw new HubError('HUB_SOURCE_READ_FAILED', `${system}/${stream} had no columns when asked and has rows now`, {
     system,
     stream,

@@ -32,7 +32,7 @@ export interface PullOptions extends PullStores {
   /** Of topics that are not there yet. */
   readonly partitions: number;
   readonly ctx: RunContext;
-  /** After every batch that is durable; totals of this run. */
+  /** After every portion that is durable; totals of this run. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
   /** Read all streams side by side and wait for news, until the signal aborts or one of them fails. */
   readonly follow?: boolean | undefined;

@@ -3,6 +3,7 @@ import type { Inbox } from '../../connectors/inbox.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
+import type { Hub } from '../compose.ts';
 import type { JobContext, JobHandlers } from '../control/jobs.ts';
 import type { Lease, RunError, RunStore } from '../control/runs.ts';
 import { openSource, type SystemStore } from '../control/systems.ts';
@@ -143,3 +144,17 @@ function runError(error: unknown): RunError {
     .slice(0, MAX_MESSAGE);
   return isHubError(error) ? { code: error.code, message, remedy: error.remedy } : { code: 'HUB_INTERNAL', message };
 }
+
+export const runDeps = (hub: Hub, onProgress?: (progress: PullProgress) => void): RunDeps => ({
+  runs: hub.runs,
+  systems: hub.systems,
+  registry: hub.registry,
+  log: hub.events,
+  hub: hub.pool,
+  partitions: hub.config.partitions,
+  env: hub.env,
+  logger: hub.logger,
+  knownKeys: hub.knownKeys,
+  inbox: hub.inbox,
+  onProgress,
+});

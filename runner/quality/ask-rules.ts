@@ -1,7 +1,7 @@
 import { localToday } from '../../pipelines/calendar.ts';
 import type { CrossBase, CrossBases } from '../../pipelines/cross/contract.ts';
 import { CROSS_RULES } from '../../pipelines/cross/rules.ts';
-import { askBatchRule } from '../../pipelines/engine/reports/batch-rules.ts';
+import { askSearch } from '../../pipelines/engine/reports/searches.ts';
 import type { Severity } from '../../pipelines/pipeline.ts';
 import { HubError, isAbort, toHubError } from '../../schemas/kernel/errors.ts';
 import type { Hub } from '../compose.ts';
@@ -34,7 +34,7 @@ type Asking = Pick<Hub, 'bases' | 'pool' | 'systems' | 'events' | 'logger'>;
 /** Every rule over many records, base by base and then those over several. */
 export function askableRules({ bases }: Pick<Hub, 'bases'>): readonly AskableRule[] {
   const inBases = [...bases.values()].flatMap(({ definition }) =>
-    Object.keys(definition.batchRules ?? {}).map((rule): AskableRule => {
+    Object.keys(definition.searches ?? {}).map((rule): AskableRule => {
       const found = definition.rules.find(({ id }) => id === rule);
       return {
         ...{ scope: definition.name, rule, severity: found?.severity ?? 'W' },
@@ -68,9 +68,8 @@ async function ask(hub: Asking, scope: string, rule: string, signal: AbortSignal
     }
   }
   const base = hub.bases.get(scope);
-  const search = base?.definition.batchRules?.[rule];
-  if (base !== undefined && search !== undefined)
-    return askBatchRule(base.pool, base.definition, rule, search, { today });
+  const search = base?.definition.searches?.[rule];
+  if (base !== undefined && search !== undefined) return askSearch(base.pool, base.definition, rule, search, { today });
   throw new HubError('HUB_CATALOG_NOT_FOUND', `there is no rule ${rule} over many records of ${scope}`, {
     allowed: rulesOfScope(hub, scope).map((one) => one.rule),
   });

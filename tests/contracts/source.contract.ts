@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Checkpoint, Source, SourceBatch } from '../../connectors/connector.ts';
+import type { Checkpoint, Source, SourcePortion } from '../../connectors/connector.ts';
 import type { ColumnType, RawRecord, RawValue } from '../../schemas/stream.ts';
 
-/** What a connector shows to be tested: a source that holds exactly `expected`, with more than one batch to read. */
+/** What a connector shows to be tested: a source that holds exactly `expected`, with more than one portion to read. */
 export interface SourceFixture extends AsyncDisposable {
   /** A fresh source over the same data; `signal` ends its reads. */
   open(signal: AbortSignal): Promise<Source>;
@@ -50,11 +50,11 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
       await fixture?.[Symbol.asyncDispose]();
     });
 
-    const readAll = async (after: Checkpoint | null): Promise<SourceBatch[]> => {
+    const readAll = async (after: Checkpoint | null): Promise<SourcePortion[]> => {
       await using source = await fixture.open(never);
-      const batches: SourceBatch[] = [];
-      for await (const batch of source.read(fixture.stream, after)) batches.push(batch);
-      return batches;
+      const portions: SourcePortion[] = [];
+      for await (const portion of source.read(fixture.stream, after)) portions.push(portion);
+      return portions;
     };
 
     test('check finds nothing to mend', async () => {
@@ -74,7 +74,7 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
     });
 
     test('a full read gives exactly the fixture', async () => {
-      const records = (await readAll(null)).flatMap((batch) => batch.records);
+      const records = (await readAll(null)).flatMap((portion) => portion.records);
       expect(records.map(identity).sort()).toEqual(fixture.expected.map(identity).sort());
       const byKey = new Map(records.map((record) => [identity(record), record]));
       for (const wanted of fixture.expected) {
@@ -90,7 +90,7 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
 
     test('keys are unique and the same at a second read', async () => {
       const keys = async (): Promise<string[]> =>
-        (await readAll(null)).flatMap((batch) => batch.records.map((record) => record.key));
+        (await readAll(null)).flatMap((portion) => portion.records.map((record) => record.key));
       const first = await keys();
       expect(new Set(first).size).toBe(first.length);
       expect(await keys()).toEqual(first);
@@ -100,8 +100,8 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
       await using source = await fixture.open(never);
       const spec = (await source.discover()).find((one) => one.name === fixture.stream);
       const columns = new Map(spec?.columns.map((column) => [column.name, column]));
-      const misfits = (await readAll(null)).flatMap((batch) =>
-        batch.records.flatMap((record) =>
+      const misfits = (await readAll(null)).flatMap((portion) =>
+        portion.records.flatMap((record) =>
           Object.entries(record.value ?? {}).flatMap(([column, value]) => {
             const declared = columns.get(column);
             const fits = declared !== undefined && (value === null ? declared.nullable : FITS[declared.type](value));
@@ -116,23 +116,23 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
       const read = async (after: Checkpoint | null) => {
         const { source, stream, ...wanted } = await fixture.openHostile(never);
         await using _ = source;
-        const batches: SourceBatch[] = [];
+        const portions: SourcePortion[] = [];
         const error = await (async () => {
-          for await (const batch of source.read(stream, after)) batches.push(batch);
+          for await (const portion of source.read(stream, after)) portions.push(portion);
         })().then(
           () => undefined,
           ({ code, message }: { code?: string; message: string }) => code ?? message,
         );
         return {
           wanted,
-          batches,
+          portions,
           error,
           columns: (await source.discover()).find(({ name }) => name === stream)?.columns,
         };
       };
-      const { wanted, batches, error, columns } = await read(null);
-      const records = batches.flatMap((batch) => batch.records);
-      const rejects = batches.flatMap((batch) => batch.rejects);
+      const { wanted, portions, error, columns } = await read(null);
+      const records = portions.flatMap((portion) => portion.records);
+      const rejects = portions.flatMap((portion) => portion.rejects);
       expect(records.map(({ key }) => key).sort()).toEqual([...wanted.good].sort());
       expect([rejects.length, error]).toEqual([wanted.rejects ?? 0, wanted.error]);
       for (const { origin, raw, message } of rejects) {
@@ -151,9 +151,9 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
       }
       expect(Object.keys(Object.prototype)).toEqual([]);
       // What broke does not move the places to go on from; behind the last one the next pass begins.
-      for (const [i, { next }] of batches.slice(0, -1).entries())
-        expect((await read(next)).batches.flatMap((batch) => batch.records)).toEqual(
-          batches.slice(i + 1).flatMap((batch) => batch.records),
+      for (const [i, { next }] of portions.slice(0, -1).entries())
+        expect((await read(next)).portions.flatMap((portion) => portion.records)).toEqual(
+          portions.slice(i + 1).flatMap((portion) => portion.records),
         );
     });
 
@@ -166,18 +166,18 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
     });
 
     test('reading from any checkpoint gives exactly the rest', async () => {
-      const batches = await readAll(null);
-      expect(batches.length).toBeGreaterThan(1);
+      const portions = await readAll(null);
+      expect(portions.length).toBeGreaterThan(1);
       const seed = propertySeed(name);
       await fc.assert(
-        fc.asyncProperty(fc.nat({ max: batches.length - 1 }), async (at) => {
-          const saved = JSON.parse(JSON.stringify(batches[at]?.next)) as Checkpoint;
-          const rest = batches.slice(at + 1);
+        fc.asyncProperty(fc.nat({ max: portions.length - 1 }), async (at) => {
+          const saved = JSON.parse(JSON.stringify(portions[at]?.next)) as Checkpoint;
+          const rest = portions.slice(at + 1);
           const again = await readAll(saved);
-          expect(again.flatMap((batch) => batch.records)).toEqual(rest.flatMap((batch) => batch.records));
-          expect(again.flatMap((batch) => batch.rejects)).toEqual(rest.flatMap((batch) => batch.rejects));
+          expect(again.flatMap((portion) => portion.records)).toEqual(rest.flatMap((portion) => portion.records));
+          expect(again.flatMap((portion) => portion.rejects)).toEqual(rest.flatMap((portion) => portion.rejects));
         }),
-        { seed, numRuns: runs, examples: [[0], [batches.length - 1]] },
+        { seed, numRuns: runs, examples: [[0], [portions.length - 1]] },
       );
     });
 
@@ -223,7 +223,7 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
       const { source, stream } = await fixture.openEmpty(never);
       await using _ = source;
       const records: RawRecord[] = [];
-      for await (const batch of source.read(stream, null)) records.push(...batch.records);
+      for await (const portion of source.read(stream, null)) records.push(...portion.records);
       expect(records).toEqual([]);
     });
   });

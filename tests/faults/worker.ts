@@ -6,8 +6,7 @@
 import { drained } from '../../runner/cli/run.ts';
 import { type Hub, type HubBase, openHub } from '../../runner/compose.ts';
 import { createPipelineService } from '../../runner/normalise/pipelines.ts';
-import { performRun } from '../../runner/pull/run.ts';
-import { runDeps } from '../../runner/services/services.ts';
+import { performRun, runDeps } from '../../runner/pull/run.ts';
 import { environment, loadConfig } from '../../runner/settings/config.ts';
 import { createLogger } from '../../runner/settings/logger.ts';
 

@@ -3,17 +3,17 @@ import { legalEntityRules } from '../../pipelines/legal-entity/rules.ts';
 import type { Rule } from '../../pipelines/pipeline.ts';
 import { populationRules } from '../../pipelines/population/rules.ts';
 import { elsewhere, evaluateRules, isDistrusted, recordRules } from '../../pipelines/rules.ts';
-import { batchFixtures as legalEntityBatches } from './legal-entity/batch-fixtures.ts';
 import { conversionFixtures as legalEntityConversions } from './legal-entity/conversion-fixtures.ts';
 import { recordFixtures as legalEntityRecords } from './legal-entity/record-fixtures.ts';
-import { batchFixtures as populationBatches } from './population/batch-fixtures.ts';
+import { searchFixtures as legalEntitySearched } from './legal-entity/search-fixtures.ts';
 import { conversionFixtures as populationConversions } from './population/conversion-fixtures.ts';
 import { recordFixtures as populationRecords } from './population/record-fixtures.ts';
+import { searchFixtures as populationSearched } from './population/search-fixtures.ts';
 
 /** By base: what each harness is given. */
 const fixtures = {
-  P: [populationRecords, populationConversions, populationBatches],
-  L: [legalEntityRecords, legalEntityConversions, legalEntityBatches],
+  P: [populationRecords, populationConversions, populationSearched],
+  L: [legalEntityRecords, legalEntityConversions, legalEntitySearched],
 };
 const ids = (letter: string): string[] =>
   Array.from({ length: 32 }, (_, i) => `${letter}${String(i + 1).padStart(2, '0')}`);

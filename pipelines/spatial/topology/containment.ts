@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { type Geometry, type Position, partsOf } from '../../../schemas/geometry.ts';
 import { foreignPlace } from '../../gazetteer.ts';
-import type { BatchFinding } from '../../pipeline.ts';
+import type { SearchFinding } from '../../pipeline.ts';
 import { covers, metresToEdge, sharedArea } from '../../standards/geometry/overlay.ts';
 import { areaOf } from '../../standards/geometry/shape.ts';
 import { featuresOf, pairColumns, pairsOf, withUnits } from './pairs.ts';
@@ -50,7 +50,7 @@ export async function* searchContainment(
   client: ClientBase,
   schema: string,
   by: 'region' | 'address',
-): AsyncGenerator<BatchFinding> {
+): AsyncGenerator<SearchFinding> {
   const features = featuresOf(schema);
   const statement =
     by === 'region'

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Geometry } from '../../../schemas/geometry.ts';
-import type { BatchFinding } from '../../pipeline.ts';
+import type { SearchFinding } from '../../pipeline.ts';
 import { uncovered } from '../../standards/geometry/overlay.ts';
 import { currentRegions } from '../../standards/regions.ts';
 import { geometriesOf, withUnits } from './pairs.ts';
@@ -18,7 +18,7 @@ interface Unit {
  * Units that their own units do not fill. One is asked when each of them has a boundary: what has not been delivered yet
  * is no gap.
  */
-export async function* searchGaps(client: ClientBase, schema: string): AsyncGenerator<BatchFinding> {
+export async function* searchGaps(client: ClientBase, schema: string): AsyncGenerator<SearchFinding> {
   const { rows: units } = await client.query<Unit>(
     `${withUnits(schema)} SELECT entity_id::float8 AS id, code, system FROM unit ORDER BY code`,
   );

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { BatchFinding } from '../../pipeline.ts';
+import type { SearchFinding } from '../../pipeline.ts';
 import { covers, sharedArea } from '../../standards/geometry/overlay.ts';
 import { CONSTRUCTION } from '../land-use.ts';
 import { featuresOf, pairColumns, pairsOf, type Side, withCores, withUnits } from './pairs.ts';
@@ -79,14 +79,14 @@ export async function* searchOverlaps(
   client: ClientBase,
   schema: string,
   which: keyof typeof OVERLAPS,
-): AsyncGenerator<BatchFinding> {
+): AsyncGenerator<SearchFinding> {
   const { tolerance, pairs, message, isMutual } = OVERLAPS[which];
   const { first = '', from } = pairs(schema);
   const statement = `${first} SELECT ${pairColumns()} FROM ${from}`;
   for await (const { a, b } of pairsOf(client, schema, statement)) {
     const shared = sharing(a, b, tolerance);
     if (shared === null) continue;
-    const found = (one: Side, other: Side): BatchFinding => ({
+    const found = (one: Side, other: Side): SearchFinding => ({
       subject: `${one.code} ${other.code}`,
       message: message(one, other, shared),
       entityId: one.id,

@@ -87,7 +87,7 @@ export async function readOnce(subject: Subject, folder: string): Promise<Measur
   const source = await connector.open(config, context);
   const startedAt = performance.now();
   let rows = 0;
-  for await (const batch of source.read('s', after)) rows += batch.records.length;
+  for await (const portion of source.read('s', after)) rows += portion.records.length;
   const ms = performance.now() - startedAt;
   await source[Symbol.asyncDispose]();
   return { rows, ms, maxRssMb: maxRssMb() };

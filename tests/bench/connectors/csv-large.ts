@@ -1,8 +1,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileWriter } from '../../../runner/demo/world/file-writer.ts';
-import { performRun } from '../../../runner/pull/run.ts';
-import { runDeps } from '../../../runner/services/services.ts';
+import { performRun, runDeps } from '../../../runner/pull/run.ts';
 import { type SystemFile, systemFile } from '../../../schemas/system.ts';
 import { type Ground, maxRssMb, perSecond } from '../ground.ts';
 import { measured } from './bench.ts';

@@ -5,7 +5,7 @@ import { SaxesParser } from 'saxes';
 import { createCatalog } from '../../../catalog/api/server.ts';
 import type { PastMoment } from '../../../catalog/options.ts';
 import { entityAsOf } from '../../../pipelines/engine/reports/as-of.ts';
-import { runBatchRules } from '../../../pipelines/engine/reports/batch-rules.ts';
+import { runSearches } from '../../../pipelines/engine/reports/searches.ts';
 import { macroeconomic } from '../../../pipelines/macroeconomic/definition.ts';
 import { SERIES_DESCRIPTION } from '../../../pipelines/macroeconomic/description.ts';
 import type { BaseDefinition } from '../../../pipelines/pipeline.ts';
@@ -168,7 +168,7 @@ describe('OGC API Features', () => {
       { ...right, key: 'k2', code: 'K2' },
       { ...right, key: 'k3', code: 'K3', geometry: square(99.5, 36) },
     ]);
-    await runBatchRules(places.pool, spatial, { today: '2026-06-01' });
+    await runSearches(places.pool, spatial, { today: '2026-06-01' });
     const { features } = await json('/feeds/spatial/collections/mining-right/items');
     expect(
       features.map(({ properties: { code, quality, findings } }: { properties: Record<string, string> }) => [

@@ -62,10 +62,10 @@ export async function readStream(source: Source, stream: string, after: Checkpoi
   const rejects: RejectedRow[] = [];
   const checkpoints: Checkpoint[] = [];
   try {
-    for await (const batch of source.read(stream, after)) {
-      records.push(...batch.records);
-      rejects.push(...batch.rejects);
-      checkpoints.push(batch.next);
+    for await (const portion of source.read(stream, after)) {
+      records.push(...portion.records);
+      rejects.push(...portion.rejects);
+      checkpoints.push(portion.next);
     }
   } catch (error) {
     return { records, rejects, checkpoints, error: error as HubError };

@@ -98,9 +98,9 @@ describe('F21: a file still being delivered is left alone', () => {
     const source = await open(folder.path, {}, { batchRows: 10, chunkBytes: 40 });
     const read = async () => {
       let last = null;
-      for await (const batch of source.read('s', null)) {
+      for await (const portion of source.read('s', null)) {
         if (last === null) await truncate(path, 100);
-        last = batch.next;
+        last = portion.next;
       }
     };
     await expect(read()).rejects.toMatchObject({ code: 'HUB_SOURCE_READ_FAILED', recovery: 'retry' });

@@ -19,9 +19,9 @@ const open = (table: TrackedTable, signal = new AbortController().signal): Sourc
 
 async function readFrom(table: TrackedTable, after: Checkpoint | null) {
   await using source = open(table);
-  const batches = [];
-  for await (const batch of source.read('s', after)) batches.push(batch);
-  return { records: batches.flatMap(({ records }) => records), batches, next: batches.at(-1)?.next ?? after };
+  const portions = [];
+  for await (const portion of source.read('s', after)) portions.push(portion);
+  return { records: portions.flatMap(({ records }) => records), portions, next: portions.at(-1)?.next ?? after };
 }
 const filled = (count: number): TrackedTable => {
   const table = new TrackedTable();
@@ -81,7 +81,7 @@ describe('changes', () => {
           let position: Checkpoint | null = null;
           const pass = async (most: number): Promise<void> => {
             await using source = open(table);
-            let batches = 0;
+            let portions = 0;
             for await (const { records, next } of source.read('s', position)) {
               for (const { key, op, value } of records) {
                 if (op === 'delete') seen.delete(key);
@@ -89,7 +89,7 @@ describe('changes', () => {
               }
               position = next;
               step();
-              if (++batches > most) return;
+              if (++portions > most) return;
             }
           };
           for (const stop of stops) await pass(stop);

@@ -88,10 +88,10 @@ describe('what repositories do', () => {
     let error: unknown = null;
     const values: unknown[] = [];
     try {
-      for await (const batch of source.read('s', after as never)) {
-        keys.push(...batch.records.map(({ key }) => key));
-        values.push(...batch.records.map(({ value }) => value));
-        last = batch.next;
+      for await (const portion of source.read('s', after as never)) {
+        keys.push(...portion.records.map(({ key }) => key));
+        values.push(...portion.records.map(({ value }) => value));
+        last = portion.next;
       }
     } catch (thrown) {
       error = thrown;

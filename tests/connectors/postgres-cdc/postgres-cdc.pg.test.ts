@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import type { Checkpoint, SourceBatch } from '../../../connectors/connector.ts';
+import type { Checkpoint, SourcePortion } from '../../../connectors/connector.ts';
 import { postgresCdc } from '../../../connectors/postgres-cdc/connector.ts';
 import { formatLsn, parseChange, parseLsn } from '../../../connectors/postgres-cdc/pgoutput.ts';
 import { sqlTable } from '../../../connectors/sql-table/connector.ts';
@@ -50,14 +50,14 @@ async function readAll(
   table: string,
   after: Checkpoint | null,
   more: object = {},
-): Promise<{ records: RawRecord[]; next: Checkpoint | null; batches: SourceBatch[] }> {
+): Promise<{ records: RawRecord[]; next: Checkpoint | null; portions: SourcePortion[] }> {
   await using source = await open(url, table, undefined, more);
-  const batches: SourceBatch[] = [];
-  for await (const batch of source.read('s', after)) {
-    batches.push(batch);
-    await source.saved?.('s', batch.next);
+  const portions: SourcePortion[] = [];
+  for await (const portion of source.read('s', after)) {
+    portions.push(portion);
+    await source.saved?.('s', portion.next);
   }
-  return { records: batches.flatMap(({ records }) => [...records]), next: batches.at(-1)?.next ?? after, batches };
+  return { records: portions.flatMap(({ records }) => [...records]), next: portions.at(-1)?.next ?? after, portions };
 }
 const brief = (records: readonly RawRecord[]): string[] =>
   records.map(({ op, key, value }) => (op === 'delete' ? `-${key}` : `${key}=${value?.['name']}`));
@@ -121,7 +121,7 @@ describe('changes', () => {
     await using source = await open(here.url, 't');
     for (const _ of [1, 2]) {
       const records: RawRecord[] = [];
-      for await (const batch of source.read('s', first.next)) records.push(...batch.records);
+      for await (const portion of source.read('s', first.next)) records.push(...portion.records);
       expect(brief(records)).toEqual(['4=b']);
     }
   });
@@ -143,9 +143,9 @@ describe('changes', () => {
     {
       await using source = await open(here.url, 't');
       let step = 0;
-      for await (const batch of source.read('s', null)) {
-        apply(batch.records);
-        next = batch.next;
+      for await (const portion of source.read('s', null)) {
+        apply(portion.records);
+        next = portion.next;
         step += 1;
         await here.admin.query(
           `UPDATE t SET name = 'u${step}' WHERE id ~ '^[0-9]+$' AND length(id) % 2 = ${step % 2}; DELETE FROM t WHERE id = '${step * 9}'; INSERT INTO t VALUES ('n${step}', 'new') ON CONFLICT DO NOTHING`,
@@ -257,8 +257,8 @@ describe('changes', () => {
     const work: Promise<unknown>[] = [];
     for (let i = 0; i < 20; i++) work.push((source.saved as NonNullable<typeof source.saved>)('s', next as Checkpoint));
     let count = 0;
-    for await (const batch of source.read('s', next)) {
-      count += batch.records.length;
+    for await (const portion of source.read('s', next)) {
+      count += portion.records.length;
       for (let i = 0; i < 5; i++)
         work.push((source.saved as NonNullable<typeof source.saved>)('s', next as Checkpoint));
     }
@@ -266,7 +266,7 @@ describe('changes', () => {
     expect(count).toBe(500);
   });
 
-  test('a transaction larger than a batch comes in parts, and every part is a place to go on from', async () => {
+  test('a transaction larger than a portion comes in parts, and every part is a place to go on from', async () => {
     await table('id text PRIMARY KEY, name text', 1);
     const { next } = await readAll(here.url, 't', null);
     await here.admin.query(`INSERT INTO t VALUES ('before', 'x');
@@ -275,26 +275,28 @@ describe('changes', () => {
       ALTER TABLE t ADD COLUMN mood mood; UPDATE t SET name = 'm', mood = 'glad' WHERE id LIKE '65%'; DELETE FROM t WHERE id LIKE '64%'; COMMIT`);
     await here.admin.query("INSERT INTO t VALUES ('after', 'x')");
     await using source = await open(here.url, 't');
-    const read = async (after: Checkpoint | null): Promise<SourceBatch[]> => {
-      const batches: SourceBatch[] = [];
-      for await (const batch of source.read('s', after)) batches.push(batch);
-      return batches;
+    const read = async (after: Checkpoint | null): Promise<SourcePortion[]> => {
+      const portions: SourcePortion[] = [];
+      for await (const portion of source.read('s', after)) portions.push(portion);
+      return portions;
     };
-    const batches = await read(next);
-    expect(batches.length).toBeGreaterThan(3);
-    expect(Math.max(...batches.map(({ records }) => records.length))).toBeLessThanOrEqual(2_001);
-    const all = batches.flatMap(({ records }) => records);
+    const portions = await read(next);
+    expect(portions.length).toBeGreaterThan(3);
+    expect(Math.max(...portions.map(({ records }) => records.length))).toBeLessThanOrEqual(2_001);
+    const all = portions.flatMap(({ records }) => records);
     expect([all[0]?.key, all.at(-1)?.key, all.filter(({ op }) => op === 'delete').length]).toEqual([
       'before',
       'after',
       111,
     ]);
-    for (const [i, batch] of batches.entries()) {
-      const rest = (await read(JSON.parse(JSON.stringify(batch.next)) as Checkpoint)).flatMap(({ records }) => records);
-      expect(rest).toEqual(batches.slice(i + 1).flatMap(({ records }) => records));
+    for (const [i, portion] of portions.entries()) {
+      const rest = (await read(JSON.parse(JSON.stringify(portion.next)) as Checkpoint)).flatMap(
+        ({ records }) => records,
+      );
+      expect(rest).toEqual(portions.slice(i + 1).flatMap(({ records }) => records));
       // Letting go of what was saved takes nothing of a transaction that was given in part.
-      await source.saved?.('s', batch.next);
-      const again = (await read(batch.next)).flatMap(({ records }) => records);
+      await source.saved?.('s', portion.next);
+      const again = (await read(portion.next)).flatMap(({ records }) => records);
       expect(again).toEqual(rest);
     }
   });
@@ -303,7 +305,7 @@ describe('changes', () => {
     await table();
     await using source = await open(here.url, 't');
     const seen: RawRecord[] = [];
-    for await (const batch of source.read('s', null, { sample: true })) seen.push(...batch.records);
+    for await (const portion of source.read('s', null, { sample: true })) seen.push(...portion.records);
     expect(seen.length).toBeGreaterThan(0);
     const sql = 'SELECT 1 FROM pg_replication_slots WHERE database = current_database()';
     expect((await here.admin.query(sql)).rows).toEqual([]);

@@ -120,14 +120,14 @@ describe('what services do', () => {
       streams: { s: { key: ['ID'], columns: { ID: 'id' }, ...stream } },
     });
     await using source = await restJson.open(config, testContext());
-    const batches = [];
+    const portions = [];
     let error: unknown = null;
     try {
-      for await (const batch of source.read('s', after as never)) batches.push(batch);
+      for await (const portion of source.read('s', after as never)) portions.push(portion);
     } catch (thrown) {
       error = thrown;
     }
-    return { batches, error, keys: batches.flatMap((batch) => batch.records.map(({ key }) => key)) };
+    return { portions, error, keys: portions.flatMap((portion) => portion.records.map(({ key }) => key)) };
   };
   const paged = { paging: { style: 'page', size: 2, total: 'total' }, records: 'rows' };
 
@@ -140,7 +140,7 @@ describe('what services do', () => {
   });
 
   test('a list that shrinks begins again at its first page', async () => {
-    const { error, batches } = await read(
+    const { error, portions } = await read(
       (asked) =>
         number(asked, 'page') === 1
           ? { body: '{"total":5,"rows":[{"id":"1"},{"id":"2"}]}' }
@@ -151,11 +151,11 @@ describe('what services do', () => {
       code: 'HUB_SOURCE_READ_FAILED',
       message: expect.stringContaining('shrank from 5 to 4'),
     });
-    expect(batches.at(-1)?.next).toMatchObject({ next: null, since: null });
+    expect(portions.at(-1)?.next).toMatchObject({ next: null, since: null });
   });
 
   test('a pause that the service asks for keeps the page', async () => {
-    const { error, batches, keys } = await read(
+    const { error, portions, keys } = await read(
       (asked) =>
         number(asked, 'page') === 1
           ? { body: '{"total":3,"rows":[{"id":"1"},{"id":"2"}]}' }
@@ -164,7 +164,7 @@ describe('what services do', () => {
     );
     expect(error).toMatchObject({ code: 'HUB_SOURCE_BUSY', details: { retryAfterMs: 9_000 } });
     expect(keys).toEqual(['1', '2']);
-    expect(batches.at(-1)?.next).toMatchObject({ next: '2' });
+    expect(portions.at(-1)?.next).toMatchObject({ next: '2' });
   });
 
   test('an array that is not where it was is a changed schema, and no JSON is a failed read', async () => {
@@ -176,17 +176,17 @@ describe('what services do', () => {
   });
 
   test('records without a key are rejects, and odd names are names', async () => {
-    const { batches, keys } = await read(() => ({ body: '[{"id":null},{"__proto__":{"id":"x"}},{"id":"1"}]' }));
+    const { portions, keys } = await read(() => ({ body: '[{"id":null},{"__proto__":{"id":"x"}},{"id":"1"}]' }));
     expect(keys).toEqual(['1']);
-    expect(batches[0]?.rejects.map(({ origin }) => origin)).toEqual(['/#1', '/#2']);
+    expect(portions[0]?.rejects.map(({ origin }) => origin)).toEqual(['/#1', '/#2']);
   });
 
   test('XML: one record, none, attributes, GB18030, and no document types', async () => {
     const stream = { format: 'xml', records: 'list.row', columns: { ID: '@no', NAME: 'name' } };
     const body = Buffer.from('<?xml version="1.0" encoding="GBK"?><list><row no="007"><name>', 'latin1');
     const gbk = Buffer.concat([body, Buffer.from([0xc7, 0xe0, 0xba, 0xa3]), Buffer.from('</name></row></list>')]);
-    const { batches } = await read(() => ({ type: 'text/xml', body: gbk }), stream);
-    expect(batches[0]?.records[0]).toMatchObject({ key: '007', value: { ID: '007', NAME: '青海' } });
+    const { portions } = await read(() => ({ type: 'text/xml', body: gbk }), stream);
+    expect(portions[0]?.records[0]).toMatchObject({ key: '007', value: { ID: '007', NAME: '青海' } });
     await server[Symbol.asyncDispose]();
     expect((await read(() => ({ type: 'text/xml', body: '<list/>' }), stream)).keys).toEqual([]);
     await server[Symbol.asyncDispose]();
@@ -210,7 +210,7 @@ describe('what services do', () => {
     const stream = { columns: { ID: 'id', T: 't' }, since: { column: 'T', parameter: 'from', overlapSeconds: 90 } };
     const first = await read(answer, stream);
     await server[Symbol.asyncDispose]();
-    const again = await read(answer, stream, first.batches.at(-1)?.next);
+    const again = await read(answer, stream, first.portions.at(-1)?.next);
     expect(asked).toEqual([null, '2026-03-01 09:58:30']);
     expect(again.keys).toEqual(['1']);
   });

@@ -1,4 +1,4 @@
-import type { Checkpoint, Source, SourceBatch } from '../../../connectors/connector.ts';
+import type { Checkpoint, Source, SourcePortion } from '../../../connectors/connector.ts';
 import { sqlTable } from '../../../connectors/sql-table/connector.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
@@ -10,15 +10,15 @@ export const openTable = (connection: object, streams: object, signal = NEVER): 
   sqlTable.open(sqlTable.config.parse({ connection, streams }), { signal, log: silentLogger, now: () => NOW });
 
 export interface ReadResult {
-  readonly batches: readonly SourceBatch[];
+  readonly portions: readonly SourcePortion[];
   readonly records: readonly RawRecord[];
   readonly next: Checkpoint | null;
 }
 
 export async function readFrom(source: Source, stream: string, after: Checkpoint | null = null): Promise<ReadResult> {
-  const batches: SourceBatch[] = [];
-  for await (const batch of source.read(stream, after)) batches.push(batch);
-  return { batches, records: batches.flatMap(({ records }) => records), next: batches.at(-1)?.next ?? null };
+  const portions: SourcePortion[] = [];
+  for await (const portion of source.read(stream, after)) portions.push(portion);
+  return { portions, records: portions.flatMap(({ records }) => records), next: portions.at(-1)?.next ?? null };
 }
 
 export const keysOf = ({ records }: ReadResult): readonly string[] => records.map(({ key }) => key);

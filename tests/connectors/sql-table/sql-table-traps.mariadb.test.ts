@@ -75,7 +75,7 @@ describeWith('mariadb', (address) => {
     await withSource({ s: { table: 'keyless', key: ['a'] } }, async (source) => {
       const read = await readFrom(source, 's');
       expect(keysOf(read)).toEqual(['x', 'y', 'z', 'zz']);
-      expect(read.batches.flatMap(({ rejects }) => rejects)).toHaveLength(1);
+      expect(read.portions.flatMap(({ rejects }) => rejects)).toHaveLength(1);
     });
   });
 

@@ -44,7 +44,7 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
       async (source) => {
         const read = await readFrom(source, 's');
         expect(keysOf(read)).toEqual(['x']);
-        expect(read.batches.flatMap(({ rejects }) => rejects)).toHaveLength(1);
+        expect(read.portions.flatMap(({ rejects }) => rejects)).toHaveLength(1);
       },
       { pageRows: 100 },
     );
@@ -68,13 +68,13 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
     await admin.query(`CREATE TABLE rekeyed (id int PRIMARY KEY, n int NOT NULL, at timestamptz NOT NULL, k text NOT NULL UNIQUE);
       INSERT INTO rekeyed SELECT n, n, now() - n * interval '1 day', 'k' || 9 - n FROM generate_series(1, 5) n`);
     const byTime = { table: 'rekeyed', key: ['id'], cursor: 'at' };
-    const { batches, next } = await withSource({ s: byTime }, (source) => readFrom(source, 's'));
+    const { portions, next } = await withSource({ s: byTime }, (source) => readFrom(source, 's'));
     const all = ['1', '2', '3', '4', '5'];
     await withSource({ s: { ...byTime, cursor: 'n' } }, async (source) => {
       expect(keysOf(await readFrom(source, 's', next))).toEqual(all);
     });
     await withSource({ s: { table: 'rekeyed', key: ['k'] } }, async (source) => {
-      expect(keysOf(await readFrom(source, 's', batches[0]?.next))).toHaveLength(5);
+      expect(keysOf(await readFrom(source, 's', portions[0]?.next))).toHaveLength(5);
     });
   });
 

@@ -137,8 +137,8 @@ describe('sql-table on PostgreSQL', () => {
       const second = await readFrom(source, 'ties', first.next);
       expect(keysOf(second)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9', '10']);
       // from the middle of the pass, both parts
-      for (const [i, { next }] of second.batches.entries()) {
-        const rest = second.batches.slice(i + 1).flatMap(({ records }) => records.map(({ key }) => key));
+      for (const [i, { next }] of second.portions.entries()) {
+        const rest = second.portions.slice(i + 1).flatMap(({ records }) => records.map(({ key }) => key));
         if (rest.length > 0) expect(keysOf(await readFrom(source, 'ties', next))).toEqual(rest);
       }
     });
@@ -148,9 +148,9 @@ describe('sql-table on PostgreSQL', () => {
     await admin.query(`CREATE TABLE pairs (a text, b int, v text);
       INSERT INTO pairs SELECT 'x' || n % 4, n, 'v' FROM generate_series(1, 20) n; INSERT INTO pairs VALUES (NULL, 5, '无')`);
     await withSource({ pairs: { table: 'pairs', key: ['a', 'b'] } }, async (source) => {
-      const { records, batches } = await readFrom(source, 'pairs');
+      const { records, portions } = await readFrom(source, 'pairs');
       expect(new Set(records.map(({ key }) => key)).size).toBe(20);
-      expect(batches.flatMap(({ rejects }) => rejects)).toMatchObject([
+      expect(portions.flatMap(({ rejects }) => rejects)).toMatchObject([
         { code: 'HUB_RECORD_INVALID', stream: 'pairs' },
       ]);
     });

@@ -1,4 +1,4 @@
-import type { BatchRuleFixtures } from '../batch-rule-fixtures.ts';
+import type { SearchFixtures } from '../search-fixtures.ts';
 import {
   annual,
   areas,
@@ -13,9 +13,9 @@ import {
   statistics,
   subject,
   XINING,
-} from './batch-rows.ts';
+} from './search-rows.ts';
 
-export const fixturesToM16: Record<string, BatchRuleFixtures> = {
+export const fixturesToM16: Record<string, SearchFixtures> = {
   M01: {
     good: [
       statistics(months([10, 20])),

@@ -1,4 +1,4 @@
-import type { BatchRuleFixtures } from '../batch-rule-fixtures.ts';
+import type { SearchFixtures } from '../search-fixtures.ts';
 import {
   annual,
   growth,
@@ -11,9 +11,9 @@ import {
   statistics,
   subject,
   tenYears,
-} from './batch-rows.ts';
+} from './search-rows.ts';
 
-export const fixturesFromM17: Record<string, BatchRuleFixtures> = {
+export const fixturesFromM17: Record<string, SearchFixtures> = {
   M17: {
     good: [
       statistics(tenYears(STEADY)),

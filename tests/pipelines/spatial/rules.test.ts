@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
 import type { Attributes } from '../../../pipelines/pipeline.ts';
-import { spatialBatchRules } from '../../../pipelines/spatial/batch-rules.ts';
 import { spatialRules } from '../../../pipelines/spatial/rules.ts';
+import { spatialSearches } from '../../../pipelines/spatial/searches.ts';
 import { type Geometry, type Position, toEwkb, toWkb } from '../../../schemas/geometry.ts';
 import type { RawValue } from '../../../schemas/stream.ts';
 import { describeRules, type RuleFixtures, TODAY } from '../rule-fixtures.ts';
@@ -218,7 +218,7 @@ describe('the catalogue', () => {
     const ids = Array.from({ length: 28 }, (_, i) => `S${String(i + 1).padStart(2, '0')}`);
     expect(spatialRules.map(({ id }) => id)).toEqual(ids);
     expect(spatialRules.filter(({ zh }) => !/\p{Script=Han}/u.test(zh ?? '')).map(({ id }) => id)).toEqual([]);
-    const asked = (id: string): boolean => id in fixtures || id in readings || id in spatialBatchRules;
+    const asked = (id: string): boolean => id in fixtures || id in readings || id in spatialSearches;
     expect(ids.filter((id) => !asked(id))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { listFindings, runBatchRules } from '../../../pipelines/engine/reports/batch-rules.ts';
+import { listFindings, runSearches } from '../../../pipelines/engine/reports/searches.ts';
 import { spatial } from '../../../pipelines/spatial/definition.ts';
 import { toWkb } from '../../../schemas/geometry.ts';
 import { openScene } from '../engine/scene.ts';
@@ -17,7 +17,7 @@ test('spatial: one station with two names, two features of one name in one place
     { key: '5', ...station, name: '湟源', code: 'E', geometry: at(101.7005, 36.6) },
   ]);
   await places.take(await places.source('gis'), [{ key: 'x', ...station, code: 'A', name: '西宁水文站' }]);
-  await runBatchRules(places.pool, spatial, { today: TODAY });
+  await runSearches(places.pool, spatial, { today: TODAY });
   const findings = await listFindings(places.pool, 'spatial', null, 10);
   // The fuller name of A has survived, so that only D and E still share one.
   expect(findings.map(({ rule, subject }) => `${rule} ${subject}`)).toEqual([

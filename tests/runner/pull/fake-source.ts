@@ -15,8 +15,8 @@ export interface FakeStream {
   rows: Record<string, RawValue>[];
   /** Row numbers that come as rejects. */
   bad?: readonly number[];
-  batch?: number;
-  /** Called before each batch with the number of its first row: throws or waits. */
+  portion?: number;
+  /** Called before each portion with the number of its first row: throws or waits. */
   before?: (row: number) => Promise<void> | void;
   keys?: () => AsyncIterable<readonly string[]>;
 }
@@ -41,7 +41,7 @@ export function fakeSource(streams: Record<string, FakeStream>): Source {
       })),
     async *read(name: string, after: Checkpoint | null) {
       const stream = streams[name] as FakeStream;
-      const size = stream.batch ?? 10;
+      const size = stream.portion ?? 10;
       for (let at = Number(after?.['at'] ?? 0); at < stream.rows.length; at += size) {
         await stream.before?.(at);
         const rows = stream.rows.slice(at, at + size).map((row, index) => ({ row, at: at + index }));

@@ -75,7 +75,7 @@ describe('quiet hours', () => {
 });
 
 describe('pace', () => {
-  test('holds the average, whatever the size of the batches', () => {
+  test('holds the average, whatever the size of the portions', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 5_000 }),

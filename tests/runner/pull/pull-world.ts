@@ -95,11 +95,11 @@ export async function openPullWorld(): Promise<PullWorld> {
       const group = `test-${Math.random()}`;
       const found: RawRecord[] = [];
       if ((await log.lag(topic, group)) === 0) return found;
-      for await (const batch of log.subscribe([topic], group, { signal: stop.signal })) {
-        const values = batch.messages.map(({ value }) => value as Uint8Array);
+      for await (const portion of log.subscribe([topic], group, { signal: stop.signal })) {
+        const values = portion.messages.map(({ value }) => value as Uint8Array);
         await reader.prepare(values);
         found.push(...values.map((value) => reader.decode(value)));
-        await batch.commit();
+        await portion.commit();
         if ((await log.lag(topic, group)) === 0) stop.abort();
       }
       return found;

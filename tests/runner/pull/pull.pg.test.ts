@@ -68,7 +68,7 @@ describe('a pull', () => {
 
   test('versions of one row keep their order', async () => {
     const rows = Array.from({ length: 60 }, (_, version) => ({ ID: `k${version % 3}`, NAME: String(version) }));
-    await world.pull(systemOf('versions', { one: {} }), { one: stream(0, { rows, batch: 7 }) });
+    await world.pull(systemOf('versions', { one: {} }), { one: stream(0, { rows, portion: 7 }) });
     const records = await world.records('raw.versions.one');
     for (const key of ['k0', 'k1', 'k2']) {
       const versions = records.filter((record) => record.key === key).map(({ value }) => Number(value?.['NAME']));
@@ -134,7 +134,7 @@ describe('rows that cannot go into the log', () => {
     expect((await world.rejects('once')).map(({ origin }) => origin)).toEqual(['one#1', 'one#2', 'one#11']);
   });
 
-  test('come before the checkpoint: when they cannot be kept, the batch is read again', async () => {
+  test('come before the checkpoint: when they cannot be kept, the portion is read again', async () => {
     const spec = systemOf('unkept', { one: {} });
     const one = stream(20, { bad: [12] });
     const hub = Object.create(world.pool, {
@@ -183,7 +183,7 @@ describe('after a failure nothing is lost', () => {
     await world.pull(spec, { one: stream(95) });
     const found = keys(await world.records('raw.unsaved.one'));
     expect([...new Set(found)].sort()).toEqual(wanted(95).sort());
-    // the batch in question and at most the one that was under way
+    // the portion in question and at most the one that was under way
     expect(found.length).toBeGreaterThanOrEqual(105);
     expect(found.length).toBeLessThanOrEqual(115);
   });
@@ -199,7 +199,7 @@ describe('after a failure nothing is lost', () => {
     expect(await world.runs.checkpoint('broken', 'one')).toEqual({ at: 50 });
   });
 
-  test('no checkpoint is ever ahead of the log, and at most two batches are under way', async () => {
+  test('no checkpoint is ever ahead of the log, and at most two portions are under way', async () => {
     const spec = systemOf('order', { one: {} });
     let durable = 0;
     let given = 0;
@@ -341,7 +341,7 @@ describe('protection of the source', () => {
     expect(await world.runs.checkpoint('quiet', 'one')).toBeNull();
   });
 
-  test('when they begin, the batch in hand is saved and the rest waits', async () => {
+  test('when they begin, the portion in hand is saved and the rest waits', async () => {
     const spec = systemOf('dusk', { one: {}, two: {} }, { limits: { quietHours: ['22:00-06:00'] } });
     let row = 0;
     const before = (first: number): void => {
@@ -365,7 +365,7 @@ describe('protection of the source', () => {
 });
 
 describe('the end from outside', () => {
-  test('an abort ends it between batches, and what is durable is saved', async () => {
+  test('an abort ends it between portions, and what is durable is saved', async () => {
     const stop = new AbortController();
     const before = (row: number): void => {
       if (row === 50) stop.abort();
@@ -385,7 +385,7 @@ describe('the end from outside', () => {
     let taken: Promise<unknown> = Promise.resolve();
     const before = async (row: number): Promise<void> => {
       if (row !== 20) return;
-      // until the two batches before are saved
+      // until the two portions before are saved
       await pause(200, new AbortController().signal);
       const [run] = await world.runs.recent(1, 'fenced');
       taken = world.runs.take(run?.runId ?? 0);

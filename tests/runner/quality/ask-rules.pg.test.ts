@@ -32,7 +32,7 @@ let world: CrossWorld;
 let hub: Hub;
 const never = new AbortController().signal;
 /** Two rules of a base: one holds, the other cannot be asked. */
-const broken: BaseDefinition['batchRules'] = {
+const broken: BaseDefinition['searches'] = {
   S20: (schema) => `SELECT 'a', 'b', NULL::bigint, NULL::text FROM ${schema}.nowhere`,
   S27: () => `SELECT 'a', 'b', NULL::bigint, NULL::text`,
 };
@@ -42,8 +42,8 @@ beforeAll(async () => {
   const bases = new Map(
     BASES.map((base) => {
       const { pool, store } = world.scenes[base.name];
-      const batchRules = base.name === 'spatial' ? broken : {};
-      return [base.name as string, { pool, store, definition: { ...base, batchRules } }] as const;
+      const searches = base.name === 'spatial' ? broken : {};
+      return [base.name as string, { pool, store, definition: { ...base, searches } }] as const;
     }),
   );
   const systems = { list: async () => [{ spec: policeSpec, enabled: true, appliedAt: new Date(), streams: [] }] };

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { listFindings, runBatchRules } from '../../../pipelines/engine/reports/batch-rules.ts';
+import { listFindings, runSearches } from '../../../pipelines/engine/reports/searches.ts';
 import { macroeconomic } from '../../../pipelines/macroeconomic/definition.ts';
-import { describeBatchRules } from '../batch-rule-fixtures.ts';
 import { openScene, type Scene } from '../engine/scene.ts';
 import { TODAY } from '../rule-fixtures.ts';
-import { row } from './batch-rows.ts';
+import { describeSearches } from '../search-fixtures.ts';
 import { fixturesToM16 } from './fixtures-m01-m16.ts';
 import { fixturesFromM17 } from './fixtures-m17-m31.ts';
+import { row } from './search-rows.ts';
 
 describe('rules over many observations', () => {
-  describeBatchRules(macroeconomic, { ...fixturesToM16, ...fixturesFromM17 });
+  describeSearches(macroeconomic, { ...fixturesToM16, ...fixturesFromM17 });
 });
 
 describe('findings', () => {
@@ -26,7 +26,7 @@ describe('findings', () => {
     const rows = [row({ key: 'a', period: '2024-01', value: '10' }), row({ key: 'b', period: '2024-02', value: '8' })];
     await scene.take(source, rows);
     const ask = async () =>
-      (await runBatchRules(scene.pool, macroeconomic, { today: TODAY })).find(({ rule }) => rule === 'M07');
+      (await runSearches(scene.pool, macroeconomic, { today: TODAY })).find(({ rule }) => rule === 'M07');
     expect(await ask()).toMatchObject({ found: 1, isNew: 1, gone: 0 });
     const [before] = await listFindings(scene.pool, 'macro', 'M07', 1);
     expect(before).toMatchObject({ system: 'statistics', message: 'fell from 10 to 8' });

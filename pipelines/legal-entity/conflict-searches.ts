@@ -1,6 +1,6 @@
 import { daysBefore } from '../calendar.ts';
 import { judging } from '../findings.ts';
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { INDUSTRY_EDITIONS, parseIndustry } from '../standards/codes.ts';
 import { entityCoreName, entityNameKey, namesCompatible } from '../standards/names.ts';
 import { type Dispute, disputed, type Statement } from './disputes.ts';
@@ -25,7 +25,7 @@ const sameUnitTrap = (a: string, b: string): boolean => {
 const sectionOf = (code: string): string | null => parseIndustry(code, EDITION)?.section ?? null;
 
 /** Rules that compare what several sources say of one entity. */
-export const conflictBatchRules: Readonly<Record<string, BatchRule>> = {
+export const conflictSearches: Readonly<Record<string, SearchRule>> = {
   // The surviving name is that of the register; a name that was borne before explains itself.
   L16: judging<Dispute>(L, disputed('name'), ({ entity_id, survivor, former, statements }) => {
     const known = [survivor, ...(former ?? []).flatMap((names) => names.split(/[、,，;；/]/))];

@@ -1,5 +1,5 @@
 import { isTrustedIn, recordsWith, searching, survivorOf, survivorsWith, yearsLater } from '../findings.ts';
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { OLDEST_MOTHER, YOUNGEST_PARENT } from './rules.ts';
 
 const P = 'P';
@@ -13,7 +13,7 @@ const PARENT = `('50', '51', '52')`;
 const members = (schema: string): string =>
   recordsWith(schema, 'householdNumber', 'householdRelation', 'birthDate', 'sex', 'deathDate');
 
-export const familyBatchRules: Readonly<Record<string, BatchRule>> = {
+export const familySearches: Readonly<Record<string, SearchRule>> = {
   // A veto can leave several entities under the number of the spouse: one that fits is enough.
   P16: searching(
     P,

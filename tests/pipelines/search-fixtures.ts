@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { listFindings, runBatchRules } from '../../pipelines/engine/reports/batch-rules.ts';
+import { listFindings, runSearches } from '../../pipelines/engine/reports/searches.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
 import { openScene, type Row, type Scene } from './engine/scene.ts';
 import { TODAY } from './rule-fixtures.ts';
 
 /** Rows by the kind of authority of their system, which is also the system's name. */
-export type BatchRows = Readonly<Record<string, readonly Row[]>>;
+export type SearchRows = Readonly<Record<string, readonly Row[]>>;
 
 /**
  * Three states of a base that keep the rule, and three that break it with the subjects that are to be found. Ids of
  * entities begin with 1 in each state, in the order of the rows.
  */
-export interface BatchRuleFixtures {
-  readonly good: readonly [BatchRows, BatchRows, BatchRows];
-  readonly bad: readonly [BatchCase, BatchCase, BatchCase];
+export interface SearchFixtures {
+  readonly good: readonly [SearchRows, SearchRows, SearchRows];
+  readonly bad: readonly [SearchCase, SearchCase, SearchCase];
   /** A statement for what rows cannot say, such as when batches were stored. */
   readonly arrange?: string;
 }
-export type BatchCase = readonly [rows: BatchRows, subjects: readonly string[]];
+export type SearchCase = readonly [rows: SearchRows, subjects: readonly string[]];
 
 /** Registers one test for each rule that compares many records, and one that no such rule is without search and fixtures. */
-export function describeBatchRules(base: BaseDefinition, fixtures: Readonly<Record<string, BatchRuleFixtures>>): void {
+export function describeSearches(base: BaseDefinition, fixtures: Readonly<Record<string, SearchFixtures>>): void {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(base);
@@ -30,7 +30,7 @@ export function describeBatchRules(base: BaseDefinition, fixtures: Readonly<Reco
   });
 
   /** Subjects that the rule finds when these rows are all there is. */
-  async function found(rule: string, rows: BatchRows, arrange: string | undefined): Promise<readonly string[]> {
+  async function found(rule: string, rows: SearchRows, arrange: string | undefined): Promise<readonly string[]> {
     const tables = await scene.query<{ name: string }>(
       `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
         WHERE schemaname = $1 AND tablename NOT IN ('source', 'migration', 'applied_position')`,
@@ -39,17 +39,17 @@ export function describeBatchRules(base: BaseDefinition, fixtures: Readonly<Reco
     await scene.query(`TRUNCATE ${tables.map(({ name }) => name).join(', ')} RESTART IDENTITY`);
     for (const [system, own] of Object.entries(rows)) await scene.take(await scene.source(system, system), own);
     if (arrange !== undefined) await scene.query(arrange);
-    const search = base.batchRules?.[rule];
+    const search = base.searches?.[rule];
     if (search === undefined) throw new TypeError(`${base.name} has no search for ${rule}`);
-    await runBatchRules(scene.pool, { ...base, batchRules: { [rule]: search } }, { today: TODAY });
+    await runSearches(scene.pool, { ...base, searches: { [rule]: search } }, { today: TODAY });
     return (await listFindings(scene.pool, base.schema, rule, 100)).map(({ subject }) => subject).sort();
   }
 
-  const decided = base.rules.filter(({ decidedBy }) => decidedBy === 'batch' || decidedBy === 'linkage');
+  const decided = base.rules.filter(({ decidedBy }) => decidedBy === 'search' || decidedBy === 'linkage');
   test('every rule over many records has a search and fixtures', () => {
     const ids = decided.map(({ id }) => id);
     expect(Object.keys(fixtures).sort()).toEqual(expect.arrayContaining(ids));
-    expect(Object.keys(base.batchRules ?? {}).sort()).toEqual(Object.keys(fixtures).sort());
+    expect(Object.keys(base.searches ?? {}).sort()).toEqual(Object.keys(fixtures).sort());
   });
 
   for (const [rule, { good, bad, arrange }] of Object.entries(fixtures)) {

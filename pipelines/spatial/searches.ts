@@ -1,4 +1,4 @@
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { searchOffsets } from './offsets.ts';
 import { searchContainment } from './topology/containment.ts';
 import { searchGaps } from './topology/gaps.ts';
@@ -9,7 +9,7 @@ const around = (box: string): string =>
   `box(point((${box}[1])[0] - 0.0013, (${box}[1])[1] - 0.0013), point((${box}[0])[0] + 0.0013, (${box}[0])[1] + 0.0013))`;
 
 /** By id of the rule: what one feature cannot tell by itself. Distances on the sphere, metres. */
-export const spatialBatchRules: Readonly<Record<string, BatchRule>> = {
+export const spatialSearches: Readonly<Record<string, SearchRule>> = {
   S04: { find: searchOffsets },
   S11: { find: (client, schema) => searchOverlaps(client, schema, 'units') },
   S12: { find: searchGaps },

@@ -1,7 +1,7 @@
 import { creditCode, organisationCode } from '../../../runner/demo/world/check-digits.ts';
 import { formatEntityId } from '../../../schemas/entity-id.ts';
-import type { BatchRows, BatchRuleFixtures } from '../batch-rule-fixtures.ts';
 import type { Row } from '../engine/scene.ts';
+import type { SearchFixtures, SearchRows } from '../search-fixtures.ts';
 
 const L = (...ids: readonly number[]): string => ids.map((id) => formatEntityId('L', id)).join(' ');
 const code = (i: number, entityClass = '91', region = '630102'): string =>
@@ -20,7 +20,7 @@ const entity = (i: number, fields: object = {}): Row =>
   row({ uscc: code(i), name: NAMES[i % 5], status: '1', ...fields });
 const at = (date: string): number => Date.parse(`${date}T04:00:00Z`);
 /** The same entity in two systems. */
-const both = (registered: object, taxed: object, other = 'tax'): BatchRows => ({
+const both = (registered: object, taxed: object, other = 'tax'): SearchRows => ({
   'market-regulation': [entity(0, registered)],
   [other]: [entity(0, taxed)],
 });
@@ -56,7 +56,7 @@ const office = (i: number, fields: object = {}): Row =>
     ...fields,
   });
 
-export const batchFixtures: Readonly<Record<string, BatchRuleFixtures>> = {
+export const searchFixtures: Readonly<Record<string, SearchFixtures>> = {
   L13: {
     good: [
       { 'market-regulation': [entity(0), entity(1)], 'civil-affairs': [entity(0)] },

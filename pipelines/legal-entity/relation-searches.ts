@@ -1,5 +1,5 @@
 import { isTrustedIn, judging, recordsWith, searching, survivorOf, survivorsWith } from '../findings.ts';
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { entityCoreName } from '../standards/names.ts';
 import { isDead, isLive } from './status-rules.ts';
 
@@ -22,7 +22,7 @@ const heads = (schema: string, entityClass: string): string =>
     WHERE class = '${entityClass}')`;
 
 /** Rules about what entities have to do with each other. */
-export const relationBatchRules: Readonly<Record<string, BatchRule>> = {
+export const relationSearches: Readonly<Record<string, SearchRule>> = {
   L27: searching(
     L,
     (schema) => `SELECT entity_id, other_id, message FROM (

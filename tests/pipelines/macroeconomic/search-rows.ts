@@ -1,5 +1,5 @@
-import type { BatchRows } from '../batch-rule-fixtures.ts';
 import type { Row } from '../engine/scene.ts';
+import type { SearchRows } from '../search-fixtures.ts';
 
 /* Rows of which the fixtures of the rules over many observations are made. */
 
@@ -15,7 +15,7 @@ export const annual = (year: number, value: number, change: object = {}): Row =>
   row({ frequency: 'A', accumulation: 'S', period: String(year), value: String(value), ...change });
 export const growth = { unit: 'PT', transformation: 'G1Y' };
 export const single = { accumulation: 'S' };
-export const statistics = (...rows: readonly (Row | readonly Row[])[]): BatchRows => ({
+export const statistics = (...rows: readonly (Row | readonly Row[])[]): SearchRows => ({
   statistics: rows.flat() as Row[],
 });
 export const subject = (period: string, key = 'M C N'): string => `retail.sales 630000 ${key} ${period}`;

@@ -1,8 +1,8 @@
 import { spatial } from '../../../pipelines/spatial/definition.ts';
 import { toGcj02 } from '../../../pipelines/standards/geometry/crs.ts';
 import { type Geometry, type Position, toWkb } from '../../../schemas/geometry.ts';
-import { type BatchRows, type BatchRuleFixtures, describeBatchRules } from '../batch-rule-fixtures.ts';
 import type { Row } from '../engine/scene.ts';
+import { describeSearches, type SearchFixtures, type SearchRows } from '../search-fixtures.ts';
 
 const wkb = (geometry: Geometry): string => toWkb(geometry).toString('base64');
 const point = (x: number, y: number) => ({
@@ -27,7 +27,7 @@ const row = (featureClass: string, code: string, ...more: readonly object[]): Ro
   return Object.assign({ key: String(keys), featureClass, code }, ...more) as Row;
 };
 const unit = (code: string, ...more: readonly object[]): Row => row('administrative-unit', code, ...more);
-const gis = (...rows: readonly Row[]): BatchRows => ({ environment: rows });
+const gis = (...rows: readonly Row[]): SearchRows => ({ environment: rows });
 
 // 海北州 has four counties: 632221 to 632224. Rectangles stand for them.
 const [WEST, EAST] = [box(100, 36, 101, 37), box(101, 36, 102, 37)];
@@ -40,7 +40,7 @@ const haibei = (last: object = box(101.5, 37, 102, 38)): readonly Row[] => [
 ];
 const schematic = { drawing: 'cartogram' };
 
-const stations = (moved: (position: Position, at: number) => Position, count = 8): BatchRows => {
+const stations = (moved: (position: Position, at: number) => Position, count = 8): SearchRows => {
   const places = Array.from({ length: count }, (_, i): Position => [95 + i, 34 + (i % 4)]);
   const all = (change: (position: Position, at: number) => Position) =>
     places.map((place, i) => row('hydrology-station', `C${i}`, point(...change(place, i)), { name: `站${i}` }));
@@ -57,7 +57,7 @@ const patch = (code: string, parcelCode: string, area: string): Row =>
   row('land-use-patch', code, { parcelCode, area, landUse: '0701' });
 const core = (zone: string): Row => row('protected-area', 'B1', box(98, 34, 99, 35), { zone });
 
-const fixtures: Record<string, BatchRuleFixtures> = {
+const fixtures: Record<string, SearchFixtures> = {
   S04: {
     good: [
       stations((place) => place),
@@ -254,4 +254,4 @@ function line(...coordinates: readonly Position[]) {
   return { geometry: wkb({ type: 'LineString', coordinates }), geometryType: 'LineString' };
 }
 
-describeBatchRules(spatial, fixtures);
+describeSearches(spatial, fixtures);

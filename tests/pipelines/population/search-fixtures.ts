@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { citizenNumber } from '../../../runner/demo/world/check-digits.ts';
 import { formatEntityId } from '../../../schemas/entity-id.ts';
-import type { BatchRuleFixtures } from '../batch-rule-fixtures.ts';
 import type { Row } from '../engine/scene.ts';
+import type { SearchFixtures } from '../search-fixtures.ts';
 
 const P = (...ids: readonly number[]): string => ids.map((id) => formatEntityId('P', id)).join(' ');
 /** Each born on another day of 1970 in 城东区; odd ones are men. */
@@ -45,7 +45,7 @@ const DAY = 86_400_000;
 const at = (date: string): number => Date.parse(`${date}T04:00:00Z`);
 const alike = { name: '马海', birthDate: '1980-02-03', householdRegion: '630102' };
 
-export const batchFixtures: Readonly<Record<string, BatchRuleFixtures>> = {
+export const searchFixtures: Readonly<Record<string, SearchFixtures>> = {
   P09: {
     good: [
       { 'social-security': rows(5, (i) => ({ citizenNumber: N(i) })) },

@@ -2,9 +2,9 @@ import type { ClientBase, Pool } from 'pg';
 import { copyLines, copyText } from '../../../schemas/store/copy.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import { inTransaction } from '../../../schemas/store/transaction.ts';
-import type { BaseDefinition, BatchRule, RuleContext } from '../../pipeline.ts';
+import type { BaseDefinition, RuleContext, SearchRule } from '../../pipeline.ts';
 
-export interface BatchRuleResult {
+export interface SearchResult {
   readonly rule: string;
   readonly found: number;
   /** Not found the last time. */
@@ -24,7 +24,7 @@ const BEGIN = "BEGIN; SET LOCAL statement_timeout = '1h'";
  */
 const WHOLE_TABLES = 'SET LOCAL enable_nestloop = off';
 
-async function stage(client: ClientBase, rule: BatchRule, schema: string, context: RuleContext): Promise<void> {
+async function stage(client: ClientBase, rule: SearchRule, schema: string, context: RuleContext): Promise<void> {
   if (typeof rule === 'function') {
     await client.query(WHOLE_TABLES);
     await client.query(`INSERT INTO stage_finding (subject, message, entity_id, system)
@@ -46,13 +46,13 @@ async function stage(client: ClientBase, rule: BatchRule, schema: string, contex
 }
 
 /** Asks one rule, in a transaction of its own. A finding that is still there keeps the day on which it was first found. */
-export async function askBatchRule(
+export async function askSearch(
   pool: Pool,
   base: BaseDefinition,
   rule: string,
-  search: BatchRule,
+  search: SearchRule,
   context: RuleContext,
-): Promise<BatchRuleResult> {
+): Promise<SearchResult> {
   const startedAt = performance.now();
   const counts = await inTransaction(
     pool,
@@ -68,14 +68,14 @@ export async function askBatchRule(
 }
 
 /** Asks all rules that compare many records of the base. */
-export async function runBatchRules(
+export async function runSearches(
   pool: Pool,
   base: BaseDefinition,
   context: RuleContext,
-): Promise<readonly BatchRuleResult[]> {
-  const results: BatchRuleResult[] = [];
-  for (const [rule, search] of Object.entries(base.batchRules ?? {}))
-    results.push(await askBatchRule(pool, base, rule, search, context));
+): Promise<readonly SearchResult[]> {
+  const results: SearchResult[] = [];
+  for (const [rule, search] of Object.entries(base.searches ?? {}))
+    results.push(await askSearch(pool, base, rule, search, context));
   return results;
 }
 
@@ -83,7 +83,7 @@ async function replaceFindings(
   client: ClientBase,
   schema: string,
   rule: string,
-): Promise<Pick<BatchRuleResult, 'found' | 'isNew' | 'gone'>> {
+): Promise<Pick<SearchResult, 'found' | 'isNew' | 'gone'>> {
   const { rows } = await client.query<{ found: number; is_new: number; gone: number }>(
     `WITH now_found AS (
        SELECT subject, min(message) AS message, min(entity_id) AS entity_id, min(system) AS system FROM stage_finding GROUP BY subject),

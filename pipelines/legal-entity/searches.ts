@@ -1,9 +1,9 @@
 import { daysBefore } from '../calendar.ts';
 import { isTrustedIn, judging, recordsWith, searching, survivorsWith, yearsLater } from '../findings.ts';
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { entityNameKey } from '../standards/names.ts';
-import { conflictBatchRules } from './conflict-batch-rules.ts';
-import { relationBatchRules } from './relation-batch-rules.ts';
+import { conflictSearches } from './conflict-searches.ts';
+import { relationSearches } from './relation-searches.ts';
 import { sameCoreName } from './same-name.ts';
 import { isDead, isLive } from './status-rules.ts';
 import { withinOneEdit } from './within-one-edit.ts';
@@ -23,7 +23,7 @@ interface Entries {
 }
 
 /** By id of the rule: what one record cannot tell by itself. */
-export const legalEntityBatchRules: Readonly<Record<string, BatchRule>> = {
+export const legalEntitySearches: Readonly<Record<string, SearchRule>> = {
   // The same entry written twice is a duplicate row, not a second entity.
   L13: judging<Entries>(
     L,
@@ -50,8 +50,8 @@ export const legalEntityBatchRules: Readonly<Record<string, BatchRule>> = {
   ),
 
   L17: sameCoreName,
-  ...conflictBatchRules,
-  ...relationBatchRules,
+  ...conflictSearches,
+  ...relationSearches,
 
   L21: searching(
     L,

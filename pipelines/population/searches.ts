@@ -1,9 +1,9 @@
 import { daysBefore } from '../calendar.ts';
 import { isTrustedIn, judging, recordsWith, searching, survivorsWith } from '../findings.ts';
-import type { BatchRule } from '../pipeline.ts';
-import { familyBatchRules } from './family-batch-rules.ts';
+import type { SearchRule } from '../pipeline.ts';
+import { familySearches } from './family-searches.ts';
 import { EXAMPLE_NAMES } from './name-rules.ts';
-import { numberBatchRules } from './number-batch-rules.ts';
+import { numberSearches } from './number-searches.ts';
 
 const P = 'P';
 const MOST_ON_A_PHONE = 10;
@@ -17,9 +17,9 @@ const TIMES_EXPECTED = 3;
 const DEATH_KNOWN_DAYS = 90;
 
 /** By id of the rule: what one record cannot tell by itself. */
-export const populationBatchRules: Readonly<Record<string, BatchRule>> = {
-  ...numberBatchRules,
-  ...familyBatchRules,
+export const populationSearches: Readonly<Record<string, SearchRule>> = {
+  ...numberSearches,
+  ...familySearches,
 
   P20: searching(
     P,

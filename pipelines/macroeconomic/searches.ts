@@ -1,4 +1,4 @@
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { members } from '../standards/boundaries.ts';
 import { currentRegions } from '../standards/regions.ts';
 import { INDICATORS } from './indicators.ts';
@@ -86,7 +86,7 @@ const bodies: Readonly<Record<string, string>> = {
 };
 
 /** By id of the rule. */
-export const macroBatchRules: Readonly<Record<string, BatchRule>> = Object.fromEntries(
+export const macroSearches: Readonly<Record<string, SearchRule>> = Object.fromEntries(
   Object.entries({ ...bodies, ...timeRules })
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([id, body]) => [id, overCells(body)]),

@@ -1,5 +1,5 @@
 import { type Candidate, isTrustedIn, judging, type Query, recordsWith, searching } from '../findings.ts';
-import type { BatchRule } from '../pipeline.ts';
+import type { SearchRule } from '../pipeline.ts';
 import { namesCompatible } from '../standards/names.ts';
 import { isPlaceholderName } from './name-rules.ts';
 
@@ -53,7 +53,7 @@ const borneBy =
     }));
   };
 
-export const numberBatchRules: Readonly<Record<string, BatchRule>> = {
+export const numberSearches: Readonly<Record<string, SearchRule>> = {
   P09: searching(
     P,
     (schema) => `SELECT system || '/' || stream AS about, system,
