@@ -3,7 +3,8 @@ import type { RawRecord, RawValue } from '../schemas/stream.ts';
 import type { MappingEntry } from '../schemas/system.ts';
 import { type Convert, prepareConversion } from './conversions.ts';
 import { nearest } from './nearest.ts';
-import type { AttributeValue, BaseDefinition, Issue, Normalize, NormalRecord, RuleContext } from './pipeline.ts';
+import type { BaseDefinition, RuleContext } from './pipeline.ts';
+import type { AttributeValue, Issue, Normalize, NormalRecord } from './record.ts';
 import { evaluateRules, recordRules } from './rules.ts';
 
 export interface MappingPlace {

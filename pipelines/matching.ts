@@ -1,4 +1,4 @@
-import type { Attributes } from './pipeline.ts';
+import type { Attributes } from './record.ts';
 
 /** How the values of one field of two records compare, best first; each level has a name that explanations show. */
 export interface MatchField {

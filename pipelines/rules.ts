@@ -1,4 +1,5 @@
-import type { Attributes, DecidedBy, Issue, Rule, RuleContext } from './pipeline.ts';
+import type { DecidedBy, Rule, RuleContext } from './pipeline.ts';
+import type { Attributes, Issue } from './record.ts';
 
 /** True when an issue of severity E or F, of any rule, is on this attribute: its value must not be relied upon. */
 export function isDistrusted(issues: readonly Issue[], attribute: string): boolean {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { BASES } from '../pipelines/bases.ts';
 import { type BaseStore, openBaseStore } from '../pipelines/engine/ingest/base-store.ts';
 import { compareKeys } from '../pipelines/engine/ingest/known-keys.ts';
-import type { BaseDefinition, BaseName } from '../pipelines/pipeline.ts';
+import type { BaseDefinition } from '../pipelines/pipeline.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
 import { createRawReader } from '../schemas/raw-reader.ts';
@@ -18,7 +18,7 @@ import type { EventLog } from './log/event-log.ts';
 import { openKafkaLog } from './log/kafka.ts';
 import { type HubInbox, openInbox } from './pull/inbox.ts';
 import type { KnownKeys } from './pull/pull.ts';
-import type { HubConfig } from './settings/config.ts';
+import { type HubConfig, settingOfBase } from './settings/config.ts';
 import type { Environment } from './settings/secrets.ts';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './stack/postgres.ts';
 
@@ -118,17 +118,10 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
     return pool;
   };
   const pool = poolFor(url);
-  const addresses: Readonly<Record<BaseName, string>> = {
-    population: config.database.population ?? url,
-    'legal-entity': config.database.legalEntity ?? url,
-    spatial: config.database.spatial ?? url,
-    macroeconomic: config.database.macroeconomic ?? url,
-  };
-
   await bringUpToDate(pool, [hubMigrations], migrations, logger);
   const bases = new Map<string, HubBase>();
   for (const definition of BASES) {
-    const own = poolFor(addresses[definition.name]);
+    const own = poolFor(config.database[settingOfBase(definition.name)] ?? url);
     await bringUpToDate(own, baseMigrations(definition), migrations, logger);
     bases.set(definition.name, {
       definition,

@@ -1,9 +1,6 @@
-/* What links records to one subject, in the words that the bases and the catalog share. */
+import type { Bilingual } from './base.ts';
 
-interface Named {
-  readonly zh: string;
-  readonly en: string;
-}
+/* What links records to one subject, in the words that the bases and the catalog share. */
 
 /** What holds two records of one entity together. */
 export interface LinkEdge {
@@ -40,7 +37,7 @@ export interface LinkPair {
   /** Keys that both have, `scheme:value`, strongest first. */
   readonly keys: readonly string[];
   /** Why they may not be one entity by rule. */
-  readonly vetoes: readonly (Named & { readonly id: string })[];
+  readonly vetoes: readonly (Bilingual & { readonly id: string })[];
   readonly decision: LinkDecision | null;
   /** What one of them has chosen, as it is stored; null when neither has chosen the other. */
   readonly choice: { readonly state: 'auto' | 'review'; readonly model: string } | null;
@@ -53,7 +50,7 @@ export interface LinkPair {
     readonly margin: number;
     /** Ways to find each other that both are under; with none and no key in common they are never compared. */
     readonly sharedBlocks: number;
-    readonly fields: readonly (Named & {
+    readonly fields: readonly (Bilingual & {
       readonly field: string;
       /** -1: a side has no value. */
       readonly level: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BASE_NAMES } from './base.ts';
 
 const identifier = z
   .string()
@@ -52,10 +53,7 @@ export const streamEntry = z.strictObject({
   source: z
     .record(z.string(), z.unknown())
     .describe('how the connector finds the stream; each connector documents its own fields'),
-  base: z
-    .enum(['population', 'legal-entity', 'spatial', 'macroeconomic'])
-    .optional()
-    .describe('the base database that the stream feeds'),
+  base: z.enum(BASE_NAMES).optional().describe('the base database that the stream feeds'),
   mapping: z.record(z.string(), mappingEntry).default({}),
   records: z
     .record(identifier, z.record(z.string(), mappingEntry))

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { BASE_NAMES } from '../schemas/base.ts';
 import { projectPath, projectRoot } from '../schemas/kernel/paths.ts';
 
 /* The structure of the project as rules. Each message says what was found where, and because of what it is wrong. */
@@ -120,7 +121,6 @@ const hasFile = (path: string): boolean => statSync(projectPath(path), { throwIf
 
 /** A connector is a folder with a connector.ts; other folders (shared file reading, system files) are not. */
 const CONNECTORS = foldersIn('connectors').filter((name) => hasFile(`connectors/${name}/connector.ts`));
-const BASES = ['population', 'legal-entity', 'spatial', 'macroeconomic'];
 
 test('connectors do not import each other, nor bases each other, because each must be removable alone', () => {
   const siblings = [
@@ -128,7 +128,10 @@ test('connectors do not import each other, nor bases each other, because each mu
       folder: `connectors/${name}`,
       others: CONNECTORS.map((other) => `connectors/${other}`),
     })),
-    ...BASES.map((name) => ({ folder: `pipelines/${name}`, others: BASES.map((other) => `pipelines/${other}`) })),
+    ...BASE_NAMES.map((name) => ({
+      folder: `pipelines/${name}`,
+      others: BASE_NAMES.map((other) => `pipelines/${other}`),
+    })),
   ];
   const wrong = siblings.flatMap(({ folder, others }) =>
     TS.filter(inFolder(folder)).flatMap((file) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attributeShape, ruleShape } from '../../schemas/base.ts';
 import { freshnessSchema, rowsSchema } from './resources.ts';
 import { bilingualSchema } from './schema.ts';
 
@@ -13,25 +14,8 @@ export const baseSchema = z.object({
   title: bilingualSchema,
   entityPrefix: z.string(),
   lookupSchemes: z.array(z.object({ scheme: z.string(), zh: z.string(), en: z.string() })),
-  attributes: z.array(
-    z.object({
-      attribute: z.string(),
-      type: z.string(),
-      zh: z.string(),
-      en: z.string(),
-      sensitivity: z.number().int(),
-    }),
-  ),
-  rules: z.array(
-    z.object({
-      id: z.string(),
-      severity: z.string(),
-      attribute: z.string().nullable(),
-      title: z.string(),
-      zh: z.string().nullable().describe('title in Chinese'),
-      basis: z.string(),
-    }),
-  ),
+  attributes: z.array(z.object({ attribute: z.string(), ...attributeShape.shape })),
+  rules: z.array(ruleShape.extend({ basis: z.string() })),
   freshness: freshnessSchema,
   rows: rowsSchema,
 });

@@ -2,6 +2,7 @@
 import type {} from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { basisOf } from '../../schemas/base.ts';
 import { REVIEW_KINDS } from '../../schemas/linkage.ts';
 import type { Directory } from '../directory/directory.ts';
 import { explainPair, showEdges, showReview } from '../entities/linked.ts';
@@ -50,7 +51,7 @@ export async function describeBase(base: CatalogBase, directory: Directory): Pro
       sensitivity,
     })),
     rules: base.rules.map(({ id, severity, attribute, title, zh, basis }) => ({
-      ...{ id, severity, attribute, title, zh, basis },
+      ...{ id, severity, attribute, title, zh, basis: basisOf({ basis }).en },
     })),
     freshness,
     rows,

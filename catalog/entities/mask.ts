@@ -1,5 +1,5 @@
+import type { AttributeDescription } from '../../schemas/base.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
-import type { CatalogAttribute } from '../options.ts';
 
 export interface Shown {
   readonly value: JsonValue;
@@ -19,7 +19,7 @@ const CITIZEN_NUMBER = new RegExp(`(?<![0-9A-Za-z])(?:${DIGITS_18}|\\d{8}${MONTH
  * anything else is hidden. Level 2: names keep the first character, addresses the first six, telephone numbers three and
  * four, dates the year, because a birth date would complete a masked citizen number. Codes of level 2 are shown.
  */
-export function maskValue(name: string, { type, sensitivity }: CatalogAttribute, value: JsonValue): Shown {
+export function maskValue(name: string, { type, sensitivity }: AttributeDescription, value: JsonValue): Shown {
   if (value === null || value === '') return { value, masked: false };
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (sensitivity === 1) {

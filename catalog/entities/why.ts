@@ -1,8 +1,9 @@
+import type { AttributeDescription, PastMoment, RuleDescription } from '../../schemas/base.ts';
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { feedRows } from '../directory/hub-views.ts';
-import type { CatalogAttribute, CatalogBase, CatalogRule, PastMoment } from '../options.ts';
+import type { CatalogBase } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
 import { isUnpublished, maskFinding, maskNumbersIn, maskValue, type Shown, UNPUBLISHED } from './mask.ts';
 import {
@@ -191,19 +192,19 @@ function viewOf(
   };
 }
 
-function labelOf(attribute: string, spec: CatalogAttribute, value: JsonValue): string | null {
+function labelOf(attribute: string, spec: AttributeDescription, value: JsonValue): string | null {
   if (typeof value !== 'string' || maskValue(attribute, spec, value).masked) return null;
   return spec.named?.(value) ?? null;
 }
 
-const shown = (attribute: string, spec: CatalogAttribute, value: JsonValue): ShownAttribute => {
+const shown = (attribute: string, spec: AttributeDescription, value: JsonValue): ShownAttribute => {
   const { zh, en, type } = spec;
   return { attribute, zh, en, type, ...maskValue(attribute, spec, value), label: labelOf(attribute, spec, value) };
 };
 
 function reasonOf(
   name: string,
-  spec: CatalogAttribute,
+  spec: AttributeDescription,
   entity: StoredEntity,
   records: readonly StoredRecord[],
   overrides: ReadonlyMap<number, OverrideView>,
@@ -257,7 +258,7 @@ const isPersonal = ({ attributes }: CatalogBase, attribute: string | null): bool
     ? Object.values(attributes).some(({ sensitivity }) => sensitivity > 1)
     : (attributes[attribute]?.sensitivity ?? 3) > 1;
 
-function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap<string, CatalogRule>): RecordView {
+function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap<string, RuleDescription>): RecordView {
   const { recordId, system, stream, authority, topic, partition, offset, deleted, linkRule } = record;
   const known = shownNumbers(base, record);
   return {

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
+import type { RuleDescription } from '../../schemas/base.ts';
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import { type FeedSystem, feedRows, feedSystems } from '../directory/hub-views.ts';
-import type { CatalogBase, CatalogRule } from '../options.ts';
+import type { CatalogBase } from '../options.ts';
 
 export interface RuleShown {
   readonly rule: string;
@@ -63,7 +64,7 @@ export interface Quality {
 export interface QualitySource {
   readonly hub: Pool;
   readonly bases: readonly CatalogBase[];
-  readonly crossRules: readonly CatalogRule[];
+  readonly crossRules: readonly RuleDescription[];
 }
 
 interface CountRow {

@@ -1,5 +1,5 @@
 import type { RawValue } from '../../schemas/stream.ts';
-import type { Attributes, AttributeValue, Issue } from '../pipeline.ts';
+import type { Attributes, AttributeValue, Issue } from '../record.ts';
 
 export interface Converted {
   readonly value: AttributeValue;

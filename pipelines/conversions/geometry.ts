@@ -1,6 +1,7 @@
+import type { Severity } from '../../schemas/base.ts';
 import { fromWkb, type Geometry, type Position, partsOf, toWkb } from '../../schemas/geometry.ts';
 import type { RawValue } from '../../schemas/stream.ts';
-import type { Attributes, Issue, Severity } from '../pipeline.ts';
+import type { Attributes, Issue } from '../record.ts';
 import { crsName, mapPositions, transformFrom, zoneFault } from '../standards/geometry/crs.ts';
 import { areaOf, boxOf, decimalsOf, repaired, selfCrossing, shortRing } from '../standards/geometry/shape.ts';
 import { cleanText, isBlank } from '../standards/text.ts';

@@ -1,5 +1,5 @@
 import type { RawValue } from '../../schemas/stream.ts';
-import type { Attributes, Issue } from '../pipeline.ts';
+import type { Attributes, Issue } from '../record.ts';
 import { type CitizenNumber, type NoCitizenNumber, parseCitizenNumber } from '../standards/citizen-number.ts';
 import { digitsIn } from '../standards/gregorian.ts';
 import { parseOrganisationCode } from '../standards/organisation-code.ts';

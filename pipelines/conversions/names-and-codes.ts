@@ -1,4 +1,4 @@
-import type { Severity } from '../pipeline.ts';
+import type { Severity } from '../../schemas/base.ts';
 import {
   type CodeList,
   ENTITY_CLASS,

@@ -1,6 +1,7 @@
+import type { Severity } from '../../schemas/base.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawValue } from '../../schemas/stream.ts';
-import type { AttributeValue, Issue, Severity } from '../pipeline.ts';
+import type { AttributeValue, Issue } from '../record.ts';
 import { cleanText, decodeText, isBlank } from '../standards/text.ts';
 import type { ConversionInput, ConversionSpec, Convert, Converted } from './contract.ts';
 

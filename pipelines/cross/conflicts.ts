@@ -1,4 +1,4 @@
-import type { BaseName } from '../pipeline.ts';
+import type { BaseName } from '../../schemas/base.ts';
 import type { CrossBase, CrossRule } from './contract.ts';
 import { goldenPages, idOf } from './read.ts';
 
@@ -17,7 +17,7 @@ export const conflictsEnd: CrossRule = {
   severity: 'W',
   title: `sources that contradict each other agree within ${CONFLICT_DAYS} days`,
   zh: `来源之间的取值冲突应在${CONFLICT_DAYS}日内消除，逾期升级处理`,
-  basis: 'timeliness of correction',
+  basis: { zh: '更正及时性', en: 'timeliness of correction' },
   async *find(bases, { conflicts: ledger, signal }) {
     const page = {
       columns: `g.conflicts, to_json(g.updated_at)#>>'{}' AS "writtenAt"`,

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import type { BaseDefinition, BaseName, RuleContext, SearchFinding, Severity } from '../pipeline.ts';
+import type { BaseName, RuleDescription } from '../../schemas/base.ts';
+import type { BaseDefinition, RuleContext, SearchFinding } from '../pipeline.ts';
 
 /** A base as rules over several bases see it: each may live on a server of its own. */
 export interface CrossBase {
@@ -62,12 +63,7 @@ export interface CrossContext extends RuleContext {
 }
 
 /** A rule over several bases, as data. It reads in pages and streams what it finds. */
-export interface CrossRule {
-  readonly id: string;
+export interface CrossRule extends Omit<RuleDescription, 'attribute'> {
   readonly version: number;
-  readonly severity: Severity;
-  readonly title: string;
-  readonly zh: string;
-  readonly basis: string;
   find(bases: CrossBases, context: CrossContext): AsyncIterable<CrossFinding>;
 }

@@ -143,7 +143,7 @@ export const residentsAgree: CrossRule = {
   severity: 'W',
   title: 'residents of the population base agree with the statistical yearbook, area by area, within a band',
   zh: '人口库分地区人数与统计年鉴之差应在允许范围内',
-  basis: 'statistical yearbook; definitions differ: 户籍 and 常住',
+  basis: { zh: '统计年鉴；户籍与常住口径不同', en: 'statistical yearbook; definitions differ: 户籍 and 常住' },
   find: (bases) => compare(bases, RESIDENTS),
 };
 
@@ -154,6 +154,6 @@ export const enterprisesAgree: CrossRule = {
   title:
     'live enterprises of the legal-entity base agree with the register of the statistics bureau, area by area, within a band',
   zh: '法人库分地区存续企业数与统计部门单位名录之差应在允许范围内',
-  basis: 'statistics register of units',
+  basis: { zh: '统计基本单位名录', en: 'statistics register of units' },
   find: (bases) => compare(bases, ENTERPRISES),
 };

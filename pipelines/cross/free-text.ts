@@ -1,4 +1,5 @@
-import type { AttributeSpec, BaseName } from '../pipeline.ts';
+import type { BaseName } from '../../schemas/base.ts';
+import type { AttributeSpec } from '../pipeline.ts';
 import { parseCitizenNumber } from '../standards/citizen-number.ts';
 import { foldWidth } from '../standards/text.ts';
 import type { CrossBase, CrossFinding, CrossRule } from './contract.ts';
@@ -57,7 +58,7 @@ export const noNumbersInText: CrossRule = {
   severity: 'E',
   title: 'no citizen number stands in a text that anybody may read',
   zh: '对外公开的文本信息项中不得出现公民身份号码',
-  basis: 'protection of personal information',
+  basis: { zh: '个人信息保护', en: 'protection of personal information' },
   async *find(bases, { today, signal }) {
     for (const [name, base] of Object.entries(bases) as [BaseName, CrossBase][])
       yield* inBase(name, base, today, signal);

@@ -1,5 +1,5 @@
+import type { BaseName } from '../../schemas/base.ts';
 import { isDeregistered } from '../legal-entity/status-rules.ts';
-import type { BaseName } from '../pipeline.ts';
 import { resolveRegion } from '../standards/regions.ts';
 import { parseUscc } from '../standards/uscc.ts';
 import type { CrossBase, CrossBases, CrossFinding, CrossRule } from './contract.ts';
@@ -63,7 +63,7 @@ export const representativeResolves: CrossRule = {
   severity: 'W',
   title: 'the legal representative of a live entity is a living person of the population base',
   zh: '在册法人的法定代表人应能在人口库中查到且健在',
-  basis: 'cross-base reference; Civil Code art. 61',
+  basis: { zh: '跨库引用；民法典第61条', en: 'cross-base reference; Civil Code art. 61' },
   async *find(bases, { signal }) {
     const base = bases['legal-entity'];
     const page = {
@@ -117,7 +117,7 @@ export const holderResolves: CrossRule = {
   title:
     'the holder of a parcel, mining right, licence or grassland contract is in the population or legal-entity base',
   zh: '宗地、矿业权、许可和草场的权利人应能在人口库或法人库中查到',
-  basis: 'cross-base reference',
+  basis: { zh: '跨库引用', en: 'cross-base reference' },
   async *find(bases, { signal }) {
     const base = bases.spatial;
     const page = {

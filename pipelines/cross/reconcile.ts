@@ -1,4 +1,4 @@
-import type { BaseName } from '../pipeline.ts';
+import type { BaseName } from '../../schemas/base.ts';
 import type { CrossBase, CrossBases, CrossContext, CrossFinding, CrossRule, StreamBook } from './contract.ts';
 import { rowsOf } from './read.ts';
 
@@ -128,6 +128,6 @@ export const booksBalance: CrossRule = {
   severity: 'E',
   title: 'counts balance from source over log and records to entities: nothing is lost, nothing counted twice',
   zh: '来源、落地、标准、主数据各环节数量应平衡：读取 = 入库 + 隔离 + 未变',
-  basis: 'conservation',
+  basis: { zh: '收支平衡', en: 'conservation' },
   find: inOrder,
 };

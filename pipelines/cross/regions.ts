@@ -1,4 +1,4 @@
-import type { BaseName } from '../pipeline.ts';
+import type { BaseName } from '../../schemas/base.ts';
 import { resolveRegion } from '../standards/regions.ts';
 import type { CrossBase, CrossFinding, CrossRule } from './contract.ts';
 import { rowsOf } from './read.ts';
@@ -62,7 +62,7 @@ export const regionsResolve: CrossRule = {
   severity: 'E',
   title: 'every region code of every base leads to one place of today; codes that were divided are told apart',
   zh: '各基础库的区划代码应能对应到现行区划，一拆多的代码单独列出',
-  basis: 'GB/T 2260 with its history',
+  basis: { zh: 'GB/T 2260 及其沿革', en: 'GB/T 2260 with its history' },
   async *find(bases, { signal }) {
     for (const [name, base] of Object.entries(bases) as [BaseName, CrossBase][]) {
       signal.throwIfAborted();

@@ -30,13 +30,20 @@ export const legalEntityAttributes = {
   name: { type: 'text', zh: '名称', en: 'name', sensitivity: 1, authority: registrar },
   entityClass: {
     type: 'code',
-    codes: ENTITY_CLASS,
+    named: ENTITY_CLASS.name,
     zh: '机构类型',
     en: 'entity class',
     sensitivity: 1,
     authority: registrar,
   },
-  status: { type: 'code', codes: ENTITY_STATUS, zh: '登记状态', en: 'status', sensitivity: 1, authority: registrar },
+  status: {
+    type: 'code',
+    named: ENTITY_STATUS.name,
+    zh: '登记状态',
+    en: 'status',
+    sensitivity: 1,
+    authority: registrar,
+  },
   legalRepresentativeName: {
     type: 'text',
     zh: '法定代表人',

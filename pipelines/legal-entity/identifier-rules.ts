@@ -1,4 +1,5 @@
-import type { Attributes, Finding, Rule } from '../pipeline.ts';
+import type { Finding, Rule } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { elsewhere } from '../rules.ts';
 import { parseRegistrationNumber } from '../standards/registration-number.ts';
 import { parseTaxNumber } from '../standards/tax-number.ts';
@@ -62,7 +63,7 @@ export const identifierRules: readonly Rule[] = [
     severity: 'E',
     title: 'the pair of department and class in the credit code exists',
     zh: '信用代码的登记管理部门与机构类别组合存在',
-    basis: 'GB 32100 table',
+    basis: { zh: 'GB 32100 代码表', en: 'GB 32100 table' },
   }),
   elsewhere('conversion', {
     id: 'L04',
@@ -87,7 +88,7 @@ export const identifierRules: readonly Rule[] = [
     severity: 'E',
     title: 'the organisation code equals characters 9 to 17 of the credit code',
     zh: '组织机构代码与信用代码第9至17位一致',
-    basis: 'cross-field',
+    basis: { zh: '字段间核对', en: 'cross-field' },
     needs: ['uscc', 'organisationCode'],
     check: (attributes) => {
       const uscc = text(attributes, 'uscc');
@@ -119,7 +120,7 @@ export const identifierRules: readonly Rule[] = [
     severity: 'W',
     title: 'the registration number is not a 15-digit citizen number in the wrong column',
     zh: '注册号不是误填的15位身份证号',
-    basis: 'cross-scheme',
+    basis: { zh: '号码种类间核对', en: 'cross-scheme' },
     check: (attributes) => {
       const number = text(attributes, 'registrationNumber');
       return number !== null && citizenInDisguise(number)
@@ -148,7 +149,7 @@ export const identifierRules: readonly Rule[] = [
     severity: 'E',
     title: 'the tax number has 15, 17, 18 or 20 characters; an organisation code inside is that of the record',
     zh: '纳税人识别号为15、17、18或20位；其中的组织机构代码与本记录一致',
-    basis: 'tax rules',
+    basis: { zh: '税务登记规则', en: 'tax rules' },
     needs: ['organisationCode', 'taxNumber'],
     check: (attributes) => {
       const number = text(attributes, 'taxNumber');
@@ -168,7 +169,7 @@ export const identifierRules: readonly Rule[] = [
     severity: 'E',
     title: "no identifier is a filler or the reporting department's own code",
     zh: '各类代码不是填充值，也不是报送部门自己的代码',
-    basis: 'generic identifiers',
+    basis: { zh: '通用或无效号码', en: 'generic identifiers' },
     check: (attributes, { ownerCode }) => fillerFindings(attributes, ownerCode),
   },
   elsewhere('linkage', {
@@ -177,6 +178,6 @@ export const identifierRules: readonly Rule[] = [
     severity: 'E',
     title: 'a register has one live entry under each credit code',
     zh: '一个登记机关内，一个信用代码只有一个存续主体',
-    basis: 'uniqueness',
+    basis: { zh: '唯一性', en: 'uniqueness' },
   }),
 ];

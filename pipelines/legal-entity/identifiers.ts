@@ -1,4 +1,4 @@
-import type { Attributes } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { parseOrganisationCode } from '../standards/organisation-code.ts';
 import { parseUscc } from '../standards/uscc.ts';
 

@@ -1,4 +1,4 @@
-import type { Attributes, Issue, LinkKey } from '../pipeline.ts';
+import type { Attributes, Issue, LinkKey } from '../record.ts';
 import { isDistrusted } from '../rules.ts';
 import { parseUscc } from '../standards/uscc.ts';
 import { codeInTaxNumber, codeInUscc, isExchangeable } from './identifiers.ts';

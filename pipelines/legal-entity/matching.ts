@@ -1,5 +1,5 @@
 import type { LinkModel, MatchField, Matching } from '../matching.ts';
-import type { Attributes } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { entityCoreName, entityNameKey, nameKey, namesCompatible } from '../standards/names.ts';
 import { resolveRegion } from '../standards/regions.ts';
 import { withinOneEdit } from './within-one-edit.ts';

@@ -1,4 +1,4 @@
-import type { Attributes } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 
 const CLASS = /^[1-9ANY][1-59]$/;
 

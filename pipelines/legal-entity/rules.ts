@@ -34,7 +34,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'the name has at least 4 characters, begins with a region or trade name, and its form suits the class',
     zh: '名称至少4个字，以区划或字号开头，组织形式与类别相符',
-    basis: 'naming rules',
+    basis: { zh: '名称规则', en: 'naming rules' },
     check: (attributes) => {
       const name = text(attributes, 'name');
       return name === null ? null : nameProblem(name, classOf(attributes));
@@ -46,7 +46,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'I',
     title: 'the name has full-width brackets and no blanks beside Chinese characters',
     zh: '名称使用全角括号，汉字旁无空格',
-    basis: 'naming rules',
+    basis: { zh: '名称规则', en: 'naming rules' },
   }),
   elsewhere('linkage', {
     id: 'L16',
@@ -62,7 +62,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'no two live entities of a county have the same core name; such pairs go to review',
     zh: '同县存续主体的核心名称不重复，重复的须人工核对',
-    basis: 'linkage',
+    basis: { zh: '归并', en: 'linkage' },
   }),
   {
     id: 'L18',
@@ -71,7 +71,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'the legal representative is at least 18 years old; the number itself is judged by P01 to P05',
     zh: '法定代表人年满18周岁；证件号码另按P01至P05判断',
-    basis: 'Civil Code art. 18',
+    basis: { zh: '民法典第18条', en: 'Civil Code art. 18' },
     needs: ['legalRepresentativeNumber'],
     check: (attributes, { today }) => {
       const number = text(attributes, 'legalRepresentativeNumber');
@@ -87,7 +87,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'tax has the legal representative of the register 30 days after a change',
     zh: '变更30天后，税务与市场监管的法定代表人一致',
-    basis: 'timeliness',
+    basis: { zh: '及时性', en: 'timeliness' },
   }),
   {
     id: 'L20',
@@ -96,7 +96,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'E',
     title: 'established, approved and today follow each other; the term ends after it began or never',
     zh: '成立、核准、今日依次；营业期限止于成立之后或长期',
-    basis: 'cross-field',
+    basis: { zh: '字段间核对', en: 'cross-field' },
     check: (attributes, { today }) => dateFindings(attributes, today),
   },
   {
@@ -106,7 +106,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'E',
     title: 'a deregistered entity has a date of it, and no tax filing or insurance follows',
     zh: '注销的有注销日期，其后无纳税申报和参保',
-    basis: '税务, 人社',
+    basis: { zh: '税务、人社', en: '税务, 人社' },
     check: (attributes) =>
       isDeregistered(attributes.status) && attributes.deregisteredDate === null ? 'deregistered without a date' : null,
   },
@@ -117,7 +117,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'an entity whose licence was revoked is not shown as deregistered',
     zh: '吊销的不显示为注销',
-    basis: 'registry law',
+    basis: { zh: '登记管理规定', en: 'registry law' },
     check: (attributes) =>
       isRevoked(attributes.status) && text(attributes, 'deregisteredDate') !== null
         ? 'revoked, yet with a date of deregistration'
@@ -130,7 +130,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'E',
     title: 'capital is an amount of 0 or more, and sources do not differ by the factor 10000',
     zh: '注册资本为不小于0的金额，各来源不相差一万倍',
-    basis: 'units (万元)',
+    basis: { zh: '计量单位(万元)', en: 'units (万元)' },
     check: (attributes) => {
       const capital = text(attributes, 'registeredCapital');
       return capital === null || /^\d+(\.\d+)?$/.test(capital)
@@ -157,7 +157,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'market regulation and statistics agree on the section of the industry',
     zh: '市场监管与统计的行业门类一致',
-    basis: 'cross-source',
+    basis: { zh: '来源间核对', en: 'cross-source' },
   }),
   {
     id: 'L26',
@@ -180,7 +180,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'the parent of a branch is known and live; a branch is no legal person',
     zh: '分支机构的上级存在且存续；分支机构不是法人',
-    basis: 'cross-record',
+    basis: { zh: '记录间核对', en: 'cross-record' },
   }),
   elsewhere('linkage', {
     id: 'L28',
@@ -188,7 +188,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'insured persons are at most 1.5 times the reported staff, and not 0 for 24 months beside revenue',
     zh: '参保人数不超过申报从业人数的1.5倍；有营业收入的不连续24个月为0',
-    basis: '人社, 统计',
+    basis: { zh: '人社、统计', en: '人社, 统计' },
   }),
   elsewhere('linkage', {
     id: 'L29',
@@ -204,7 +204,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'E',
     title: 'the credit code of a licence holder is known',
     zh: '许可证持有人的信用代码可以查到',
-    basis: 'referential',
+    basis: { zh: '引用核对', en: 'referential' },
   }),
   elsewhere('linkage', {
     id: 'L31',
@@ -212,7 +212,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: "public bodies (11, 12) are in the staffing office's list",
     zh: '机关、事业单位(11、12)在编办名单内',
-    basis: 'referential',
+    basis: { zh: '引用核对', en: 'referential' },
   }),
   {
     id: 'L32',
@@ -221,7 +221,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'the shares of an entity sum to 100, give or take 0.01',
     zh: '股东出资比例合计为100(±0.01)',
-    basis: 'arithmetic',
+    basis: { zh: '算术', en: 'arithmetic' },
     needs: ['shareholders'],
     check: (attributes) => {
       const written = text(attributes, 'shareholders');

@@ -1,4 +1,5 @@
-import type { Attributes, AttributeValue, Finding } from '../pipeline.ts';
+import type { Finding } from '../pipeline.ts';
+import type { Attributes, AttributeValue } from '../record.ts';
 
 const date = (value: AttributeValue | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null;

@@ -1,4 +1,5 @@
-import type { Attributes, Veto } from '../pipeline.ts';
+import type { Veto } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { entityNameKey } from '../standards/names.ts';
 import { parseUscc } from '../standards/uscc.ts';
 import { codeInTaxNumber, codeOf, isExchangeable } from './identifiers.ts';

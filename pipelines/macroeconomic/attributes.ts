@@ -23,7 +23,7 @@ export type Dimension = (typeof DIMENSIONS)[number];
 export const macroeconomicAttributes = {
   indicator: {
     ...dimension('code', '指标', 'indicator'),
-    codes: { name: (code) => indicatorOf(code)?.zh ?? null },
+    named: (code) => indicatorOf(code)?.zh ?? null,
   },
   area: dimension('region', '地区', 'area'),
   frequency: dimension('code', '频度', 'frequency: A, Q, M'),

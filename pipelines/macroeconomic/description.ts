@@ -1,3 +1,4 @@
+import type { NamedCode, SeriesDescription } from '../../schemas/series.ts';
 import { localToday } from '../calendar.ts';
 import { changedAreas, members } from '../standards/boundaries.ts';
 import { BASE_UNITS } from '../standards/measures.ts';
@@ -8,19 +9,14 @@ import { derive, GROUPED_BY } from './derive/derive.ts';
 import { DERIVATIONS, REASONS } from './derive/figures.ts';
 import { INDICATORS } from './indicators.ts';
 
-interface Named {
-  readonly code: string;
-  readonly zh: string;
-  readonly en: string;
-}
-const list = (table: Readonly<Record<string, readonly [zh: string, en: string]>>): readonly Named[] =>
+const list = (table: Readonly<Record<string, readonly [zh: string, en: string]>>): readonly NamedCode[] =>
   Object.entries(table).map(([code, [zh, en]]) => ({ code, zh, en }));
 
 /**
  * What feeds and pages need of the series: dimensions with the codes that are defined, what is computed of them, and which
  * counties make an area.
  */
-export const SERIES_DESCRIPTION = {
+export const SERIES_DESCRIPTION: SeriesDescription = {
   dimensions: DIMENSIONS.map((code) => ({
     code,
     zh: macroeconomicAttributes[code].zh,

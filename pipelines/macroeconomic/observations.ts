@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { localDay } from '../calendar.ts';
-import type { Projection, StoredRecord } from '../pipeline.ts';
+import type { Projection } from '../pipeline.ts';
+import type { StoredRecord } from '../record.ts';
 import { areaProblem } from '../standards/boundaries.ts';
 import { yearOfPeriod } from '../standards/periods.ts';
 import { DIMENSIONS } from './attributes.ts';

@@ -1,4 +1,5 @@
-import type { Attributes, Rule } from '../pipeline.ts';
+import type { Rule } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { elsewhere } from '../rules.ts';
 import { areaProblem } from '../standards/boundaries.ts';
 import { BASE_UNITS } from '../standards/measures.ts';
@@ -71,7 +72,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'E',
       title: 'the indicator is defined for the period',
       zh: '指标定义在该时期有效',
-      basis: 'hub',
+      basis: { zh: '平台规则', en: 'hub' },
     },
     check(attributes) {
       const indicator = indicatorOf(attributes['indicator']);
@@ -105,7 +106,7 @@ const rulesOverOne: readonly Rule[] = [
     },
   },
   elsewhere('conversion', {
-    ...{ id: 'M04', attribute: 'value', severity: 'E', basis: 'yearbook signs' },
+    ...{ id: 'M04', attribute: 'value', severity: 'E', basis: { zh: '年鉴符号', en: 'yearbook signs' } },
     ...{ title: 'a number, or one of the signs for a missing one', zh: '数值或规定的缺失符号' },
   }),
   {
@@ -116,7 +117,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'E',
       title: 'the unit is that of the indicator',
       zh: '单位与指标一致',
-      basis: 'hub',
+      basis: { zh: '平台规则', en: 'hub' },
     },
     check(attributes) {
       const cell = cellOf(attributes);
@@ -135,7 +136,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'E',
       title: 'a year to date is called so',
       zh: '累计数标明为累计',
-      basis: 'hub',
+      basis: { zh: '平台规则', en: 'hub' },
     },
     check(attributes) {
       const named = YEARLY_TITLE.test(text(attributes, 'note')) || YEARLY_TITLE.test(text(attributes, 'coverage'));
@@ -153,7 +154,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'W',
       title: 'a single January where January and February come together',
       zh: '一、二月合并发布的指标没有一月单独数',
-      basis: '国家统计局 release practice',
+      basis: { zh: '国家统计局发布惯例', en: '国家统计局 release practice' },
     },
     check(attributes) {
       const cell = cellOf(attributes);
@@ -172,7 +173,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'E',
       title: 'percentage points are not percent',
       zh: '百分点不是百分比',
-      basis: 'hub',
+      basis: { zh: '平台规则', en: 'hub' },
     },
     check(attributes) {
       const cell = cellOf(attributes);
@@ -191,7 +192,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'E',
       title: 'a rate or amount is within its bounds',
       zh: '比率和数量在合理范围内',
-      basis: 'hub',
+      basis: { zh: '平台规则', en: 'hub' },
     },
     check(attributes) {
       const value = number(attributes);
@@ -212,7 +213,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'E',
       title: 'released after the period ended',
       zh: '发布日期不早于期末',
-      basis: 'hub',
+      basis: { zh: '平台规则', en: 'hub' },
     },
     check(attributes) {
       const released = text(attributes, 'releaseDate');
@@ -228,7 +229,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'E',
       title: 'constant prices name their base year',
       zh: '不变价注明基年',
-      basis: 'hub',
+      basis: { zh: '平台规则', en: 'hub' },
     },
     check(attributes) {
       const said = /\d{4}/.test(text(attributes, 'coverage')) || /\d{4}/.test(text(attributes, 'note'));
@@ -265,7 +266,7 @@ const rulesOverOne: readonly Rule[] = [
   },
   {
     ...{ id: 'M26', version: 1, attribute: 'value', severity: 'I', title: 'no more decimals than are published' },
-    ...{ zh: '小数位数不超过公布精度', basis: 'hub' },
+    ...{ zh: '小数位数不超过公布精度', basis: { zh: '平台规则', en: 'hub' } },
     check(attributes) {
       const cell = cellOf(attributes);
       const decimals = Number(attributes['decimals'] ?? 0);
@@ -282,7 +283,7 @@ const rulesOverOne: readonly Rule[] = [
       severity: 'E',
       title: 'a cell of fewer than three units is not published',
     },
-    ...{ zh: '不足三个填报单位的数据不得公布', basis: 'confidentiality' },
+    ...{ zh: '不足三个填报单位的数据不得公布', basis: { zh: '保密', en: 'confidentiality' } },
     check(attributes) {
       const units = attributes['units'] ?? null;
       if (units === null || (attributes['value'] ?? null) === null) return null;

@@ -17,8 +17,8 @@ export const populationAttributes = {
   },
   name: { type: 'text', zh: '姓名', en: 'name', sensitivity: 2, authority: police },
   formerName: { type: 'text', zh: '曾用名', en: 'former name', sensitivity: 2, authority: police },
-  sex: { type: 'code', codes: SEX, zh: '性别', en: 'sex', sensitivity: 1, authority: police },
-  ethnicity: { type: 'code', codes: ETHNICITY, zh: '民族', en: 'ethnicity', sensitivity: 2, authority: police },
+  sex: { type: 'code', named: SEX.name, zh: '性别', en: 'sex', sensitivity: 1, authority: police },
+  ethnicity: { type: 'code', named: ETHNICITY.name, zh: '民族', en: 'ethnicity', sensitivity: 2, authority: police },
   birthDate: { type: 'date', zh: '出生日期', en: 'birth date', sensitivity: 2, authority: police },
   deathDate: {
     type: 'date',
@@ -29,7 +29,7 @@ export const populationAttributes = {
   },
   maritalStatus: {
     type: 'code',
-    codes: MARITAL_STATUS,
+    named: MARITAL_STATUS.name,
     zh: '婚姻状况',
     en: 'marital status',
     sensitivity: 2,
@@ -67,7 +67,7 @@ export const populationAttributes = {
   },
   insuranceStatus: {
     type: 'code',
-    codes: INSURANCE_STATUS,
+    named: INSURANCE_STATUS.name,
     zh: '参保状态',
     en: 'insurance status',
     sensitivity: 2,
@@ -86,7 +86,7 @@ export const populationAttributes = {
   householdNumber: { type: 'identifier', zh: '户号', en: 'household number', sensitivity: 2, authority: police },
   householdRelation: {
     type: 'code',
-    codes: HOUSEHOLD_RELATION,
+    named: HOUSEHOLD_RELATION.name,
     zh: '与户主关系',
     en: 'relation to the head of household',
     sensitivity: 2,

@@ -1,5 +1,6 @@
 import { datedBy } from '../calendar.ts';
-import type { Attributes, Rule } from '../pipeline.ts';
+import type { Rule } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { elsewhere } from '../rules.ts';
 
 /** Numbers that pass every check and still name nobody: the samples that GB 11643 itself prints. */
@@ -52,7 +53,7 @@ export const identityRules: readonly Rule[] = [
     severity: 'E',
     title: 'the holder is born by the day of the record and at most 125 years old',
     zh: '出生不晚于记录日期，年龄不超过125岁',
-    basis: 'plausibility',
+    basis: { zh: '常理', en: 'plausibility' },
   }),
   elsewhere('conversion', {
     id: 'P05',
@@ -76,7 +77,10 @@ export const identityRules: readonly Rule[] = [
     severity: 'I',
     title: 'numbers that begin with 9, 81, 82 or 83 belong to other documents',
     zh: '以9、81、82、83开头的号码属于其他证件',
-    basis: 'permanent residence card 2023, residence permits',
+    basis: {
+      zh: '外国人永久居留身份证(2023)、港澳台居民居住证',
+      en: 'permanent residence card 2023, residence permits',
+    },
   }),
   elsewhere('conversion', {
     id: 'P08',
@@ -102,7 +106,7 @@ export const identityRules: readonly Rule[] = [
     severity: 'E',
     title: 'the number is no printed sample or filler and is not borne under more than two names',
     zh: '号码不是样例或填充值，且不在两个以上姓名下出现',
-    basis: 'duplicate numbers (重号)',
+    basis: { zh: '重号', en: 'duplicate numbers (重号)' },
     check: (attributes) => {
       const number = text(attributes, 'citizenNumber');
       if (number === null) return null;
@@ -118,7 +122,7 @@ export const identityRules: readonly Rule[] = [
     severity: 'E',
     title: 'the birth date equals digits 7 to 14 of the number',
     zh: '出生日期与号码第7至14位一致',
-    basis: 'cross-field',
+    basis: { zh: '字段间核对', en: 'cross-field' },
     needs: ['citizenNumber', 'birthDate'],
     check: (attributes) => {
       const number = fullNumber(attributes);

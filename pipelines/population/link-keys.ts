@@ -1,4 +1,4 @@
-import type { Attributes, Issue, LinkKey } from '../pipeline.ts';
+import type { Attributes, Issue, LinkKey } from '../record.ts';
 import { isDistrusted } from '../rules.ts';
 
 const NO_KEYS: readonly LinkKey[] = Object.freeze([]);

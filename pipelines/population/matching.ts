@@ -1,6 +1,6 @@
 import type { MatchField, Matching } from '../matching.ts';
 import { editDistance } from '../nearest.ts';
-import type { Attributes } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { nameKey, soundAlike, syllableKey } from '../standards/names.ts';
 import { resolveRegion } from '../standards/regions.ts';
 import { populationModel } from './link-model.ts';

@@ -1,5 +1,6 @@
 import { completedYears } from '../calendar.ts';
-import type { Attributes, Finding, Rule } from '../pipeline.ts';
+import type { Finding, Rule } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { addressContradicts, regionProblem } from '../region-rules.ts';
 import { elsewhere } from '../rules.ts';
 import { birthOfNumber, identityRules, text } from './identity-rules.ts';
@@ -88,7 +89,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'the marital status is a known code; the married have the legal age of 22 (men) or 20 (women)',
     zh: '婚姻状况为标准代码；已婚者达到法定婚龄(男22、女20周岁)',
-    basis: 'GB/T 2261.2, Civil Code art. 1047',
+    basis: { zh: 'GB/T 2261.2、民法典第1047条', en: 'GB/T 2261.2, Civil Code art. 1047' },
     needs: ['sex', 'birthDate'],
     check: (attributes, { today }) => maritalProblem(attributes, today),
   },
@@ -98,7 +99,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'the spouse names this person as spouse, and nobody alive is married to the dead',
     zh: '配偶双方互为配偶，在世者不登记为与已故者在婚',
-    basis: 'cross-record',
+    basis: { zh: '记录间核对', en: 'cross-record' },
   }),
   {
     id: 'P17',
@@ -141,7 +142,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'the name is not a placeholder, nor one of those of examples (张三) in bulk',
     zh: '姓名不是占位值，张三等示例姓名不成批出现',
-    basis: 'profiling',
+    basis: { zh: '数据分布', en: 'profiling' },
     check: (attributes) => {
       const name = text(attributes, 'name');
       return name !== null && isPlaceholderName(name) ? `name ${name} is a placeholder` : null;
@@ -153,7 +154,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'E',
     title: "records with the same number have names that may be one person's",
     zh: '同一号码的记录，姓名可为同一人',
-    basis: 'cross-source',
+    basis: { zh: '来源间核对', en: 'cross-source' },
   }),
   {
     id: 'P22',
@@ -175,7 +176,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'the region that the address names is the household region',
     zh: '地址中的区划与户籍地区划一致',
-    basis: 'gazetteer',
+    basis: { zh: '地名核对', en: 'gazetteer' },
     needs: ['householdRegion'],
     check: (attributes) => {
       const region = text(attributes, 'householdRegion');
@@ -190,7 +191,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'E',
     title: 'the death is not before the birth and not in the future',
     zh: '死亡日期不早于出生、不晚于今日',
-    basis: 'plausibility',
+    basis: { zh: '常理', en: 'plausibility' },
     check: (attributes, { today }) => deathProblem(attributes, today),
   },
   elsewhere('linkage', {
@@ -199,7 +200,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'E',
     title: 'nobody is insured, paid benefits or married after death',
     zh: '死亡以后无参保、待遇发放和结婚登记',
-    basis: '人社, 民政',
+    basis: { zh: '人社、民政', en: '人社, 民政' },
   }),
   {
     id: 'P26',
@@ -208,7 +209,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'a parent is at least 12 years older than the child, a mother at most 55',
     zh: '父母比子女至少年长12岁，母亲至多年长55岁',
-    basis: 'plausibility',
+    basis: { zh: '常理', en: 'plausibility' },
     needs: ['birthDate', 'fatherNumber', 'motherNumber'],
     check: (attributes) => parentFindings(attributes),
   },
@@ -227,7 +228,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'I',
     title: 'the phone is a mobile number of 11 digits and is not given by more than 10 persons',
     zh: '联系电话为11位手机号码，且使用人不超过10人',
-    basis: 'numbering plan',
+    basis: { zh: '号码规则', en: 'numbering plan' },
     check: (attributes) => {
       const phone = text(attributes, 'phone');
       return phone === null || MOBILE.test(phone) ? null : 'phone is not an 11-digit mobile number';
@@ -239,7 +240,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'I',
     title: 'births on 1 January are at most three times as many as expected in a stream',
     zh: '一个数据流中1月1日出生者不超过预期的三倍',
-    basis: 'profiling',
+    basis: { zh: '数据分布', en: 'profiling' },
   }),
   elsewhere('linkage', {
     id: 'P30',
@@ -247,7 +248,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'no two sound numbers stand under one name, birth date and county; such pairs go to review',
     zh: '同名、同日出生、同县者不应有两个有效号码，须人工核对',
-    basis: 'linkage',
+    basis: { zh: '归并', en: 'linkage' },
   }),
   elsewhere('linkage', {
     id: 'P31',
@@ -255,7 +256,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'nobody lives in two provinces on the same day',
     zh: '同一人同一天不在两个省居住',
-    basis: 'cross-record',
+    basis: { zh: '记录间核对', en: 'cross-record' },
   }),
   elsewhere('search', {
     id: 'P32',
@@ -263,7 +264,7 @@ const attributeRules: readonly Rule[] = [
     severity: 'W',
     title: 'a source brings something new within its promised update cycle',
     zh: '数据源在承诺的更新周期内有更新',
-    basis: 'directory',
+    basis: { zh: '资源目录承诺', en: 'directory' },
   }),
 ];
 

@@ -1,5 +1,6 @@
 import { moreYearsApart } from '../calendar.ts';
-import type { Attributes, AttributeValue, Veto } from '../pipeline.ts';
+import type { Veto } from '../pipeline.ts';
+import type { Attributes, AttributeValue } from '../record.ts';
 import { namesCompatible } from '../standards/names.ts';
 import { isPlaceholderName } from './name-rules.ts';
 

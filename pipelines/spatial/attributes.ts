@@ -26,7 +26,7 @@ export const FEATURE_CLASSES: Readonly<Record<string, { readonly zh: string; rea
 /** Geometry and what is said about it survive independently; geometry is WKB in base64, CGCS2000. */
 export const spatialAttributes = {
   featureClass: attribute('code', '要素类别', 'feature class', {
-    codes: { name: (code) => FEATURE_CLASSES[code]?.zh ?? null },
+    named: (code) => FEATURE_CLASSES[code]?.zh ?? null,
   }),
   code: attribute('identifier', '要素编码', 'code of the feature'),
   name: attribute('text', '名称', 'name'),
@@ -39,7 +39,7 @@ export const spatialAttributes = {
   address: attribute('text', '地址', 'address'),
   zone: attribute('text', '功能区', 'zone of a protected area'),
   landUse: attribute('code', '土地利用类型', 'land use (GB/T 21010)', {
-    codes: { name: (code) => LAND_USE.get(code) ?? null },
+    named: (code) => LAND_USE.get(code) ?? null,
   }),
   parcelCode: attribute('identifier', '所在宗地', 'parcel that a patch of land use is part of'),
   mineral: attribute('text', '矿种', 'mineral'),

@@ -1,4 +1,5 @@
-import type { Attributes, BaseDefinition, Issue, LinkKey } from '../pipeline.ts';
+import type { BaseDefinition } from '../pipeline.ts';
+import type { Attributes, Issue, LinkKey } from '../record.ts';
 import { isDistrusted } from '../rules.ts';
 import { spatialAttributes } from './attributes.ts';
 import { features } from './features.ts';

@@ -1,5 +1,6 @@
 import { fromWkb } from '../../schemas/geometry.ts';
-import type { Projection, StoredRecord } from '../pipeline.ts';
+import type { Projection } from '../pipeline.ts';
+import type { StoredRecord } from '../record.ts';
 import { type Box, boxOf } from '../standards/geometry/shape.ts';
 
 interface Placed {

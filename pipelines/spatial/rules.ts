@@ -1,4 +1,5 @@
-import type { Attributes, Finding, Rule } from '../pipeline.ts';
+import type { Finding, Rule } from '../pipeline.ts';
+import type { Attributes } from '../record.ts';
 import { regionProblem } from '../region-rules.ts';
 import { elsewhere } from '../rules.ts';
 import { parseCitizenNumber } from '../standards/citizen-number.ts';
@@ -31,22 +32,22 @@ const geometryRules: readonly Rule[] = [
     zh: '坐标系已声明，且可转换为CGCS2000',
   }),
   elsewhere('conversion', {
-    ...{ id: 'S02', attribute: 'geometry', severity: 'E', basis: 'extent of the province' },
+    ...{ id: 'S02', attribute: 'geometry', severity: 'E', basis: { zh: '全省范围', en: 'extent of the province' } },
     title: 'the geometry lies in the province, half a degree around it allowed',
     zh: '图形位于全省范围内(外扩半度)',
   }),
   elsewhere('conversion', {
-    ...{ id: 'S03', attribute: 'geometry', severity: 'E', basis: 'OGC axis order' },
+    ...{ id: 'S03', attribute: 'geometry', severity: 'E', basis: { zh: 'OGC 坐标轴次序', en: 'OGC axis order' } },
     title: 'longitude stands before latitude',
     zh: '坐标顺序为先经度后纬度',
   }),
   elsewhere('search', {
-    ...{ id: 'S04', attribute: 'geometry', severity: 'W', basis: 'shifted coordinates' },
+    ...{ id: 'S04', attribute: 'geometry', severity: 'W', basis: { zh: '偏移坐标', en: 'shifted coordinates' } },
     title: 'no systematic offset of some hundred metres against reference points',
     zh: '与参照点相比没有数百米的系统性偏移(疑为加密坐标)',
   }),
   elsewhere('conversion', {
-    ...{ id: 'S05', attribute: 'geometry', severity: 'E', basis: 'Gauss-Krueger zones' },
+    ...{ id: 'S05', attribute: 'geometry', severity: 'E', basis: { zh: '高斯-克吕格分带', en: 'Gauss-Krueger zones' } },
     title: 'the easting agrees with the declared zone',
     zh: '投影坐标的带号和东移值与所声明的分带一致',
   }),
@@ -61,7 +62,7 @@ const geometryRules: readonly Rule[] = [
     zh: '图形非空、未损坏、节点数不超限',
   }),
   {
-    ...{ id: 'S08', version: 1, attribute: 'geometry', severity: 'I', basis: 'accuracy' },
+    ...{ id: 'S08', version: 1, attribute: 'geometry', severity: 'I', basis: { zh: '精度', en: 'accuracy' } },
     title: 'no more decimals than the accuracy that is stated, one to spare',
     zh: '坐标小数位数与所声明的精度相称(可多一位)',
     needs: ['geometry', 'accuracy'],
@@ -78,7 +79,7 @@ const geometryRules: readonly Rule[] = [
 
 const areaRules: readonly Rule[] = [
   {
-    ...{ id: 'S09', version: 1, attribute: 'area', severity: 'W', basis: 'cross-field' },
+    ...{ id: 'S09', version: 1, attribute: 'area', severity: 'W', basis: { zh: '字段间核对', en: 'cross-field' } },
     title: 'declared and computed area differ by no more than 5 percent, or a hectare',
     zh: '登记面积与计算面积相差不超过5%或1公顷',
     needs: ['geometry', 'area'],
@@ -92,7 +93,7 @@ const areaRules: readonly Rule[] = [
     },
   },
   {
-    ...{ id: 'S10', version: 2, attribute: 'area', severity: 'E', basis: 'unit trap' },
+    ...{ id: 'S10', version: 2, attribute: 'area', severity: 'E', basis: { zh: '计量单位', en: 'unit trap' } },
     title: 'declared and computed area do not differ by the factor between mu, hectare and square metre',
     zh: '登记面积与计算面积之比不是亩、公顷、平方米之间的换算倍数',
     needs: ['geometry'],
@@ -110,17 +111,17 @@ const areaRules: readonly Rule[] = [
 /** What many features tell together. */
 const topologyRules: readonly Rule[] = [
   elsewhere('search', {
-    ...{ id: 'S11', attribute: 'geometry', severity: 'E', basis: 'topology' },
+    ...{ id: 'S11', attribute: 'geometry', severity: 'E', basis: { zh: '拓扑关系', en: 'topology' } },
     title: 'administrative units of one level do not overlap',
     zh: '同级行政区互不重叠',
   }),
   elsewhere('search', {
-    ...{ id: 'S12', attribute: 'geometry', severity: 'W', basis: 'topology' },
+    ...{ id: 'S12', attribute: 'geometry', severity: 'W', basis: { zh: '拓扑关系', en: 'topology' } },
     title: 'administrative units leave no gaps in their parent',
     zh: '下级行政区无缝覆盖上级行政区',
   }),
   elsewhere('linkage', {
-    ...{ id: 'S13', attribute: 'region', severity: 'W', basis: 'topology' },
+    ...{ id: 'S13', attribute: 'region', severity: 'W', basis: { zh: '拓扑关系', en: 'topology' } },
     title: 'the feature lies in the region that it names',
     zh: '要素位于其所填行政区之内',
   }),
@@ -134,7 +135,7 @@ const topologyRules: readonly Rule[] = [
     },
   },
   elsewhere('linkage', {
-    ...{ id: 'S15', attribute: 'geometry', severity: 'W', basis: 'gazetteer' },
+    ...{ id: 'S15', attribute: 'geometry', severity: 'W', basis: { zh: '地名核对', en: 'gazetteer' } },
     title: 'the point lies in the county that the address names',
     zh: '点位位于地址所写的县级行政区之内',
   }),
@@ -142,7 +143,7 @@ const topologyRules: readonly Rule[] = [
 
 const landRules: readonly Rule[] = [
   {
-    ...{ id: 'S16', version: 1, attribute: 'code', severity: 'E', basis: 'cadastral codes' },
+    ...{ id: 'S16', version: 1, attribute: 'code', severity: 'E', basis: { zh: '宗地代码', en: 'cadastral codes' } },
     title: 'the code of a parcel has 19 or 28 characters and begins with a county of the province',
     zh: '宗地代码为19位或28位，且以本省县级代码开头',
     check(attributes) {
@@ -152,7 +153,13 @@ const landRules: readonly Rule[] = [
     },
   },
   {
-    ...{ id: 'S17', version: 1, attribute: 'holderNumber', severity: 'W', basis: 'cross-database' },
+    ...{
+      id: 'S17',
+      version: 1,
+      attribute: 'holderNumber',
+      severity: 'W',
+      basis: { zh: '跨库核对', en: 'cross-database' },
+    },
     title: 'the number of the holder is that of a citizen or of a body; whether they are known, other bases tell',
     zh: '权利人证件号是有效的公民身份号码或统一社会信用代码(是否在库由跨库规则判定)',
     check(attributes) {
@@ -173,7 +180,7 @@ const landRules: readonly Rule[] = [
     },
   },
   {
-    ...{ id: 'S19', version: 1, attribute: 'area', severity: 'E', basis: 'mining rights' },
+    ...{ id: 'S19', version: 1, attribute: 'area', severity: 'E', basis: { zh: '矿业权', en: 'mining rights' } },
     title: 'a mining right has an area above zero and a term, and overlaps none of its mineral and time',
     zh: '矿业权面积大于零、有有效期，且与同矿种同期矿业权不重叠',
     check(attributes) {
@@ -183,12 +190,18 @@ const landRules: readonly Rule[] = [
     },
   },
   elsewhere('linkage', {
-    ...{ id: 'S20', attribute: 'code', severity: 'W', basis: 'hydrology' },
+    ...{ id: 'S20', attribute: 'code', severity: 'W', basis: { zh: '水文', en: 'hydrology' } },
     title: 'the code of a station is borne by one station only',
     zh: '一个测站编码只对应一个测站',
   }),
   {
-    ...{ id: 'S21', version: 1, attribute: 'holderName', severity: 'W', basis: 'grassland contracts' },
+    ...{
+      id: 'S21',
+      version: 1,
+      attribute: 'holderName',
+      severity: 'W',
+      basis: { zh: '草原承包', en: 'grassland contracts' },
+    },
     title: 'a grassland contract names its holder and its term, and overlaps no other of its time',
     zh: '草原承包合同写明承包人和期限，且与同期合同不重叠',
     check(attributes) {
@@ -201,7 +214,13 @@ const landRules: readonly Rule[] = [
 
 const otherRules: readonly Rule[] = [
   {
-    ...{ id: 'S22', version: 1, attribute: 'elevation', severity: 'W', basis: 'relief of the province' },
+    ...{
+      id: 'S22',
+      version: 1,
+      attribute: 'elevation',
+      severity: 'W',
+      basis: { zh: '全省地形', en: 'relief of the province' },
+    },
     title: 'elevations in the province lie between 1,600 and 6,900 metres',
     zh: '高程在1600至6900米之间',
     check(attributes) {
@@ -210,7 +229,7 @@ const otherRules: readonly Rule[] = [
     },
   },
   {
-    ...{ id: 'S23', version: 2, attribute: 'validTo', severity: 'E', basis: 'time' },
+    ...{ id: 'S23', version: 2, attribute: 'validTo', severity: 'E', basis: { zh: '时间', en: 'time' } },
     title: 'the end of validity is not before its beginning, and nothing was captured in the future',
     zh: '有效期止不早于有效期起，采集日期不晚于今天',
     needs: ['validFrom', 'validTo'],
@@ -224,12 +243,12 @@ const otherRules: readonly Rule[] = [
     },
   },
   elsewhere('linkage', {
-    ...{ id: 'S24', attribute: 'geometry', severity: 'W', basis: 'protected areas' },
+    ...{ id: 'S24', attribute: 'geometry', severity: 'W', basis: { zh: '自然保护地', en: 'protected areas' } },
     title: 'no construction land inside the core of a protected area',
     zh: '自然保护区核心区内没有建设用地',
   }),
   {
-    ...{ id: 'S25', version: 2, attribute: 'name', severity: 'I', basis: 'names of places' },
+    ...{ id: 'S25', version: 2, attribute: 'name', severity: 'I', basis: { zh: '地名', en: 'names of places' } },
     title: 'a feature that is named has a Chinese name; one in another script is written in characters that there are',
     zh: '有名称的要素有汉字名称；少数民族文字名称使用有效字符',
     check(attributes) {
@@ -243,7 +262,7 @@ const otherRules: readonly Rule[] = [
     },
   },
   {
-    ...{ id: 'S26', version: 1, attribute: 'accuracy', severity: 'W', basis: 'accuracy' },
+    ...{ id: 'S26', version: 1, attribute: 'accuracy', severity: 'W', basis: { zh: '精度', en: 'accuracy' } },
     title: 'the accuracy of positions is stated and no finer than the scale allows',
     zh: '声明了平面精度，且不高于采集比例尺所能达到的精度',
     needs: ['geometry'],
@@ -258,12 +277,18 @@ const otherRules: readonly Rule[] = [
     },
   },
   elsewhere('linkage', {
-    ...{ id: 'S27', attribute: 'name', severity: 'W', basis: 'duplicates' },
+    ...{ id: 'S27', attribute: 'name', severity: 'W', basis: { zh: '重复', en: 'duplicates' } },
     title: 'no two features of a class and name within a hundred metres',
     zh: '一百米内没有同类同名的两个要素',
   }),
   {
-    ...{ id: 'S28', version: 2, attribute: 'featureClass', severity: 'F', basis: 'closed list of classes' },
+    ...{
+      id: 'S28',
+      version: 2,
+      attribute: 'featureClass',
+      severity: 'F',
+      basis: { zh: '要素类别清单', en: 'closed list of classes' },
+    },
     title: 'the class is one of those that the hub may hold',
     zh: '要素类别属于允许入库的类别',
     check(attributes) {

@@ -1,19 +1,5 @@
+import type { AreaMember, AreaYears, Boundaries } from '../../schemas/series.ts';
 import { type CodeYears, codeYears, resolveRegion } from './regions.ts';
-
-/** `published`: the boundaries of each period. `constant`: those of today in every period. */
-export type Boundaries = 'published' | 'constant';
-
-/** A county that belongs to an area from the end of one year to before the end of another. */
-export interface Member {
-  /** Code of today; a divided county keeps its own. */
-  readonly county: string;
-  readonly area: string;
-  readonly firstYear: number;
-  /** null: to this day. */
-  readonly untilYear: number | null;
-  /** A sum without it is no sum. Areas of the statistics bureau alone are added where they have a figure. */
-  readonly required: boolean;
-}
 
 const PROVINCE = '630000';
 const uidOf = (code: string): string | undefined => resolveRegion(code)?.uid;
@@ -30,8 +16,8 @@ function areaOf(county: CodeYears, boundaries: Boundaries): string | null {
 const idOf = ({ code, current }: CodeYears): string => (current.length === 1 ? (current[0] as string) : code);
 
 /** Counties of prefectures and of the province. Recodes and moves are followed; what was divided among areas is in none. */
-export function members(boundaries: Boundaries): readonly Member[] {
-  const found: Member[] = [];
+export function members(boundaries: Boundaries): readonly AreaMember[] {
+  const found: AreaMember[] = [];
   for (const county of ALL) {
     if (county.level !== 'county' || (county.statistical && county.untilYear !== null)) continue;
     const prefecture = areaOf(county, boundaries);
@@ -45,7 +31,7 @@ export function members(boundaries: Boundaries): readonly Member[] {
 }
 
 /** Areas whose boundaries were other than those of today, and in which years. */
-export function changedAreas(): readonly Omit<Member, 'county' | 'required'>[] {
+export function changedAreas(): readonly AreaYears[] {
   return ALL.filter(({ level, statistical }) => level === 'county' && !statistical).flatMap((county) => {
     const [then, now] = [areaOf(county, 'published'), areaOf(county, 'constant')];
     if (then === now) return [];

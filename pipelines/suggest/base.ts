@@ -1,5 +1,5 @@
+import type { BaseName } from '../../schemas/base.ts';
 import { BASES } from '../bases.ts';
-import type { BaseName } from '../pipeline.ts';
 import { unitsOf } from '../standards/units.ts';
 import { type ReadColumn, type StreamSuggestion, type SuggestedEntry, suggestionOf } from './columns.ts';
 import { suggestSeries } from './series.ts';

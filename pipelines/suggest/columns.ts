@@ -1,4 +1,4 @@
-import type { BaseName } from '../pipeline.ts';
+import type { BaseName } from '../../schemas/base.ts';
 import { KINDS, type Kind, kindOf } from './kinds.ts';
 import type { ColumnProfile } from './profile.ts';
 import { type ColumnWords, type NameReading, readName, type Term, wordsOf } from './vocabulary.ts';

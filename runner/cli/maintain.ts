@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CONNECTORS } from '../../connectors/index.ts';
 import { BASES } from '../../pipelines/bases.ts';
 import { CONVERSIONS } from '../../pipelines/conversions.ts';
+import { basisOf } from '../../schemas/base.ts';
 import { ERRORS } from '../../schemas/kernel/error-table.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { openHub } from '../compose.ts';
@@ -64,7 +65,7 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     head: ['base', 'rule', 'severity', 'attribute', 'holds when', 'basis'],
     rows: () =>
       BASES.flatMap(({ name, rules }) =>
-        rules.map(({ id, severity, attribute, title, basis }) => [name, id, severity, attribute, title, basis]),
+        rules.map((rule) => [name, rule.id, rule.severity, rule.attribute, rule.title, basisOf(rule).en]),
       ),
   },
   errors: {

@@ -1,5 +1,6 @@
 import { runPipeline } from '../../pipelines/engine/ingest/run-batch.ts';
-import type { BatchResult, Normalizer } from '../../pipelines/pipeline.ts';
+import type { BatchResult } from '../../pipelines/pipeline.ts';
+import type { Normalizer } from '../../pipelines/record.ts';
 import { HubError, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 import { cycleDaysOf, mappingsOf, rawTopic, type StreamEntry, type SystemFile } from '../../schemas/system.ts';

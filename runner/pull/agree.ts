@@ -1,7 +1,7 @@
 import { BASES } from '../../pipelines/bases.ts';
 import { localDay } from '../../pipelines/calendar.ts';
 import { compileMapping } from '../../pipelines/mapping.ts';
-import type { Normalize, Normalizer } from '../../pipelines/pipeline.ts';
+import type { Normalize, Normalizer } from '../../pipelines/record.ts';
 import { asRawEnvelope, columnsOfSchema, rawSchema, rawSubject } from '../../schemas/avro.ts';
 import { createRawCodec, type RawCodec } from '../../schemas/codec.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';

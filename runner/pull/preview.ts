@@ -1,5 +1,5 @@
 import type { RejectedRow, Source } from '../../connectors/connector.ts';
-import { type Attributes, type Issue, type Part, partKey, partsOf } from '../../pipelines/pipeline.ts';
+import { type Attributes, type Issue, type Part, partKey, partsOf } from '../../pipelines/record.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord, StreamSpec } from '../../schemas/stream.ts';

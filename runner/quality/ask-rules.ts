@@ -2,7 +2,7 @@ import { localToday } from '../../pipelines/calendar.ts';
 import type { CrossBase, CrossBases } from '../../pipelines/cross/contract.ts';
 import { CROSS_RULES } from '../../pipelines/cross/rules.ts';
 import { askSearch } from '../../pipelines/engine/reports/searches.ts';
-import type { Severity } from '../../pipelines/pipeline.ts';
+import type { Severity } from '../../schemas/base.ts';
 import { HubError, isAbort, toHubError } from '../../schemas/kernel/errors.ts';
 import type { Hub } from '../compose.ts';
 import type { JobHandlers } from '../control/jobs.ts';

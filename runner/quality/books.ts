@@ -1,5 +1,4 @@
 import type { Books } from '../../pipelines/cross/contract.ts';
-import type { BaseName } from '../../pipelines/pipeline.ts';
 import { isHubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
 import { rawTopic } from '../../schemas/system.ts';
@@ -11,7 +10,7 @@ export const openBooks = ({ pool, systems, events }: Pick<Hub, 'pool' | 'systems
     return (await systems.list()).flatMap(({ spec, streams }) =>
       streams.map(({ stream, rowsRead, rowsAppended, rowsRejected }) => ({
         ...{ system: spec.system, stream, topic: rawTopic(spec.system, stream) },
-        base: (spec.streams[stream]?.base ?? null) as BaseName | null,
+        base: spec.streams[stream]?.base ?? null,
         ...{ read: rowsRead, appended: rowsAppended, rejected: rowsRejected },
       })),
     );

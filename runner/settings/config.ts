@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ZodType, z } from 'zod';
+import { BASE_NAMES, type BaseName } from '../../schemas/base.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { bareSchemas, type Problem, problemsOf, sentenceOf } from './problems.ts';
 import { type Environment, fillSecrets, redactText } from './secrets.ts';
@@ -12,6 +13,22 @@ const from = <T extends ZodType>(env: string, schema: T, secret = false): T => s
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/\S+$/, 'a URL postgres://user:password@host:port/database');
 const whole = (least: number, most: number): z.ZodNumber => z.number().int().min(least).max(most);
 
+/** `legal-entity` as a setting: `legalEntity`. */
+type SettingOf<Name extends string> = Name extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<SettingOf<Rest>>}`
+  : Name;
+export const settingOfBase = (name: BaseName): SettingOf<BaseName> =>
+  name.replaceAll(/-./g, (part) => part.slice(1).toUpperCase()) as SettingOf<BaseName>;
+
+const DATABASES_OF_BASES = Object.fromEntries(
+  BASE_NAMES.map((name) => [
+    settingOfBase(name),
+    from(`${name.replaceAll('-', '_').toUpperCase()}_DATABASE_URL`, postgresUrl, true)
+      .optional()
+      .describe(`PostgreSQL of the ${name.replaceAll('-', ' ')} base; absent: the database of the hub`),
+  ]),
+) as Record<SettingOf<BaseName>, z.ZodOptional<typeof postgresUrl>>;
+
 /** Every setting of the hub. `hub.yaml` has this shape; the environment wins over it. */
 export const hubSettings = z.strictObject({
   database: z
@@ -19,18 +36,7 @@ export const hubSettings = z.strictObject({
       url: from('DATABASE_URL', postgresUrl, true)
         .optional()
         .describe('PostgreSQL of the hub; absent: an embedded server in dataFolder'),
-      population: from('POPULATION_DATABASE_URL', postgresUrl, true)
-        .optional()
-        .describe('PostgreSQL of the population base; absent: the database of the hub'),
-      legalEntity: from('LEGAL_ENTITY_DATABASE_URL', postgresUrl, true)
-        .optional()
-        .describe('PostgreSQL of the legal entity base; absent: the database of the hub'),
-      spatial: from('SPATIAL_DATABASE_URL', postgresUrl, true)
-        .optional()
-        .describe('PostgreSQL of the spatial base; absent: the database of the hub'),
-      macroeconomic: from('MACROECONOMIC_DATABASE_URL', postgresUrl, true)
-        .optional()
-        .describe('PostgreSQL of the macroeconomic base; absent: the database of the hub'),
+      ...DATABASES_OF_BASES,
       maxConnections: from('HUB_DATABASE_CONNECTIONS', whole(4, 500))
         .default(16)
         .describe('connections of one process to each database, at most'),

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { prepareConversion } from '../../pipelines/conversions.ts';
-import type { Issue, Rule } from '../../pipelines/pipeline.ts';
+import type { Rule } from '../../pipelines/pipeline.ts';
+import type { Issue } from '../../pipelines/record.ts';
 import type { RawValue } from '../../schemas/stream.ts';
 import { TODAY } from './rule-fixtures.ts';
 

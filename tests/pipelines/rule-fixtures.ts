@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { Attributes, Rule } from '../../pipelines/pipeline.ts';
+import type { Rule } from '../../pipelines/pipeline.ts';
+import type { Attributes } from '../../pipelines/record.ts';
 import { evaluateRules } from '../../pipelines/rules.ts';
 
 export const TODAY = '2026-06-01';

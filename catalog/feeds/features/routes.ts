@@ -6,12 +6,13 @@ import { formatEntityId, parseEntityId } from '../../../schemas/entity-id.ts';
 import { fromWkb } from '../../../schemas/geometry.ts';
 import type { JsonValue } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
+import type { NamedCode } from '../../../schemas/series.ts';
 import { inputSchema, momentSchema } from '../../api/schema.ts';
 import { feedRows } from '../../directory/hub-views.ts';
 import { maskValue } from '../../entities/mask.ts';
 import { type FoundEntity, readEntity } from '../../entities/read.ts';
 import { pastOf } from '../../entities/why.ts';
-import type { CatalogBase, FeedCode } from '../../options.ts';
+import type { CatalogBase } from '../../options.ts';
 
 /* OGC API - Features, part 1: Core (OGC 17-069r4), with GeoJSON (RFC 7946) as its encoding. */
 
@@ -60,21 +61,21 @@ interface Link {
 export interface SpatialFeedOptions {
   readonly base: CatalogBase;
   /** Collections, in the order in which they are listed. */
-  readonly classes: readonly FeedCode[];
+  readonly classes: readonly NamedCode[];
 }
 
 /** Features of the spatial base, personal attributes masked as everywhere. */
 export async function spatialFeed(server: FastifyInstance, { base, classes }: SpatialFeedOptions): Promise<void> {
   const tags = ['空间数据 Spatial feed'];
   const { schema, pool } = base;
-  const collectionOf = (id: string): FeedCode => {
+  const collectionOf = (id: string): NamedCode => {
     const found = classes.find(({ code }) => code === id);
     if (found !== undefined) return found;
     throw new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such collection', {
       allowed: classes.map(({ code }) => code),
     });
   };
-  const collection = (root: string, { code, zh, en }: FeedCode): object => ({
+  const collection = (root: string, { code, zh, en }: NamedCode): object => ({
     ...{
       id: code,
       title: `${zh} ${en}`,

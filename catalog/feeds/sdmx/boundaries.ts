@@ -1,6 +1,4 @@
-import type { AreaDescription, AreaYears } from '../../options.ts';
-
-export type Boundaries = 'published' | 'constant';
+import type { AreaDescription, AreaYears, Boundaries } from '../../../schemas/series.ts';
 
 const NAMES: Readonly<Record<Boundaries, string>> = {
   published: '当时区划 boundaries of the period',

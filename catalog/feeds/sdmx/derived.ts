@@ -1,11 +1,11 @@
-import type { DerivedDescription, DerivedFeedSeries, FeedFigure } from '../../options.ts';
+import type { DerivedDescription, DerivedSeries, Figure } from '../../../schemas/series.ts';
 import type { Row } from './messages.ts';
 import { type DataQuery, lastMonth, monthsOf, parseKey } from './query.ts';
 import type { Flow } from './structure.ts';
 
 interface Published {
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly figures: FeedFigure[];
+  readonly figures: Figure[];
 }
 
 const text = (value: Row[string] | undefined): string | null =>
@@ -41,7 +41,7 @@ function* groupsOf(flow: Flow, { groupedBy }: DerivedDescription, rows: readonly
   if (group.length > 0) yield group;
 }
 
-const statusOf = ({ value, reason }: DerivedFeedSeries['figures'][number]): string => {
+const statusOf = ({ value, reason }: DerivedSeries['figures'][number]): string => {
   if (value !== null) return 'E';
   return reason === 'CONFIDENTIAL' ? 'C' : 'M';
 };
@@ -59,7 +59,7 @@ export function derivedRows(
   const wanted = [...parseKey(query.key, flow.dimensions)];
   const [first, last] = monthsOf(query);
   const found: Row[] = [];
-  const take = (series: DerivedFeedSeries): void => {
+  const take = (series: DerivedSeries): void => {
     const key: Readonly<Record<string, string>> = { ...series.dimensions, derivation: series.derivation };
     if (!wanted.every(([column, values]) => values.includes(key[column] ?? ''))) return;
     const within = series.figures.filter(({ period }) => {

@@ -1,6 +1,6 @@
 import { HubError } from '../../../schemas/kernel/errors.ts';
-import type { AreaDescription } from '../../options.ts';
-import { type Boundaries, sumsOverCounties } from './boundaries.ts';
+import type { AreaDescription, Boundaries } from '../../../schemas/series.ts';
+import { sumsOverCounties } from './boundaries.ts';
 import type { Dimension } from './structure.ts';
 
 export interface DataQuery {

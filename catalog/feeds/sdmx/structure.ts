@@ -1,11 +1,11 @@
-import type { FeedCode, SeriesDescription } from '../../options.ts';
+import type { NamedCode, SeriesDescription } from '../../../schemas/series.ts';
 
 export const AGENCY = 'QHSTATS';
 /** What was published, and what the hub computes of it. */
 export const FLOWS = { published: 'MACRO', derived: 'MACRO_DERIVED' } as const;
 export const VERSION = '1.0';
 
-export interface Component extends FeedCode {
+export interface Component extends NamedCode {
   /** Column of a row that is written. */
   readonly column: string;
   readonly list?: string;
@@ -14,23 +14,23 @@ export interface Component extends FeedCode {
 /** A dataflow with its structure. */
 export interface Flow {
   readonly id: string;
-  readonly title: Pick<FeedCode, 'zh' | 'en'>;
+  readonly title: Pick<NamedCode, 'zh' | 'en'>;
   readonly dimensions: readonly Dimension[];
   readonly attributes: readonly Component[];
 }
 
-export interface CodeList extends FeedCode {
-  readonly codes: readonly FeedCode[];
+export interface CodeList extends NamedCode {
+  readonly codes: readonly NamedCode[];
 }
 
 /** A dimension as SDMX has it; `column` is where the base keeps it. */
-export interface Dimension extends FeedCode {
+export interface Dimension extends NamedCode {
   readonly column: string;
   readonly codes: readonly SdmxCode[];
 }
 
 /** SDMX ids are letters, digits, `_`, `-`, `@`, `$` (SDMX 2.1, IDType); `value` is what the base says. */
-export interface SdmxCode extends FeedCode {
+export interface SdmxCode extends NamedCode {
   readonly value: string;
 }
 
@@ -77,7 +77,7 @@ export function dimensionsOf(
   });
 }
 
-const OBS_STATUS: readonly FeedCode[] = [
+const OBS_STATUS: readonly NamedCode[] = [
   { code: 'A', zh: '正常', en: 'normal' },
   { code: 'B', zh: '口径变化', en: 'break in the series' },
   { code: 'C', zh: '保密', en: 'confidential' },
@@ -110,7 +110,7 @@ const DERIVED: readonly Component[] = [
 
 /** The dataflows of the feed. @param values distinct values by column, of what the base holds. */
 export function flowsOf(
-  title: Pick<FeedCode, 'zh' | 'en'>,
+  title: Pick<NamedCode, 'zh' | 'en'>,
   series: SeriesDescription,
   values: Readonly<Record<string, readonly string[]>>,
 ): readonly [published: Flow, derived: Flow] {

@@ -1,4 +1,4 @@
-import type { FeedCode } from '../../options.ts';
+import type { NamedCode } from '../../../schemas/series.ts';
 import { AGENCY, type CodeList, type Flow, listOf, VERSION } from './structure.ts';
 
 /* SDMX-ML 2.1: structure messages and structure-specific data (SDMX 2.1, section 3A). */
@@ -14,7 +14,7 @@ export const xml = (text: string): string =>
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
 
-const names = ({ zh, en }: Pick<FeedCode, 'zh' | 'en'>): string =>
+const names = ({ zh, en }: Pick<NamedCode, 'zh' | 'en'>): string =>
   `<com:Name xml:lang="zh">${xml(zh)}</com:Name><com:Name xml:lang="en">${xml(en)}</com:Name>`;
 const own = (id: string): string => `id="${id}" agencyID="${AGENCY}" version="${VERSION}" isFinal="true"`;
 const header = (id: string, prepared: Date, inside = ''): string =>
@@ -26,8 +26,8 @@ const concept = (id: string): string =>
 const coded = (list: string): string =>
   `<str:LocalRepresentation><str:Enumeration>${ref(list, 'codelist', 'Codelist')}</str:Enumeration></str:LocalRepresentation>`;
 
-const TIME: FeedCode = { code: 'TIME_PERIOD', zh: '时期', en: 'time period' };
-const VALUE: FeedCode = { code: 'OBS_VALUE', zh: '数值', en: 'observation value' };
+const TIME: NamedCode = { code: 'TIME_PERIOD', zh: '时期', en: 'time period' };
+const VALUE: NamedCode = { code: 'OBS_VALUE', zh: '数值', en: 'observation value' };
 export interface StructureParts {
   readonly dataflows?: boolean;
   readonly codelists?: boolean;
@@ -37,7 +37,7 @@ export interface StructureParts {
 
 /** @param lists in the order in which they are written. */
 export function structureMessage(
-  title: Pick<FeedCode, 'zh' | 'en'>,
+  title: Pick<NamedCode, 'zh' | 'en'>,
   flows: readonly Flow[],
   lists: readonly CodeList[],
   { dataflows, codelists, concepts, structures }: StructureParts,

@@ -1,7 +1,7 @@
+import { basisOf } from '../../../schemas/base.ts';
 import type { Resource } from '../../directory/directory.ts';
 import type { EntityView } from '../../entities/why.ts';
 import type { CatalogBase } from '../../options.ts';
-import { basisText } from '../../quality/basis.ts';
 import { textOf } from '../../texts.ts';
 import { type Html, html } from '../html.ts';
 import type { View } from '../view.ts';
@@ -46,7 +46,7 @@ ${result !== null && matches(view, base, result)}
 <td class="title"><code>${rule.id}</code> ${ruleTitle(view, rule)}</td>
 <td data-label="${t('attribute')}">${attributeTitle(view, base, rule.attribute)}</td>
 <td data-label="${t('severity')}"><span class="badge severity-${rule.severity}">${view.pick(textOf('severity', rule.severity))}</span></td>
-<td data-label="${t('basis')}">${view.pick(basisText(rule.basis))}</td>
+<td data-label="${t('basis')}">${view.pick(basisOf(rule))}</td>
 </tr>`,
   )}</tbody>
 </table>`;

@@ -1,7 +1,8 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import { inTransaction } from '../../../schemas/store/transaction.ts';
-import type { BaseDefinition, BatchResult, StoredRecord } from '../../pipeline.ts';
+import type { BaseDefinition, BatchResult } from '../../pipeline.ts';
+import type { StoredRecord } from '../../record.ts';
 import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from '../match/decide-rows.ts';
 import { entitiesOfRows } from '../match/decisions.ts';
 import { requireMatching, withActiveModel } from '../match/model.ts';

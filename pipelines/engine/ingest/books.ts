@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
-import type { BatchResult, Issue } from '../../pipeline.ts';
+import type { BatchResult } from '../../pipeline.ts';
+import type { Issue } from '../../record.ts';
 import type { PreparedBatch } from './prepare.ts';
 
 /* What a base writes about a batch beside its records: position, counts, what rules found, what quarantine has given back. */

@@ -1,4 +1,5 @@
-import type { Attributes, BaseDefinition } from '../../pipeline.ts';
+import type { BaseDefinition } from '../../pipeline.ts';
+import type { Attributes } from '../../record.ts';
 import { whyVeto } from '../../veto.ts';
 import { type Decisions, NO_DECISIONS } from '../match/decisions.ts';
 

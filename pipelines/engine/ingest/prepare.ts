@@ -3,16 +3,16 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { type ErrorCode, HubError, isHubError } from '../../../schemas/kernel/errors.ts';
 import { copyText } from '../../../schemas/store/copy.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
+import type { BaseDefinition } from '../../pipeline.ts';
 import {
   type Attributes,
   type AttributeValue,
-  type BaseDefinition,
   type Issue,
   type Normalizer,
   type Part,
   partKey,
   partsOf,
-} from '../../pipeline.ts';
+} from '../../record.ts';
 
 /** A message of the log as the engine takes it. Structurally the `StoredMessage` of the event log. */
 export interface LogMessage {

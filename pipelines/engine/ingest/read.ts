@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
-import type { Attributes } from '../../pipeline.ts';
+import type { Attributes } from '../../record.ts';
 import type { Member } from './group.ts';
 import type { StoredVersion } from './versions.ts';
 

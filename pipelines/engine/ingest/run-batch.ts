@@ -1,5 +1,6 @@
 import { HubError } from '../../../schemas/kernel/errors.ts';
-import type { BatchResult, Normalizer } from '../../pipeline.ts';
+import type { BatchResult } from '../../pipeline.ts';
+import type { Normalizer } from '../../record.ts';
 import type { BaseSource, BaseStore } from './base-store.ts';
 import { type Decoder, type MessageBatch, type PreparedBatch, prepareBatch } from './prepare.ts';
 

@@ -1,5 +1,6 @@
 import { copyText } from '../../../schemas/store/copy.ts';
-import type { AttributeSpec, AttributeValue, BaseDefinition } from '../../pipeline.ts';
+import type { AttributeSpec, BaseDefinition } from '../../pipeline.ts';
+import type { AttributeValue } from '../../record.ts';
 import { NO_OVERRIDES, type Overrides, overrule } from '../steward/override.ts';
 import type { Member } from './group.ts';
 

@@ -1,6 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import type { Matching } from '../../matching.ts';
-import type { Attributes, BaseDefinition } from '../../pipeline.ts';
+import type { BaseDefinition } from '../../pipeline.ts';
+import type { Attributes } from '../../record.ts';
 import { whyVeto } from '../../veto.ts';
 import { anchorsDiffer, type Member, schemeOf } from '../ingest/group.ts';
 

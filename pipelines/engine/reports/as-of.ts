@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import { plainText } from '../../../schemas/store/copy.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
-import type { Attributes, AttributeValue, BaseDefinition } from '../../pipeline.ts';
+import type { BaseDefinition } from '../../pipeline.ts';
+import type { Attributes, AttributeValue } from '../../record.ts';
 import type { Member } from '../ingest/group.ts';
 import { createSurvivorship } from '../ingest/survive.ts';
 import { readOverrides } from '../steward/override.ts';

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
+import type { Severity } from '../../../schemas/base.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
-import type { Rule, Severity } from '../../pipeline.ts';
+import type { Rule } from '../../pipeline.ts';
 import { ANY_RULE } from '../ingest/books.ts';
 
 /** What the rules find in the records of a stream as they are now. */

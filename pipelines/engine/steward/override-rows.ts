@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { localToday } from '../../calendar.ts';
-import type { AttributeValue, BaseDefinition } from '../../pipeline.ts';
+import type { BaseDefinition } from '../../pipeline.ts';
+import type { AttributeValue } from '../../record.ts';
 import { entitiesOfRows } from '../match/decisions.ts';
 import { rowNamed } from '../match/row.ts';
 import { overrideValue } from './override-value.ts';

@@ -1,7 +1,9 @@
+import type { AttributeType } from '../../../schemas/base.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { compileMapping } from '../../mapping.ts';
 import { nearest } from '../../nearest.ts';
-import type { AttributeSpec, AttributeType, AttributeValue, BaseDefinition } from '../../pipeline.ts';
+import type { AttributeSpec, BaseDefinition } from '../../pipeline.ts';
+import type { AttributeValue } from '../../record.ts';
 
 /** How what a steward writes becomes a value: the conversion that a source's column would take. */
 const BY_TYPE: Readonly<Record<Exclude<AttributeType, 'geometry'>, string>> = {

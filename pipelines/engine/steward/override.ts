@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import { copyText, plainText } from '../../../schemas/store/copy.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
-import type { AttributeValue, BaseDefinition } from '../../pipeline.ts';
+import type { BaseDefinition } from '../../pipeline.ts';
+import type { AttributeValue } from '../../record.ts';
 import type { Member } from '../ingest/group.ts';
 import type { Golden } from '../ingest/survive.ts';
 

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { storeFailure } from '../../../schemas/store/failure.ts';
-import type { Normalizer } from '../../pipeline.ts';
+import type { Normalizer } from '../../record.ts';
 import type { BaseSource, BaseStore } from '../ingest/base-store.ts';
 import { type Decoder, prepareBatch } from '../ingest/prepare.ts';
 

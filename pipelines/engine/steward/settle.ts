@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
-import type { Issue } from '../../pipeline.ts';
+import type { Issue } from '../../record.ts';
 
 /** One entry with all that is known of it. */
 export interface Quarantined {

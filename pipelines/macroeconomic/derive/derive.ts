@@ -1,3 +1,4 @@
+import type { Figure } from '../../../schemas/series.ts';
 import type { Dimension } from '../attributes.ts';
 import { type Indicator, indicatorOf } from '../indicators.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type DerivedSeries,
   type Dimensions,
   derived,
-  type Figure,
   type Level,
   levelOf,
   type PublishedSeries,

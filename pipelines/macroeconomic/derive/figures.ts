@@ -1,27 +1,10 @@
+import type * as series from '../../../schemas/series.ts';
 import { type Decimal, decimalText, parseDecimal } from '../../standards/units.ts';
 import type { Dimension } from '../attributes.ts';
 import { type Indicator, isBroken } from '../indicators.ts';
 
-/** A published figure in the vintage that was asked for. */
-export interface Figure {
-  readonly period: string;
-  readonly value: string | null;
-  readonly status: string;
-  readonly released: string;
-  readonly kind: string | null;
-  readonly coverage: string | null;
-  readonly system: string | null;
-  /** What was said first of the period. */
-  readonly first: string | null;
-}
-
 export type Dimensions = Readonly<Record<Dimension, string>>;
-
-export interface PublishedSeries {
-  readonly dimensions: Dimensions;
-  /** In the order of time. */
-  readonly figures: readonly Figure[];
-}
+export type PublishedSeries = series.PublishedSeries<Dimension>;
 
 /** Why there is no value, or with what care one is to be read. */
 export const REASONS = {
@@ -39,14 +22,6 @@ export const REASONS = {
 } as const;
 export type Reason = keyof typeof REASONS;
 
-export interface DerivedFigure {
-  readonly period: string;
-  readonly value: string | null;
-  readonly reason: Reason | null;
-  /** What was published of the same thing. */
-  readonly published: string | null;
-}
-
 /** How a value was made. */
 export const DERIVATIONS = {
   SINGLE: ['当期值:本年累计之差', 'single period: step of the year to date'],
@@ -63,11 +38,8 @@ export const DERIVATIONS = {
 } as const;
 export type Derivation = keyof typeof DERIVATIONS;
 
-export interface DerivedSeries {
-  readonly dimensions: Dimensions;
-  readonly derivation: Derivation;
-  readonly figures: readonly DerivedFigure[];
-}
+export type DerivedFigure = series.DerivedFigure<Reason>;
+export type DerivedSeries = series.DerivedSeries<Dimension, Derivation, Reason>;
 
 /** A figure to compute with. */
 export interface Level {
@@ -81,7 +53,7 @@ export interface Level {
   readonly system: string | null;
 }
 
-export function levelOf(figure: Figure): Level {
+export function levelOf(figure: series.Figure): Level {
   const { period, status, released, kind, coverage, system } = figure;
   const value = figure.value === null ? null : parseDecimal(figure.value);
   const reason = value !== null ? null : status === 'C' ? 'CONFIDENTIAL' : 'MISSING';

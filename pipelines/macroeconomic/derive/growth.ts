@@ -1,9 +1,10 @@
+import type { Figure } from '../../../schemas/series.ts';
 import { add, HUNDRED, multiply, quotient, subtract, toNumber } from '../../standards/decimal.ts';
 import { periodNumber, yearBefore, yearOfPeriod } from '../../standards/periods.ts';
 import { festivalShare } from '../../standards/spring-festival.ts';
 import { type Decimal, parseDecimal } from '../../standards/units.ts';
 import type { Indicator } from '../indicators.ts';
-import { apart, byPeriod, type DerivedFigure, derived, type Figure, type Level, type Reason } from './figures.ts';
+import { apart, byPeriod, type DerivedFigure, derived, type Level, type Reason } from './figures.ts';
 
 const DECIMALS = 2;
 /** Growth is published with one decimal: a base made of it has no more than about four sound digits. */

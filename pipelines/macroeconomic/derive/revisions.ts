@@ -1,6 +1,7 @@
+import type { Figure } from '../../../schemas/series.ts';
 import { absolute, HUNDRED, multiply, quotient, subtract, toNumber } from '../../standards/decimal.ts';
 import { parseDecimal } from '../../standards/units.ts';
-import { type DerivedFigure, derived, type Figure } from './figures.ts';
+import { type DerivedFigure, derived } from './figures.ts';
 
 export const firstPublished = (figures: readonly Figure[]): readonly DerivedFigure[] =>
   figures.flatMap(({ period, first, value }) =>

@@ -3,8 +3,8 @@ import { type BaseSource, type BaseStore, openBaseStore } from '../../../pipelin
 import type { Decoder, LogMessage } from '../../../pipelines/engine/ingest/prepare.ts';
 import { type CommittableBatch, runPipeline } from '../../../pipelines/engine/ingest/run-batch.ts';
 import { compileMapping } from '../../../pipelines/mapping.ts';
-import type { Normalize } from '../../../pipelines/pipeline.ts';
 import { population } from '../../../pipelines/population/definition.ts';
+import type { Normalize } from '../../../pipelines/record.ts';
 import { migrateBase } from '../../../runner/control/migrate.ts';
 import { worldSystemFiles } from '../../../runner/demo/stage.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';

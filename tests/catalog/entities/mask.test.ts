@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { cached } from '../../../catalog/cached.ts';
 import { baseState, streamState } from '../../../catalog/directory/freshness.ts';
 import { maskFinding, maskNumbersIn, maskValue } from '../../../catalog/entities/mask.ts';
+import type { AttributeType } from '../../../schemas/base.ts';
 
-const as = (type: string, sensitivity: 1 | 2 | 3) => ({ type, sensitivity, zh: '', en: '' });
+const as = (type: AttributeType, sensitivity: 1 | 2 | 3) => ({ type, sensitivity, zh: '', en: '' });
 
 describe('masking', () => {
   test.each([

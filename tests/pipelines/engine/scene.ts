@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { type BaseSource, type BaseStore, openBaseStore } from '../../../pipelines/engine/ingest/base-store.ts';
 import { type Decoder, prepareBatch } from '../../../pipelines/engine/ingest/prepare.ts';
-import type { BaseDefinition, BatchResult, Normalize } from '../../../pipelines/pipeline.ts';
+import type { BaseDefinition, BatchResult } from '../../../pipelines/pipeline.ts';
+import type { Normalize } from '../../../pipelines/record.ts';
 import { migrateBase } from '../../../runner/control/migrate.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 import { testDatabase } from '../../support/postgres.ts';

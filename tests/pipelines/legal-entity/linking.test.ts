@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { legalEntity } from '../../../pipelines/legal-entity/definition.ts';
 import { withinOneEdit } from '../../../pipelines/legal-entity/within-one-edit.ts';
 import { editDistance } from '../../../pipelines/nearest.ts';
-import type { Attributes, Issue } from '../../../pipelines/pipeline.ts';
+import type { Attributes, Issue } from '../../../pipelines/record.ts';
 import { whyVeto } from '../../../pipelines/veto.ts';
 
 const uscc = '91630000710425337H';

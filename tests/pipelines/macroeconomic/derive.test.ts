@@ -2,13 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { calendarSeries } from '../../../pipelines/macroeconomic/derive/calendar.ts';
 import { derive } from '../../../pipelines/macroeconomic/derive/derive.ts';
-import type {
-  Derivation,
-  Dimensions,
-  Figure,
-  PublishedSeries,
-} from '../../../pipelines/macroeconomic/derive/figures.ts';
+import type { Derivation, Dimensions, PublishedSeries } from '../../../pipelines/macroeconomic/derive/figures.ts';
 import { festivalShare, isLeap, springFestival } from '../../../pipelines/standards/spring-festival.ts';
+import type { Figure } from '../../../schemas/series.ts';
 
 const base: Dimensions = {
   ...{ frequency: 'M', area: '630000', indicator: 'retail.sales', accumulation: 'C', transformation: 'N' },

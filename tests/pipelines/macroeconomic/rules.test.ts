@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
 import { INDICATORS } from '../../../pipelines/macroeconomic/indicators.ts';
 import { macroeconomicRules } from '../../../pipelines/macroeconomic/rules.ts';
-import type { Attributes } from '../../../pipelines/pipeline.ts';
+import type { Attributes } from '../../../pipelines/record.ts';
 import { BASE_UNITS } from '../../../pipelines/standards/measures.ts';
 import { describeRules, type RuleFixtures } from '../rule-fixtures.ts';
 

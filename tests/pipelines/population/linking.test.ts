@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Attributes, Issue } from '../../../pipelines/pipeline.ts';
 import { population } from '../../../pipelines/population/definition.ts';
+import type { Attributes, Issue } from '../../../pipelines/record.ts';
 import { whyVeto } from '../../../pipelines/veto.ts';
 
 const number = '630102194906010015';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
-import type { Attributes } from '../../../pipelines/pipeline.ts';
+import type { Attributes } from '../../../pipelines/record.ts';
 import { spatialRules } from '../../../pipelines/spatial/rules.ts';
 import { spatialSearches } from '../../../pipelines/spatial/searches.ts';
 import { type Geometry, type Position, toEwkb, toWkb } from '../../../schemas/geometry.ts';

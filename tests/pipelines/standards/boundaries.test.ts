@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { areaProblem, type Boundaries, changedAreas, members } from '../../../pipelines/standards/boundaries.ts';
+import { areaProblem, changedAreas, members } from '../../../pipelines/standards/boundaries.ts';
+import type { Boundaries } from '../../../schemas/series.ts';
 
 const countiesOf = (boundaries: Boundaries, area: string, year: number): readonly string[] =>
   members(boundaries)

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { prepareBatch } from '../../../../pipelines/engine/ingest/prepare.ts';
 import { replayQuarantine } from '../../../../pipelines/engine/steward/replay.ts';
-import type { BaseDefinition, Normalizer, Part, StoredRecord } from '../../../../pipelines/pipeline.ts';
+import type { BaseDefinition } from '../../../../pipelines/pipeline.ts';
 import { population } from '../../../../pipelines/population/definition.ts';
+import type { Normalizer, Part, StoredRecord } from '../../../../pipelines/record.ts';
 import { encode, jsonDecoder, openScene, type Row, type Scene } from '../scene.ts';
 
 /* A row that becomes several records, and a projection of them. */

@@ -3,8 +3,9 @@ import { compareKeys } from '../../../../pipelines/engine/ingest/known-keys.ts';
 import { type CommittableBatch, runPipeline } from '../../../../pipelines/engine/ingest/run-batch.ts';
 import { accountOf } from '../../../../pipelines/engine/reports/account.ts';
 import { listQuarantine, replayQuarantine } from '../../../../pipelines/engine/steward/replay.ts';
-import type { BatchResult, Normalize } from '../../../../pipelines/pipeline.ts';
+import type { BatchResult } from '../../../../pipelines/pipeline.ts';
 import { population } from '../../../../pipelines/population/definition.ts';
+import type { Normalize } from '../../../../pipelines/record.ts';
 import { asIs, encode, jsonDecoder, openScene, type Row, type Scene } from '../scene.ts';
 
 let scene: Scene;

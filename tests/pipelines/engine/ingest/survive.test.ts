@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Member } from '../../../../pipelines/engine/ingest/group.ts';
 import { createSurvivorship } from '../../../../pipelines/engine/ingest/survive.ts';
-import type { Attributes } from '../../../../pipelines/pipeline.ts';
 import { population } from '../../../../pipelines/population/definition.ts';
+import type { Attributes } from '../../../../pipelines/record.ts';
 
 /** Sources 1, 2, 3 in the order of authority for a name. */
 const AUTHORITIES = ['', 'public-security', 'social-security', 'somebody-else'];
