@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { BASES } from '../pipelines/bases.ts';
-import { type BaseStore, openBaseStore } from '../pipelines/engine/ingest/base-store.ts';
+import { type CoreOptions, openBaseCore } from '../pipelines/engine/ingest/core.ts';
+import { type Ingestion, openIngestion } from '../pipelines/engine/ingest/ingestion.ts';
 import { compareKeys } from '../pipelines/engine/ingest/known-keys.ts';
+import { type LinkModels, openLinkModels } from '../pipelines/engine/match/link-model.ts';
+import { openStewardship, type Stewardship } from '../pipelines/engine/steward/stewardship.ts';
 import type { BaseDefinition } from '../pipelines/pipeline.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
@@ -25,7 +28,18 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from './stack/postgres.ts
 export interface HubBase {
   readonly definition: BaseDefinition;
   readonly pool: pg.Pool;
-  readonly store: BaseStore;
+  readonly ingestion: Ingestion;
+  readonly stewardship: Stewardship;
+  readonly linkModels: LinkModels;
+}
+
+/** The contracts of a base over one core, so that they know the same. */
+export function openBase(pool: pg.Pool, definition: BaseDefinition, options: CoreOptions = {}): HubBase {
+  const core = openBaseCore(pool, definition, options);
+  return {
+    ...{ definition, pool, ingestion: openIngestion(core) },
+    ...{ stewardship: openStewardship(core), linkModels: openLinkModels(core) },
+  };
 }
 
 /** Everything that commands and services work with. Opened once a process, closed in the reverse order. */
@@ -123,11 +137,7 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   for (const definition of BASES) {
     const own = poolFor(config.database[settingOfBase(definition.name)] ?? url);
     await bringUpToDate(own, baseMigrations(definition), migrations, logger);
-    bases.set(definition.name, {
-      definition,
-      pool: own,
-      store: openBaseStore(own, definition, { outbox: config.publish }),
-    });
+    bases.set(definition.name, openBase(own, definition, { outbox: config.publish }));
   }
 
   const { brokers, ssl, sasl, sessionTimeoutMs } = config.kafka;

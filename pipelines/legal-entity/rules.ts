@@ -233,5 +233,5 @@ const attributeRules: readonly Rule[] = [
   },
 ];
 
-/** The 32 rules of the catalogue for legal entities. */
+/** The rules of the catalogue for legal entities. */
 export const legalEntityRules: readonly Rule[] = [...identifierRules, ...attributeRules];

@@ -268,5 +268,5 @@ const attributeRules: readonly Rule[] = [
   }),
 ];
 
-/** The 32 rules of the catalogue for persons. */
+/** The rules of the catalogue for persons. */
 export const populationRules: readonly Rule[] = [...identityRules, ...attributeRules];

@@ -138,12 +138,12 @@ export function addLinkCommands(program: Command, common: () => CommonOptions): 
       async (name: string, version: string, { by, reason, json }: { by: string; reason: string; json?: boolean }) => {
         await using session = await openSession(common());
         const { stop } = listenForSignals();
-        const { store } = baseNamed(session.hub, name);
-        await store.promote({ version, by, reason });
+        const { linkModels } = baseNamed(session.hub, name);
+        await linkModels.promote({ version, by, reason });
         const total = { records: 0, changed: 0 };
         for (let done = false; !done; ) {
           stop.throwIfAborted();
-          const slice = await store.decideAnew();
+          const slice = await linkModels.decideAnew();
           total.records += slice.records;
           total.changed += slice.changed;
           done = slice.done;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { listOverrides } from '../../pipelines/engine/steward/override.ts';
+import { listOverrides } from '../../pipelines/engine/steward/list-overrides.ts';
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table } from './print.ts';
@@ -29,10 +29,10 @@ export function addOverrideCommands(program: Command, common: () => CommonOption
     .requiredOption('--until <day>', 'the last day on which it holds, YYYY-MM-DD')
     .action(async (name: string, target: string, attribute: string, value: string, options: SetOptions) => {
       await using session = await openSession(common());
-      const { store, definition } = baseNamed(session.hub, name);
+      const { stewardship, definition } = baseNamed(session.hub, name);
       const entityId = parseEntityId(definition.entityPrefix, target);
       const on = entityId === null ? { row: target } : { entityId };
-      const done = await store.override({ on, attribute, value, ...options });
+      const done = await stewardship.override({ on, attribute, value, ...options });
       print(
         `Override ${done.overrideId}: ${attribute} of ${formatEntityId(definition.entityPrefix, done.entityId)} is ${JSON.stringify(done.value)} until ${options.until}. It stays with the row "${done.row}".`,
       );
@@ -71,7 +71,7 @@ export function addOverrideCommands(program: Command, common: () => CommonOption
     .requiredOption('--by <person>', 'who says so')
     .action(async (name: string, id: number, { by }: { by: string }) => {
       await using session = await openSession(common());
-      await baseNamed(session.hub, name).store.withdrawOverride(id, by);
+      await baseNamed(session.hub, name).stewardship.withdrawOverride(id, by);
       print(`Override ${id} is withdrawn.`);
     });
 }

@@ -73,10 +73,10 @@ async function replay(
   const { hub } = session;
   const chosen: ReplayFilter = { ...filter, ...(ids.length === 0 ? {} : { ids: ids.map(positive) }) };
   const results: Record<string, { replayed: number; rejected: number }> = {};
-  for (const [name, { pool, store }] of basesOf(hub, filter.base)) {
-    results[name] = await replayQuarantine(pool, store, chosen, hub.rawReader(), async (system, stream) => {
+  for (const [name, { pool, ingestion }] of basesOf(hub, filter.base)) {
+    results[name] = await replayQuarantine(pool, ingestion, chosen, hub.rawReader(), async (system, stream) => {
       const stored = await hub.systems.get(system);
-      const source = await store.source(sourceSpecOf(stored.spec, stream));
+      const source = await ingestion.source(sourceSpecOf(stored.spec, stream));
       return { source, normalize: normalizerOf(hub, stored, stream).normalize };
     });
   }

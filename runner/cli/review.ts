@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { BaseStore } from '../../pipelines/engine/ingest/base-store.ts';
 import { explainEdges, survivorOf } from '../../pipelines/engine/match/edges.ts';
 import { explainPair } from '../../pipelines/engine/match/explain.ts';
 import { listDecisions, listReview } from '../../pipelines/engine/match/review.ts';
+import type { Stewardship } from '../../pipelines/engine/steward/stewardship.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
@@ -178,8 +178,8 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       .requiredOption('--by <person>', 'who decides')
       .requiredOption('--reason <text>', 'why, for those who ask later')
       .action((name: string, left: string, right: string, { by, reason }: Who) =>
-        withBase(name, async ({ store }) => {
-          const { decisionId, stands } = await store.decide({ left, right, kind, by, reason });
+        withBase(name, async ({ stewardship }) => {
+          const { decisionId, stands } = await stewardship.decide({ left, right, kind, by, reason });
           print(
             stands
               ? `Decision ${decisionId} stands.`
@@ -190,7 +190,7 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
   const numbered = (
     command: 'second' | 'withdraw',
     text: string,
-    work: (store: BaseStore, id: number, by: string) => Promise<unknown>,
+    work: (people: Stewardship, id: number, by: string) => Promise<unknown>,
   ): void => {
     review
       .command(command)
@@ -199,12 +199,12 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       .argument('<decision>', 'its number', positive)
       .requiredOption('--by <person>', 'who says so')
       .action((name: string, id: number, { by }: Who) =>
-        withBase(name, async ({ store }) => {
-          await work(store, id, by);
+        withBase(name, async ({ stewardship }) => {
+          await work(stewardship, id, by);
           print(`Decision ${id} ${command === 'second' ? 'stands' : 'is withdrawn'}.`);
         }),
       );
   };
-  numbered('second', 'a second person agrees with a decision', (store, id, by) => store.second(id, by));
-  numbered('withdraw', 'a decision is taken back', (store, id, by) => store.withdraw(id, by));
+  numbered('second', 'a second person agrees with a decision', (people, id, by) => people.second(id, by));
+  numbered('withdraw', 'a decision is taken back', (people, id, by) => people.withdraw(id, by));
 }

@@ -184,16 +184,16 @@ async function runOnce(
 ): Promise<void> {
   const stored = await hub.systems.get(system);
   const { base, normalize } = normalizerOf(hub, stored, stream);
-  const source = await base.store.source(sourceSpecOf(stored.spec, stream));
+  const source = await base.ingestion.source(sourceSpecOf(stored.spec, stream));
   await hub.events.ensureTopics([{ name: topic, partitions: hub.config.partitions }]);
   const batches = hub.events.subscribe([topic], group, {
     signal,
     maxBatch: hub.config.batchRecords,
     // The base knows what it has stored; the group's own offset is only for people and for lag.
-    position: (name, partition) => base.store.position(name, partition),
+    position: (name, partition) => base.ingestion.position(name, partition),
   });
   await runPipeline(batches, {
-    ...{ store: base.store, source, normalize, decoder: hub.rawReader(), onBatch },
+    ...{ ingestion: base.ingestion, source, normalize, decoder: hub.rawReader(), onBatch },
     breaker: hub.config.breaker,
   });
 }

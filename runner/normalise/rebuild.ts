@@ -1,11 +1,10 @@
 import type { Pool } from 'pg';
-import { openBaseStore } from '../../pipelines/engine/ingest/base-store.ts';
 import { prepareBatch } from '../../pipelines/engine/ingest/prepare.ts';
 import { baseHash } from '../../pipelines/engine/reports/base-hash.ts';
 import type { BaseDefinition, BatchResult } from '../../pipelines/pipeline.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { createRawReader } from '../../schemas/raw-reader.ts';
-import type { Hub, HubBase } from '../compose.ts';
+import { type Hub, type HubBase, openBase } from '../compose.ts';
 import { migrateBase } from '../control/migrate.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import type { LogBatch } from '../log/event-log.ts';
@@ -69,11 +68,11 @@ async function run(
   const results: (StreamPipeline & BatchResult)[] = [];
   for (const { pipeline, system: stored } of await streamsOf(hub, target.definition.name, system)) {
     const { normalize } = normalizerOf(hub, stored, pipeline.stream);
-    const source = await target.store.source(sourceSpecOf(stored.spec, pipeline.stream));
+    const source = await target.ingestion.source(sourceSpecOf(stored.spec, pipeline.stream));
     const total = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
     for await (const batch of wholeTopic(hub, pipeline.topic, signal)) {
       const prepared = await prepareBatch(batch, target.definition, reader, normalize);
-      const result = await target.store.apply(source, prepared, how === 'remap' ? { remap: true } : {});
+      const result = await target.ingestion.apply(source, prepared, how === 'remap' ? { remap: true } : {});
       for (const name of Object.keys(total) as (keyof BatchResult)[]) total[name] += result[name];
     }
     results.push({ ...pipeline, ...total });
@@ -110,7 +109,7 @@ export async function checkAgainstLog(hub: Hub, name: string, signal: AbortSigna
   try {
     await migrateBase(pool, copy, hub.logger);
     await copyWordsOfPeople(pool, definition.schema, copy.schema);
-    const target: HubBase = { pool, definition: copy, store: openBaseStore(pool, copy) };
+    const target = openBase(pool, copy);
     const result = await run(hub, target, 'anew', undefined, signal);
     const [hash, hashOfCopy] = [await baseHash(pool, definition), await baseHash(pool, copy)];
     return { ...result, hash, hashOfCopy };

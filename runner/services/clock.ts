@@ -56,7 +56,7 @@ export function clockServices(hub: Hub): readonly SupervisedService[] {
   const overrides = createScheduler({
     systems: async () => [...hub.bases.keys()].map((system) => ({ system, schedule: OVERRIDES_SCHEDULE })),
     enqueue: async (name) => {
-      const ended = (await hub.bases.get(name)?.store.expireOverrides(localToday())) ?? 0;
+      const ended = (await hub.bases.get(name)?.stewardship.expireOverrides(localToday())) ?? 0;
       if (ended > 0) logger.info({ base: name, ended }, 'overrides are over; the sources decide again');
     },
     log: logger.child({ service: 'overrides' }),

@@ -44,16 +44,16 @@ function mortal(hub: Hub): Hub {
   const { events, runs } = hub;
   const bases = new Map<string, HubBase>(
     [...hub.bases].map(([name, base]) => {
-      const apply: HubBase['store']['apply'] = async (...args) => {
+      const apply: HubBase['ingestion']['apply'] = async (...args) => {
         await at('store.before');
-        const applied = base.store.apply(...args);
+        const applied = base.ingestion.apply(...args);
         // Somewhere in the transaction.
         if (wanted === 'store.during') setTimeout(() => void at('store.during'), 15);
         const result = await applied;
         await at('store.after');
         return result;
       };
-      return [name, { ...base, store: { ...base.store, apply } }];
+      return [name, { ...base, ingestion: { ...base.ingestion, apply } }];
     }),
   );
   return {

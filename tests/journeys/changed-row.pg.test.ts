@@ -234,18 +234,18 @@ test('a changed mapping changes exactly what it maps, keeps every id, and leaves
 }, 60_000);
 
 test('what people have said and promoted holds against the log and through a rebuild', async () => {
-  const { store, pool, definition } = hub.bases.get('legal-entity') as HubBase;
+  const { stewardship, linkModels, pool, definition } = hub.bases.get('legal-entity') as HubBase;
   const base = requireMatching(definition);
   const estimate = await estimateModel(pool, base, 'legal-entity-2', 10_000);
   await saveModel(pool, base, estimate);
-  await store.promote({ version: 'legal-entity-2', by: '马主任', reason: '按本省数据估计' });
-  while (!(await store.decideAnew()).done);
+  await linkModels.promote({ version: 'legal-entity-2', by: '马主任', reason: '按本省数据估计' });
+  while (!(await linkModels.decideAnew()).done);
   const { rows } = await admin.query<{ id: number; other: number }>(
     'SELECT min(entity_id)::int AS id, max(entity_id)::int AS other FROM legal_entity.golden',
   );
   const who = { by: '马主任', reason: '核对执照', until: '2999-12-31' };
   const on = { entityId: rows[0]?.id ?? 0 };
-  await store.override({ on, attribute: 'address', value: '青海省西宁市城东区八一路1号', ...who });
+  await stewardship.override({ on, attribute: 'address', value: '青海省西宁市城东区八一路1号', ...who });
   const ofEntity = async (id: number | undefined): Promise<string> => {
     const found = await admin.query<{ id: string }>(
       'SELECT record_id AS id FROM legal_entity.source_record WHERE entity_id = $1 AND NOT deleted LIMIT 1',
@@ -254,8 +254,8 @@ test('what people have said and promoted holds against the log and through a reb
     return found.rows[0]?.id ?? '';
   };
   const [left, right] = [await ofEntity(rows[0]?.id), await ofEntity(rows[0]?.other)];
-  const { decisionId, stands } = await store.decide({ left, right, kind: 'confirmed', ...who });
-  if (!stands) await store.second(decisionId, '祁科长');
+  const { decisionId, stands } = await stewardship.decide({ left, right, kind: 'confirmed', ...who });
+  if (!stands) await stewardship.second(decisionId, '祁科长');
 
   const golden = async () =>
     (

@@ -12,6 +12,10 @@ export interface RuleFixtures {
   readonly bad: readonly [Attributes, Attributes, Attributes];
 }
 
+/** M01, M02, …: rules are numbered without a gap. */
+export const numberedIds = (letter: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${letter}${String(i + 1).padStart(2, '0')}`);
+
 /** Registers one test for each rule that the record decides, and one that no such rule is without fixtures. */
 export function describeRules(rules: readonly Rule[], fixtures: Readonly<Record<string, RuleFixtures>>): void {
   const decided = rules.filter((rule) => (rule.decidedBy ?? 'record') === 'record');

@@ -1,11 +1,13 @@
 import type { ClientBase } from 'pg';
 import type { BaseDefinition } from '../../pipeline.ts';
+import { type Assignment, assignEntities, claimIds, countNewEntities } from '../entity/assign.ts';
+import { groupMembers } from '../entity/group.ts';
+import { type Edge, type Member, schemeOf } from '../entity/member.ts';
+import { type OrderOf, readMembers } from '../entity/read-members.ts';
 import { type Decisions, entitiesOfRows, readDecisions } from '../match/decisions.ts';
 import { matchChanges } from '../match/match.ts';
 import { entitiesOf, readAutoChoices, type StoredChoice } from '../match/store.ts';
-import { type Assignment, assignEntities, claimIds, countNewEntities } from './assign.ts';
-import { type Edge, groupMembers, type Member, schemeOf } from './group.ts';
-import { readLinks, readMembers, takeIds } from './read.ts';
+import { readLinks, takeIds } from './read.ts';
 import type { Change } from './versions.ts';
 
 export interface NumberedChange extends Change {
@@ -36,7 +38,7 @@ export async function linkChanges(
   sourceId: number,
   changes: readonly NumberedChange[],
   seeds: readonly number[],
-  orderOf: (sourceId: number, key: string) => string,
+  orderOf: OrderOf,
 ): Promise<Linked> {
   const replaced = new Set<number>();
   const members: Member[] = [];

@@ -2,7 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import { copyLines } from '../../../schemas/store/copy.ts';
 import { inTransaction } from '../../../schemas/store/transaction.ts';
 import type { AttributeValue } from '../../record.ts';
-import type { Entity } from './assign.ts';
+import type { Entity } from '../entity/assign.ts';
 
 /** One change of an entity, in the order in which they were committed. */
 export interface EntityChange {

@@ -1,17 +1,10 @@
 import type { ClientBase } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
-import type { Attributes } from '../../record.ts';
-import type { Member } from './group.ts';
 import type { StoredVersion } from './versions.ts';
 
 /* Reads of a batch. Rows come as arrays, 64-bit numbers as float8 (exact below 2^53): both are cheaper to parse. */
 
-const KEY_SEPARATOR = '\u001f';
-const LINK_KEYS = `array_to_string(link_keys, E'\\x1f')`;
 const MILLISECONDS = '(extract(epoch FROM observed_at) * 1000)::float8';
-
-const NO_ISSUES: Member['issues'] = [];
-const splitKeys = (text: string): readonly string[] => (text === '' ? [] : text.split(KEY_SEPARATOR));
 
 export async function readVersions(
   client: ClientBase,
@@ -32,51 +25,6 @@ export async function readVersions(
   for (const [recordId, entityId, key, hash, deleted, time, partition, offset] of rows)
     versions.set(key, { recordId, entityId, hash, deleted, observedAt: Math.round(time), partition, offset });
   return versions;
-}
-
-type OrderOf = (sourceId: number, key: string) => string;
-
-/** All live records of the entities. */
-export const readMembers = (
-  client: ClientBase,
-  schema: string,
-  entityIds: readonly number[],
-  orderOf: OrderOf,
-): Promise<readonly Member[]> => readLive(client, schema, 'entity_id', entityIds, orderOf);
-
-/** Those of the records that live. */
-export const readMembersById = (
-  client: ClientBase,
-  schema: string,
-  recordIds: readonly number[],
-  orderOf: OrderOf,
-): Promise<readonly Member[]> => readLive(client, schema, 'record_id', recordIds, orderOf);
-
-async function readLive(
-  client: ClientBase,
-  schema: string,
-  column: 'entity_id' | 'record_id',
-  ids: readonly number[],
-  orderOf: OrderOf,
-): Promise<readonly Member[]> {
-  if (ids.length === 0) return [];
-  const text = `SELECT record_id::float8, source_id, source_key, entity_id::float8, link_rule, attributes, issues, ${LINK_KEYS}, ${MILLISECONDS}
-    FROM ${schema}.source_record WHERE ${column} = ANY($1::bigint[]) AND NOT deleted`;
-  type Row = [number, number, string, number, string, Attributes, Member['issues'] | null, string, number];
-  const { rows } = await client.query<Row>({ text, values: [ids], rowMode: 'array' });
-  return rows.map(([recordId, sourceId, key, entityId, linkRule, attributes, issues, linkKeys, time]) => ({
-    recordId,
-    sourceId,
-    order: orderOf(sourceId, key),
-    entityId,
-    linkRule,
-    attributes,
-    attributesCopy: null,
-    issues: issues ?? NO_ISSUES,
-    keys: splitKeys(linkKeys),
-    observedAt: Math.round(time),
-    changed: false,
-  }));
 }
 
 /** Pairs of key and entity that exist for these keys. */

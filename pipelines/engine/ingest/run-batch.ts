@@ -1,7 +1,7 @@
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { BatchResult } from '../../pipeline.ts';
 import type { Normalizer } from '../../record.ts';
-import type { BaseSource, BaseStore } from './base-store.ts';
+import type { BaseSource, Ingestion } from './ingestion.ts';
 import { type Decoder, type MessageBatch, type PreparedBatch, prepareBatch } from './prepare.ts';
 
 export interface Breaker {
@@ -14,7 +14,7 @@ export interface Breaker {
 export const DEFAULT_BREAKER: Breaker = { share: 0.5, minRecords: 100 };
 
 export interface PipelineOptions {
-  readonly store: BaseStore;
+  readonly ingestion: Ingestion;
   readonly source: BaseSource;
   readonly normalize: Normalizer;
   readonly decoder: Decoder;
@@ -34,18 +34,18 @@ export interface CommittableBatch extends MessageBatch {
  * @throws HubError HUB_PIPELINE_BREAKER, before anything of that batch is stored.
  */
 export async function runPipeline(batches: AsyncIterable<CommittableBatch>, options: PipelineOptions): Promise<void> {
-  const { store, source, normalize, decoder, breaker = DEFAULT_BREAKER, onBatch } = options;
+  const { ingestion, source, normalize, decoder, breaker = DEFAULT_BREAKER, onBatch } = options;
   let storing: Promise<void> = Promise.resolve();
 
   async function storeAndCommit(batch: CommittableBatch, prepared: PreparedBatch): Promise<void> {
-    const result = await store.apply(source, prepared);
+    const result = await ingestion.apply(source, prepared);
     await batch.commit();
     onBatch?.(result);
   }
 
   try {
     for await (const batch of batches) {
-      const prepared = await prepareBatch(batch, store.base, decoder, normalize);
+      const prepared = await prepareBatch(batch, ingestion.base, decoder, normalize);
       checkBreaker(prepared, breaker);
       await storing;
       storing = storeAndCommit(batch, prepared);

@@ -1,12 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { copyLines, copyText, copyTextArray } from '../../../schemas/store/copy.ts';
-import { type Entity, joinedBy } from './assign.ts';
-import type { Member } from './group.ts';
+import { type Entity, joinedBy } from '../entity/assign.ts';
+import type { Golden } from '../entity/golden.ts';
+import type { Member } from '../entity/member.ts';
+import type { Survive } from '../entity/survive.ts';
 import { type Linked, linkPair, type NumberedChange } from './link.ts';
 import { upsertLine, writeOutbox } from './outbox.ts';
 import type { PreparedRecord, RejectedMessage } from './prepare.ts';
-import type { Golden, Survive } from './survive.ts';
 
 /* Writes of a batch. New rows go straight into the tables by COPY; changed rows through temporary tables. */
 

@@ -2,7 +2,7 @@ import type { ClientBase, Pool } from 'pg';
 import type { LinkEdge } from '../../../schemas/linkage.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
-import { schemeOf } from '../ingest/group.ts';
+import { schemeOf } from '../entity/member.ts';
 
 /** A living record of an entity, as its edges see it. */
 export interface EdgeMember {

@@ -3,7 +3,7 @@ import { HubError } from '../../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { LinkModel, Matching } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
-import { readMembersById } from '../ingest/read.ts';
+import { readMembersById } from '../entity/read-members.ts';
 import { type MatchRecord, matchRecord } from './records.ts';
 import { MOST_IN_A_BLOCK } from './store.ts';
 

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg';
 import { type LinkModel, type Matching, weigher } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
-import type { Member } from '../ingest/group.ts';
-import { readMembersById } from '../ingest/read.ts';
+import type { Member } from '../entity/member.ts';
+import { readMembersById } from '../entity/read-members.ts';
 import { type Candidate, type Choice, decide } from './decide.ts';
 import { isExcluded, type MatchRecord, matchRecord } from './records.ts';
 import {

@@ -3,7 +3,7 @@ import type { Matching } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { Attributes } from '../../record.ts';
 import { whyVeto } from '../../veto.ts';
-import { anchorsDiffer, type Member, schemeOf } from '../ingest/group.ts';
+import { anchorsDiffer, type Member, schemeOf } from '../entity/member.ts';
 
 /** A record as matching sees it. */
 export interface MatchRecord {

@@ -1,25 +1,17 @@
 import type { Pool } from 'pg';
+import type { PastMoment, PastValues } from '../../../schemas/base.ts';
 import { plainText } from '../../../schemas/store/copy.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { Attributes, AttributeValue } from '../../record.ts';
-import type { Member } from '../ingest/group.ts';
-import { createSurvivorship } from '../ingest/survive.ts';
-import { readOverrides } from '../steward/override.ts';
+import type { Member } from '../entity/member.ts';
+import { readOverrides } from '../entity/overrule.ts';
+import { createSurvivorship } from '../entity/survive.ts';
 
-export interface Moment {
-  /** What the hub knew then: versions recorded later are left out. */
-  readonly knownAt?: string | undefined;
-  /** What held in the world then, as its sources told it: versions observed later are left out. */
-  readonly validAt?: string | undefined;
-}
-
-export interface PastEntity {
+export interface PastEntity extends PastValues {
   readonly attributes: Attributes;
   /** Record and rule, by attribute; where a steward overrides it, the number of the override too. */
   readonly winners: Readonly<Record<string, readonly [recordId: number, rule: string, override?: number]>>;
-  readonly conflicts: readonly string[];
-  readonly sources: number;
 }
 
 type Row = readonly [
@@ -44,7 +36,7 @@ export async function entityAsOf(
   pool: Pool,
   base: BaseDefinition,
   entityId: number,
-  { knownAt, validAt }: Moment,
+  { knownAt, validAt }: PastMoment,
 ): Promise<PastEntity | null> {
   const { schema } = base;
   try {

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { Normalizer } from '../../record.ts';
-import type { BaseSource, BaseStore } from '../ingest/base-store.ts';
+import type { BaseSource, Ingestion } from '../ingest/ingestion.ts';
 import { type Decoder, prepareBatch } from '../ingest/prepare.ts';
 
 export interface ReplayFilter {
@@ -77,7 +77,7 @@ export interface ReplayResult {
  */
 export async function replayQuarantine(
   pool: Pool,
-  store: BaseStore,
+  ingestion: Ingestion,
   filter: ReplayFilter,
   decoder: Decoder,
   pipelineOf: (system: string, stream: string) => Promise<{ source: BaseSource; normalize: Normalizer }>,
@@ -97,11 +97,11 @@ export async function replayQuarantine(
         raw: Buffer;
       }>(
         `SELECT quarantine_id AS id, topic, log_partition AS partition, log_offset AS offset, system, stream, raw
-         FROM ${store.base.schema}.quarantine WHERE ${WHERE} AND quarantine_id > $5 ORDER BY quarantine_id LIMIT ${CHUNK}`,
+         FROM ${ingestion.base.schema}.quarantine WHERE ${WHERE} AND quarantine_id > $5 ORDER BY quarantine_id LIMIT ${CHUNK}`,
         [...filterValues(filter), after],
       )
       .catch((error: unknown) => {
-        throw storeFailure(error, `reading the quarantine of ${store.base.name}`);
+        throw storeFailure(error, `reading the quarantine of ${ingestion.base.name}`);
       });
     const last = rows.at(-1);
     if (last === undefined) return { replayed, rejected };
@@ -117,8 +117,8 @@ export async function replayQuarantine(
       const messages = group
         .map((row) => ({ offset: Number(row.offset), value: row.raw }))
         .sort((a, b) => a.offset - b.offset);
-      const prepared = await prepareBatch({ topic, partition, messages }, store.base, decoder, normalize);
-      await store.apply(source, prepared, { replay: true });
+      const prepared = await prepareBatch({ topic, partition, messages }, ingestion.base, decoder, normalize);
+      await ingestion.apply(source, prepared, { replay: true });
       // Messages, not records: one with several parts is done with only when none of them was rejected.
       rejected += prepared.rejects.length;
       replayed += messages.length - prepared.rejects.length;

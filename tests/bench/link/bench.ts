@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { type BaseSource, type BaseStore, openBaseStore } from '../../../pipelines/engine/ingest/base-store.ts';
+import { openBaseCore } from '../../../pipelines/engine/ingest/core.ts';
+import { type BaseSource, type Ingestion, openIngestion } from '../../../pipelines/engine/ingest/ingestion.ts';
 import type { Decoder, LogMessage } from '../../../pipelines/engine/ingest/prepare.ts';
 import { type CommittableBatch, runPipeline } from '../../../pipelines/engine/ingest/run-batch.ts';
 import { compileMapping } from '../../../pipelines/mapping.ts';
@@ -52,7 +53,7 @@ export async function benchLink(ground: Ground, rows: number, signal: AbortSigna
 }
 
 async function measure(pool: pg.Pool, persons: number, signal: AbortSignal): Promise<LinkFigures> {
-  const store = openBaseStore(pool, population);
+  const ingestion = openIngestion(openBaseCore(pool, population));
   const world = { persons, entities: 0, seed: 63 };
   const normalizers = await normalizersOf();
   const sources = new Map<LinkRow['system'], BaseSource>();
@@ -61,7 +62,7 @@ async function measure(pool: pg.Pool, persons: number, signal: AbortSignal): Pro
     ['insurance', 'social-security'],
     ['clinic', 'health'],
   ] as const)
-    sources.set(system, await store.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows` }));
+    sources.set(system, await ingestion.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows` }));
 
   const subjects = new Map<string, number>();
   const offsets = new Map<LinkRow['system'], number>();
@@ -75,7 +76,12 @@ async function measure(pool: pg.Pool, persons: number, signal: AbortSignal): Pro
     const messages = messagesOf(rows, from);
     const startedAt = performance.now();
     await runPipeline(batchesOf(`raw.${system}.rows`, messages), {
-      ...{ store, decoder, source: sources.get(system) as BaseSource, normalize: normalizers.get(system) as Normalize },
+      ...{
+        ingestion,
+        decoder,
+        source: sources.get(system) as BaseSource,
+        normalize: normalizers.get(system) as Normalize,
+      },
     });
     ms += performance.now() - startedAt;
     offsets.set(system, from + rows.length);
@@ -89,7 +95,7 @@ async function measure(pool: pg.Pool, persons: number, signal: AbortSignal): Pro
        (SELECT coalesce(sum(blocks_skipped), 0) FROM population.batch) AS skipped`,
   );
   const single = await singles(
-    store,
+    ingestion,
     sources.get('clinic') as BaseSource,
     world,
     offsets.get('clinic') ?? 0,
@@ -186,7 +192,7 @@ function compared(
 
 /** One record a batch: a changed address of somebody without a number. */
 async function singles(
-  store: BaseStore,
+  ingestion: Ingestion,
   source: BaseSource,
   world: { persons: number; entities: number; seed: number },
   from: number,
@@ -202,7 +208,7 @@ async function singles(
     const changed = { ...row, value: { ...row.value, DZ: `青海省西宁市城中区测试路${i}号` } };
     const messages = messagesOf([changed], from + i, 1_700_000_100_000);
     const startedAt = performance.now();
-    await runPipeline(batchesOf(source.topic, messages), { store, source, normalize, decoder });
+    await runPipeline(batchesOf(source.topic, messages), { ingestion, source, normalize, decoder });
     times.push(performance.now() - startedAt);
   }
   times.sort((a, b) => a - b);

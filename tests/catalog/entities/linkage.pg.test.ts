@@ -144,7 +144,7 @@ test('an entity: its edges, the weakest first, and the page that shows them', as
 });
 
 test('what a steward says is told with who, why and until when; sources stay beside it', async () => {
-  const done = await scene.store.override({
+  const done = await scene.stewardship.override({
     ...{ on: { row: 'insurance/rows x' }, attribute: 'phone', value: '13987654321', by: '马主任' },
     ...{ reason: `本人来电，${NUMBER}`, until: '2999-12-31' },
   });
@@ -166,7 +166,7 @@ test('what a steward says is told with who, why and until when; sources stay bes
   });
   const shown = await page(`/bases/population/entities/${entityOf('x')}`);
   for (const text of ['人工更正', '马主任', '有效至 2999-12-31']) expect(shown).toContain(text);
-  await scene.store.withdrawOverride(done.overrideId, '马主任');
+  await scene.stewardship.withdrawOverride(done.overrideId, '马主任');
 });
 
 test('what waits: masked, with commands by the numbers of records', async () => {
@@ -194,7 +194,7 @@ test('old ids: after a merge the survivor answers everywhere, after a split the 
   const before = new Date().toISOString();
   await pause(5);
   const decision = { left: 'clinic/rows m1', right: 'tax/rows m2', by: '马主任', reason: '核对户口簿' } as const;
-  const { decisionId } = await scene.store.decide({ ...decision, kind: 'confirmed' });
+  const { decisionId } = await scene.stewardship.decide({ ...decision, kind: 'confirmed' });
   // What was known then is what the old id was then.
   const past = await server.inject(`${api}/entities/${younger}?asKnownAt=${before}`);
   expect(past.json()).toMatchObject({ id: younger, requested: younger, mergedInto: older, sources: 1 });
@@ -212,7 +212,7 @@ test('old ids: after a merge the survivor answers everywhere, after a split the 
   expect(pair.decision).toMatchObject({ kind: 'confirmed', by: '马主任', reason: '核对户口簿', waits: false });
   expect(pair.vetoes.map(({ id }) => id)).toContain('births-apart');
 
-  await scene.store.withdraw(decisionId, '马主任');
+  await scene.stewardship.withdraw(decisionId, '马主任');
   await note();
   const [kept, fresh] = [entityOf('m1'), entityOf('m2')];
   expect(kept).toBe(older);

@@ -383,13 +383,13 @@ test('an old id of a feature is answered by its survivor, and says so', async ()
     (await json('/feeds/spatial/collections/water-body/items?limit=100')).features.map(({ id }: { id: string }) => id);
   const before = await ids();
   const rows = { left: 'gis/rows w5', right: 'gis/rows w6', by: '马主任', reason: '同一湖泊' };
-  const { decisionId } = await places.store.decide({ ...rows, kind: 'confirmed' });
+  const { decisionId } = await places.stewardship.decide({ ...rows, kind: 'confirmed' });
   const after = await ids();
   const [gone = ''] = before.filter((id) => !after.includes(id));
   const merged = await json(`/feeds/spatial/collections/water-body/items/${gone}`);
   expect(merged).toMatchObject({ type: 'Feature', requested: gone, mergedInto: merged.id });
   expect(after).toContain(merged.id);
-  await places.store.withdraw(decisionId, '马主任');
+  await places.stewardship.withdraw(decisionId, '马主任');
   const [fresh] = (await ids()).filter((id) => !after.includes(id));
   expect(await json(`/feeds/spatial/collections/water-body/items/${gone}`)).toMatchObject({ splitInto: [fresh] });
 });

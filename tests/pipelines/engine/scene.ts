@@ -1,8 +1,9 @@
 import pg from 'pg';
-import { type BaseSource, type BaseStore, openBaseStore } from '../../../pipelines/engine/ingest/base-store.ts';
+import type { BaseSource } from '../../../pipelines/engine/ingest/ingestion.ts';
 import { type Decoder, prepareBatch } from '../../../pipelines/engine/ingest/prepare.ts';
 import type { BaseDefinition, BatchResult } from '../../../pipelines/pipeline.ts';
 import type { Normalize } from '../../../pipelines/record.ts';
+import { type HubBase, openBase } from '../../../runner/compose.ts';
 import { migrateBase } from '../../../runner/control/migrate.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 import { testDatabase } from '../../support/postgres.ts';
@@ -26,9 +27,7 @@ export interface Row {
   readonly [attribute: string]: unknown;
 }
 
-export interface Scene extends AsyncDisposable {
-  readonly pool: pg.Pool;
-  readonly store: BaseStore;
+export interface Scene extends HubBase, AsyncDisposable {
   source(system: string, authority?: string): Promise<BaseSource>;
   /** Appends the rows to partition 0 of the source's topic and applies them as one batch. */
   take(source: BaseSource, rows: readonly Row[], from?: number): Promise<BatchResult>;
@@ -45,20 +44,19 @@ export async function openScene(
   database ??= await testDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
   await migrateBase(pool, base);
-  const store = openBaseStore(pool, base);
+  const opened = openBase(pool, base);
   const next = new Map<string, number>();
 
   return {
-    pool,
-    store,
+    ...opened,
     source: (system, authority = 'public-security') =>
-      store.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows` }),
+      opened.ingestion.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows` }),
     async take(source, rows, from) {
       const first = from ?? next.get(source.topic) ?? 0;
       const messages = rows.map((row, i) => ({ offset: first + i, value: encode(row) }));
       next.set(source.topic, Math.max(next.get(source.topic) ?? 0, first + rows.length));
       const batch = { topic: source.topic, partition: 0, messages };
-      return store.apply(source, await prepareBatch(batch, base, jsonDecoder, asIs));
+      return opened.ingestion.apply(source, await prepareBatch(batch, base, jsonDecoder, asIs));
     },
     async query<T>(text: string, values: readonly unknown[] = []) {
       return (await pool.query(text, [...values])).rows as T[];

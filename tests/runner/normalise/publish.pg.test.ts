@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { openBaseStore } from '../../../pipelines/engine/ingest/base-store.ts';
 import { prepareBatch } from '../../../pipelines/engine/ingest/prepare.ts';
 import { population } from '../../../pipelines/population/definition.ts';
-import type { HubBase } from '../../../runner/compose.ts';
+import { type HubBase, openBase } from '../../../runner/compose.ts';
 import { migrateBase, migrateHub } from '../../../runner/control/migrate.ts';
 import { openEmbeddedLog } from '../../../runner/log/embedded.ts';
 import type { EventLog } from '../../../runner/log/event-log.ts';
@@ -25,7 +24,7 @@ beforeAll(async () => {
   await migrateHub(pool);
   await migrateBase(pool, population);
   log = await openEmbeddedLog({ pool });
-  base = { pool, definition: population, store: openBaseStore(pool, population, { outbox: true }) };
+  base = openBase(pool, population, { outbox: true });
 });
 afterAll(async () => {
   await log[Symbol.asyncDispose]();
@@ -35,14 +34,14 @@ afterAll(async () => {
 
 let offset = 0;
 async function take(...rows: Row[]): Promise<void> {
-  const source = await base.store.source({
+  const source = await base.ingestion.source({
     system: 's',
     stream: 'rows',
     authority: 'public-security',
     topic: 'raw.s.rows',
   });
   const messages = rows.map((row) => ({ offset: offset++, value: encode(row) }));
-  await base.store.apply(
+  await base.ingestion.apply(
     source,
     await prepareBatch({ topic: source.topic, partition: 0, messages }, population, jsonDecoder, asIs),
   );

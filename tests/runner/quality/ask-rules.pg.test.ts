@@ -41,9 +41,8 @@ beforeAll(async () => {
   world = await openCrossWorld();
   const bases = new Map(
     BASES.map((base) => {
-      const { pool, store } = world.scenes[base.name];
       const searches = base.name === 'spatial' ? broken : {};
-      return [base.name as string, { pool, store, definition: { ...base, searches } }] as const;
+      return [base.name as string, { ...world.scenes[base.name], definition: { ...base, searches } }] as const;
     }),
   );
   const systems = { list: async () => [{ spec: policeSpec, enabled: true, appliedAt: new Date(), streams: [] }] };

@@ -58,7 +58,7 @@ test('a replay counts what it finds with a batch of its own', async () => {
   const source = await scene.source('replayed');
   await scene.take(source, [row('1', P01)]);
   const batch = { topic: source.topic, partition: 0, messages: [{ offset: 0, value: encode(row('1', P20)) }] };
-  await scene.store.apply(source, await prepareBatch(batch, population, jsonDecoder, asIs), { replay: true });
+  await scene.ingestion.apply(source, await prepareBatch(batch, population, jsonDecoder, asIs), { replay: true });
   expect(await counted()).toEqual(['1 * F 1', '1 P01 F 1', '2 * W 1', '2 P20 W 1']);
 });
 

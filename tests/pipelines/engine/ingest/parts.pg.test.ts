@@ -41,7 +41,7 @@ async function take(rows: readonly Row[], offset: number) {
   const source = await scene.source('shield');
   const messages = rows.map((row, i) => ({ offset: offset + i, value: encode(row) }));
   const batch = await prepareBatch({ topic: source.topic, partition: 0, messages }, base, jsonDecoder, parts);
-  return { source, result: await scene.store.apply(source, batch) };
+  return { source, result: await scene.ingestion.apply(source, batch) };
 }
 const stored = () =>
   scene.query<{ key: string; name: string; deleted: boolean }>(
@@ -68,7 +68,10 @@ test('a bad part puts the row into quarantine, the good one is stored, and the r
   expect(result).toMatchObject({ read: 3, inserted: 1, rejected: 2 });
   const states = () => scene.query('SELECT source_key AS key, state FROM population.quarantine ORDER BY 1');
   const again = async () => ({ source, normalize: parts });
-  expect(await replayQuarantine(scene.pool, scene.store, {}, jsonDecoder, again)).toEqual({ replayed: 0, rejected: 2 });
+  expect(await replayQuarantine(scene.pool, scene.ingestion, {}, jsonDecoder, again)).toEqual({
+    replayed: 0,
+    rejected: 2,
+  });
   expect(await states()).toEqual([
     { key: 'a', state: 'open' },
     { key: 'b', state: 'open' },
@@ -77,7 +80,7 @@ test('a bad part puts the row into quarantine, the good one is stored, and the r
     part('month', 'm'),
     { name: 'total', normalize: () => ({ attributes: { name: '9' }, issues: [] }) },
   ];
-  await replayQuarantine(scene.pool, scene.store, {}, jsonDecoder, async () => ({ source, normalize: mended }));
+  await replayQuarantine(scene.pool, scene.ingestion, {}, jsonDecoder, async () => ({ source, normalize: mended }));
   expect((await stored()).map(({ key, name }) => `${key}=${name}`)).toEqual(['a#month=1', 'a#total=9', 'b#total=9']);
   expect(await states()).toEqual([
     { key: 'a', state: 'replayed' },

@@ -37,7 +37,7 @@ test('batches are stored and committed in order, the position after the last', a
   const source = await scene.source('shield');
   const committed: number[] = [];
   const results: BatchResult[] = [];
-  const options = { store: scene.store, source, normalize: asIs, decoder: jsonDecoder };
+  const options = { ingestion: scene.ingestion, source, normalize: asIs, decoder: jsonDecoder };
   const batches = batchesOf(source.topic, committed, rows(0, 5), rows(5, 3), rows(0, 2));
   await runPipeline(batches, { ...options, onBatch: (result) => results.push(result) });
   expect(committed).toEqual([5, 8, 10]);
@@ -46,7 +46,7 @@ test('batches are stored and committed in order, the position after the last', a
     [3, 3, 0],
     [2, 0, 2],
   ]);
-  expect(await scene.store.position(source.topic, 0)).toBe(10);
+  expect(await scene.ingestion.position(source.topic, 0)).toBe(10);
   expect(await accountOf(scene.pool, population)).toMatchObject({ read: 10, inserted: 8, balanced: true });
 });
 
@@ -55,14 +55,14 @@ test('the breaker stops before anything of a mostly rejected batch is stored; wh
   const committed: number[] = [];
   const bad = [...rows(10, 60, { issues: FATAL }), ...rows(70, 40)];
   const run = runPipeline(batchesOf(source.topic, committed, rows(0, 5), bad, rows(200, 5)), {
-    ...{ store: scene.store, source, normalize: asIs, decoder: jsonDecoder },
+    ...{ ingestion: scene.ingestion, source, normalize: asIs, decoder: jsonDecoder },
   });
   await expect(run).rejects.toMatchObject({
     code: 'HUB_PIPELINE_BREAKER',
     details: { read: 100, rejected: 60, reasons: { P09: 60 } },
   });
   expect(committed).toEqual([5]);
-  expect(await scene.store.position(source.topic, 0)).toBe(5);
+  expect(await scene.ingestion.position(source.topic, 0)).toBe(5);
   expect(await scene.query('SELECT quarantine_id FROM population.quarantine')).toEqual([]);
 });
 
@@ -73,7 +73,7 @@ test('few bad rows never trip the breaker, and a crash of the mapping on one row
     return asIs(record);
   };
   const batches = batchesOf(source.topic, [], [...rows(0, 2), ...rows(2, 20, { issues: FATAL })]);
-  await runPipeline(batches, { store: scene.store, source, normalize, decoder: jsonDecoder });
+  await runPipeline(batches, { ingestion: scene.ingestion, source, normalize, decoder: jsonDecoder });
   const entries = await listQuarantine(scene.pool, 'population', {}, 100);
   expect(entries).toHaveLength(21);
   expect(entries[0]).toMatchObject({
@@ -87,14 +87,14 @@ test('few bad rows never trip the breaker, and a crash of the mapping on one row
 test('a store that fails ends the pipeline without a commit, and the next start goes on from there', async () => {
   const source = await scene.source('shield');
   const committed: number[] = [];
-  const failing = { ...scene.store, apply: async () => Promise.reject(new Error('the disk is full')) };
+  const failing = { ...scene.ingestion, apply: async () => Promise.reject(new Error('the disk is full')) };
   const options = { source, normalize: asIs, decoder: jsonDecoder };
   const parts = [rows(0, 5), rows(5, 5)];
   await expect(
-    runPipeline(batchesOf(source.topic, committed, ...parts), { ...options, store: failing }),
+    runPipeline(batchesOf(source.topic, committed, ...parts), { ...options, ingestion: failing }),
   ).rejects.toThrow('the disk is full');
   expect(committed).toEqual([]);
-  await runPipeline(batchesOf(source.topic, committed, ...parts), { ...options, store: scene.store });
+  await runPipeline(batchesOf(source.topic, committed, ...parts), { ...options, ingestion: scene.ingestion });
   expect(await accountOf(scene.pool, population)).toMatchObject({ read: 10, inserted: 10, balanced: true });
 });
 
@@ -111,7 +111,7 @@ test('a mended mapping replays what was rejected; what is older than the stored 
     return record.key === '3' ? asIs(record) : { attributes: value, issues: [] };
   };
   const pipelineOf = async () => ({ source, normalize });
-  expect(await replayQuarantine(scene.pool, scene.store, {}, jsonDecoder, pipelineOf)).toEqual({
+  expect(await replayQuarantine(scene.pool, scene.ingestion, {}, jsonDecoder, pipelineOf)).toEqual({
     replayed: 2,
     rejected: 1,
   });
@@ -132,7 +132,7 @@ test('a mended mapping replays what was rejected; what is older than the stored 
     rejected: 4,
     balanced: true,
   });
-  expect(await replayQuarantine(scene.pool, scene.store, { system: 'other' }, jsonDecoder, pipelineOf)).toEqual({
+  expect(await replayQuarantine(scene.pool, scene.ingestion, { system: 'other' }, jsonDecoder, pipelineOf)).toEqual({
     replayed: 0,
     rejected: 0,
   });

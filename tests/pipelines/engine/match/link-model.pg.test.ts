@@ -48,8 +48,8 @@ const variant = (version: string, link: number): LinkModel => ({ ...base.matchin
 const save = (model: LinkModel) =>
   saveModel(scene.pool, base, { model, records: 0, pairs: 0, iterations: 0, matches: 0 });
 async function promote(version: string): Promise<number> {
-  await scene.store.promote({ version, ...WHO });
-  for (let slices = 1; ; slices++) if ((await scene.store.decideAnew()).done) return slices;
+  await scene.linkModels.promote({ version, ...WHO });
+  for (let slices = 1; ; slices++) if ((await scene.linkModels.decideAnew()).done) return slices;
 }
 
 describe('a version', () => {
@@ -141,8 +141,8 @@ test('a promotion that is interrupted goes on where it stood, and what the strea
   await take('shield', { key: '2', citizenNumber: OTHER, ...PERSON, name: '祁生梅', birthDate: '1963-08-09' });
   await take('clinic', { key: 'b', ...PERSON, name: '祁生梅', birthDate: '1963-08-09' });
   await save(variant('strict', 99));
-  await scene.store.promote({ version: 'strict', ...WHO });
-  expect(await scene.store.decideAnew()).toMatchObject({ done: false, records: 1 });
+  await scene.linkModels.promote({ version: 'strict', ...WHO });
+  expect(await scene.linkModels.decideAnew()).toMatchObject({ done: false, records: 1 });
   expect(await scene.partition()).toEqual(['clinic/a', 'clinic/b shield/2', 'shield/1']);
   expect((await listModels(scene.pool, base)).find(({ version }) => version === 'strict')?.finished).toBe(false);
   await take('insurance', { key: 'x', ...PERSON });
@@ -236,8 +236,8 @@ test('the legal entity base is estimated, kept and promoted like the other', asy
   expect(estimate.model.fields['address']?.m[1]).toBeGreaterThan(0.1);
   await saveModel(own.pool, other, estimate);
   expect(await readModel(own.pool, other, 'legal-entity-2')).toEqual(estimate.model);
-  await own.store.promote({ version: 'legal-entity-2', ...WHO });
-  while (!(await own.store.decideAnew()).done);
+  await own.linkModels.promote({ version: 'legal-entity-2', ...WHO });
+  while (!(await own.linkModels.decideAnew()).done);
   const together = (await own.partition()).filter((keys) => keys.includes(' ')).length;
   expect(together).toBeGreaterThan(500);
 });

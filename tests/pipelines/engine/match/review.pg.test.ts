@@ -26,7 +26,7 @@ const PERSON = {
 };
 const take = async (system: string, ...rows: Row[]) => scene.take(await scene.source(system), rows);
 const decide = (left: string, right: string, kind: 'confirmed' | 'forbidden', by = '马主任') =>
-  scene.store.decide({ left, right, kind, by, reason: '核对户口簿' });
+  scene.stewardship.decide({ left, right, kind, by, reason: '核对户口簿' });
 
 describe('what waits for a person', () => {
   beforeEach(async () => {
@@ -60,10 +60,12 @@ describe('what waits for a person', () => {
   test('a decision taken back leaves what there was before', async () => {
     const before = await scene.partition();
     const { decisionId } = await decide('clinic/rows a', 'shield/rows 1', 'confirmed');
-    await scene.store.withdraw(decisionId, '马主任');
+    await scene.stewardship.withdraw(decisionId, '马主任');
     expect(await scene.partition()).toEqual(before);
     expect(await listReview(scene.pool, population, { limit: 10 })).toHaveLength(1);
-    await expect(scene.store.withdraw(decisionId, '马主任')).rejects.toMatchObject({ code: 'HUB_CATALOG_NOT_FOUND' });
+    await expect(scene.stewardship.withdraw(decisionId, '马主任')).rejects.toMatchObject({
+      code: 'HUB_CATALOG_NOT_FOUND',
+    });
   });
 });
 
@@ -82,8 +84,8 @@ test('to join entities of more than two sources takes two persons', async () => 
   await take('clinic', { key: 'a', name: '才让', sex: '2' });
   const { decisionId, stands } = await decide('clinic/rows a', 'shield/rows 1', 'confirmed');
   expect([stands, await scene.partition()]).toEqual([false, ['clinic/a', 'insurance/x shield/1']]);
-  await expect(scene.store.second(decisionId, '马主任')).rejects.toMatchObject({ code: 'HUB_REVIEW_REFUSED' });
-  await scene.store.second(decisionId, '祁科长');
+  await expect(scene.stewardship.second(decisionId, '马主任')).rejects.toMatchObject({ code: 'HUB_REVIEW_REFUSED' });
+  await scene.stewardship.second(decisionId, '祁科长');
   expect(await scene.partition()).toEqual(['clinic/a insurance/x shield/1']);
 });
 
@@ -136,7 +138,7 @@ describe('what else waits', () => {
     expect(item).toMatchObject({ kind: 'second', row: 'clinic/rows a', decision: { id: decisionId, by: '马主任' } });
     expect(item?.candidates).toMatchObject([{ row: 'shield/rows 1', weight: null }]);
     expect(await listDecisions(scene.pool, 'population', 10)).toMatchObject([{ id: decisionId, waits: true }]);
-    await scene.store.second(decisionId, '祁科长');
+    await scene.stewardship.second(decisionId, '祁科长');
     expect(await kinds()).toEqual([]);
     expect(await listDecisions(scene.pool, 'population', 10)).toMatchObject([{ waits: false, secondedBy: '祁科长' }]);
   });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { localToday } from '../../../../pipelines/calendar.ts';
-import { openBaseStore } from '../../../../pipelines/engine/ingest/base-store.ts';
 import { entityAsOf } from '../../../../pipelines/engine/reports/as-of.ts';
 import { baseHash } from '../../../../pipelines/engine/reports/base-hash.ts';
-import { listOverrides } from '../../../../pipelines/engine/steward/override.ts';
+import { listOverrides } from '../../../../pipelines/engine/steward/list-overrides.ts';
 import { overrideValue } from '../../../../pipelines/engine/steward/override-value.ts';
 import { legalEntity } from '../../../../pipelines/legal-entity/definition.ts';
 import { macroeconomic } from '../../../../pipelines/macroeconomic/definition.ts';
 import { population } from '../../../../pipelines/population/definition.ts';
+import { openBase } from '../../../../runner/compose.ts';
 import { openScene, type Row, type Scene } from '../scene.ts';
 
 let scene: Scene;
@@ -33,7 +33,7 @@ const say = (
   value: string,
   more: { by?: string; reason?: string; until?: string } = {},
 ) =>
-  scene.store.override({
+  scene.stewardship.override({
     ...{ on: { row }, attribute, value, by: '马主任', reason: '核对结婚证原件', until: UNTIL, ...more },
   });
 interface Survivors {
@@ -59,9 +59,9 @@ test('what a steward says wins, what sources say stays in conflict, and taking i
   const [told] = await golden();
   expect(told).toMatchObject({ attributes: { maritalStatus: '20', name: '才让卓玛' }, conflicts: ['maritalStatus'] });
   expect(told?.winners['maritalStatus']).toEqual([expect.any(Number), 'steward', overrideId]);
-  await scene.store.withdrawOverride(overrideId, '马主任');
+  await scene.stewardship.withdrawOverride(overrideId, '马主任');
   expect(await golden()).toEqual(before);
-  await expect(scene.store.withdrawOverride(overrideId, '马主任')).rejects.toMatchObject({
+  await expect(scene.stewardship.withdrawOverride(overrideId, '马主任')).rejects.toMatchObject({
     code: 'HUB_CATALOG_NOT_FOUND',
   });
 });
@@ -117,12 +117,12 @@ test('said of an entity, also by an old id, it goes to the row that the value co
   });
   expect(await entityOf('x')).not.toBe(loser);
   const on = { entityId: loser };
-  const done = await scene.store.override({
+  const done = await scene.stewardship.override({
     ...{ on, attribute: 'phone', value: '139 8765 4321', by: '马主任', reason: '本人来电', until: UNTIL },
   });
   expect([done.row, done.value]).toEqual(['insurance/rows x', '13987654321']);
   await expect(
-    scene.store.override({
+    scene.stewardship.override({
       on: { entityId: 999_999 },
       attribute: 'phone',
       value: '1',
@@ -136,11 +136,11 @@ test('said of an entity, also by an old id, it goes to the row that the value co
 test('when its last day is over it gives way, and only then', async () => {
   await take('shield', { key: '1', ...PERSON });
   await say('shield/rows 1', 'maritalStatus', '20', { until: localToday() });
-  expect(await scene.store.expireOverrides(localToday())).toBe(0);
+  expect(await scene.stewardship.expireOverrides(localToday())).toBe(0);
   expect(await golden()).toMatchObject([{ attributes: { maritalStatus: '20' } }]);
-  expect(await scene.store.expireOverrides('2999-01-01')).toBe(1);
+  expect(await scene.stewardship.expireOverrides('2999-01-01')).toBe(1);
   expect(await golden()).toMatchObject([{ attributes: { maritalStatus: '10' }, conflicts: [] }]);
-  expect(await scene.store.expireOverrides('2999-01-01')).toBe(0);
+  expect(await scene.stewardship.expireOverrides('2999-01-01')).toBe(0);
   expect(await listOverrides(scene.pool, 'population', true, 10)).toMatchObject([{ state: 'expired' }]);
 });
 
@@ -155,7 +155,7 @@ test('the past knows what stewards had said by then', async () => {
   const before = await moment();
   const { overrideId } = await say('shield/rows 1', 'maritalStatus', '20', { until: localToday() });
   const during = await moment();
-  await scene.store.expireOverrides('2999-01-01');
+  await scene.stewardship.expireOverrides('2999-01-01');
   const after = await moment();
   const at = async (time: { knownAt?: string; validAt?: string }) => {
     const past = await entityAsOf(scene.pool, population, await entityOf('1'), time);
@@ -172,9 +172,9 @@ test('the past knows what stewards had said by then', async () => {
 });
 
 test('subscribers hear of it, and a base loaded anew says the same', async () => {
-  const store = openBaseStore(scene.pool, population, { outbox: true });
+  const { stewardship } = openBase(scene.pool, population, { outbox: true });
   await take('shield', { key: '1', ...PERSON, name: 'a\\b' }, { key: '2', name: '马英' });
-  await store.override({
+  await stewardship.override({
     ...{ on: { row: 'shield/rows 1' }, attribute: 'maritalStatus', value: '20', by: 'a', reason: 'b', until: UNTIL },
   });
   const published = await scene.query('SELECT kind, attributes FROM population.outbox');

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
-import { rowNamed } from './row.ts';
+import { rowNamed } from '../match/row.ts';
 
 export interface NewDecision {
   /** `system/stream key`, or the number of the record. */

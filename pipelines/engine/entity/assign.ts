@@ -1,4 +1,4 @@
-import { type Member, schemeOf } from './group.ts';
+import { type Member, schemeOf } from './member.ts';
 
 /** A group with its entity id. `lost` are entities that end here; their ids lead to this one for ever. */
 export interface Entity {

@@ -1,43 +1,13 @@
 import type { BaseDefinition } from '../../pipeline.ts';
-import type { Attributes } from '../../record.ts';
 import { whyVeto } from '../../veto.ts';
-import { type Decisions, NO_DECISIONS } from '../match/decisions.ts';
+import { anchorsDiffer, type Edge, type Member, schemeOf } from './member.ts';
 
-/** A live source record as linkage and survivorship see it. */
-export interface Member {
-  readonly recordId: number;
-  readonly sourceId: number;
-  /** System, stream and key: an order that does not depend on when a record came. */
-  readonly order: string;
-  /** The entity it belonged to before; null for a new record. */
-  readonly entityId: number | null;
-  readonly linkRule: string | null;
-  readonly attributes: Attributes;
-  /** The attributes as JSON in COPY's text format, where it is at hand. */
-  readonly attributesCopy: string | null;
-  readonly issues: readonly { readonly attribute: string | null; readonly severity: string }[];
-  /** `scheme:value`, strongest first. */
-  readonly keys: readonly string[];
-  readonly observedAt: number;
-  /** False when the record is only here because its entity is touched. */
-  readonly changed: boolean;
-  /** Set by grouping: what joined it to its entity where no key did. */
-  joined?: 'match' | 'steward';
+/** What people have said of pairs of rows. */
+export interface Forbidding {
+  isForbidden(a: string, b: string): boolean;
 }
 
-/** Two members that belong together though they share no key. */
-export interface Edge {
-  readonly a: Member;
-  readonly b: Member;
-  readonly weight: number;
-  readonly by: 'match' | 'steward';
-}
-
-/** Each side has a key that decides alone, and they share none. */
-export const anchorsDiffer = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length > 0 && b.length > 0 && !a.some((key) => b.includes(key));
-
-export const schemeOf = (key: string): string => key.slice(0, key.indexOf(':'));
+const NOTHING_FORBIDDEN: Forbidding = { isForbidden: () => false };
 
 /** A key that so many records hold identifies nothing; comparing all of them would cost the square. */
 const MAX_MEMBERS_A_KEY = 64;
@@ -50,7 +20,7 @@ export function groupMembers(
   base: BaseDefinition,
   members: readonly Member[],
   edges: readonly Edge[] = [],
-  decisions: Pick<Decisions, 'isForbidden'> = NO_DECISIONS,
+  decisions: Forbidding = NOTHING_FORBIDDEN,
 ): readonly (readonly Member[])[] {
   const clusters: Member[][] = members.map((member) => [member]);
   const clusterOf = new Map<Member, Member[]>();
@@ -123,17 +93,14 @@ function sharedKeys(base: BaseDefinition, members: readonly Member[]): readonly 
   );
 }
 
-const isForbidden = (
-  left: readonly Member[],
-  right: readonly Member[],
-  decisions: Pick<Decisions, 'isForbidden'>,
-): boolean => left.some((a) => right.some((b) => decisions.isForbidden(a.order, b.order)));
+const isForbidden = (left: readonly Member[], right: readonly Member[], decisions: Forbidding): boolean =>
+  left.some((a) => right.some((b) => decisions.isForbidden(a.order, b.order)));
 
 function areKeptApart(
   base: BaseDefinition,
   left: readonly Member[],
   right: readonly Member[],
-  decisions: Pick<Decisions, 'isForbidden'>,
+  decisions: Forbidding,
 ): boolean {
   const anchors = base.matching?.anchors;
   const anchored = (member: Member): readonly string[] => member.keys.filter((key) => anchors?.includes(schemeOf(key)));

@@ -1,10 +1,10 @@
 import type { ClientBase } from 'pg';
+import type { PastMoment } from '../../../schemas/base.ts';
 import { copyText, plainText } from '../../../schemas/store/copy.ts';
-import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { AttributeValue } from '../../record.ts';
-import type { Member } from '../ingest/group.ts';
-import type { Golden } from '../ingest/survive.ts';
+import type { Golden } from './golden.ts';
+import type { Member } from './member.ts';
 
 /** What a steward says in the place of the sources. It counts for the entity that holds its row. */
 export interface Override {
@@ -20,18 +20,12 @@ export type Overrides = ReadonlyMap<string, readonly Override[]>;
 
 export const NO_OVERRIDES: Overrides = new Map();
 
-/** A moment of the past in which overrides are asked for; see `entityAsOf`. */
-export interface OverrideMoment {
-  readonly knownAt?: string | undefined;
-  readonly validAt?: string | undefined;
-}
-
 /** Those that stand, or stood at the moment. */
 export async function readOverrides(
   client: Pick<ClientBase, 'query'>,
   schema: string,
   rows: readonly string[],
-  moment: OverrideMoment | null = null,
+  moment: PastMoment | null = null,
 ): Promise<Overrides> {
   if (rows.length === 0) return NO_OVERRIDES;
   // Known then: set and not yet withdrawn. Valid then: within its days; without such a time, not yet given way when known.
@@ -99,44 +93,4 @@ export function overrule(
     conflicts: Object.keys(base.attributes).filter((name) => conflicts.has(name)),
     sources: golden.sources,
   };
-}
-
-export interface StoredOverride {
-  readonly id: number;
-  readonly row: string;
-  readonly attribute: string;
-  readonly value: AttributeValue;
-  readonly by: string;
-  readonly reason: string;
-  readonly setAt: Date;
-  /** The last day, `YYYY-MM-DD`. */
-  readonly until: string;
-  readonly state: 'stands' | 'withdrawn' | 'expired';
-  /** The entity for which it counts; null while its row is deleted. */
-  readonly entityId: number | null;
-}
-
-/** The latest first. @param all those that count no more, too. */
-export async function listOverrides(
-  client: Pick<ClientBase, 'query'>,
-  schema: string,
-  all: boolean,
-  limit: number,
-): Promise<readonly StoredOverride[]> {
-  try {
-    const { rows } = await client.query<StoredOverride>(
-      `SELECT o.override_id::float8 AS id, o.source_row AS row, o.attribute, o.value, o.set_by AS by, o.reason, o.set_at AS "setAt",
-         to_char(o.until, 'YYYY-MM-DD') AS until, r.entity_id::float8 AS "entityId",
-         CASE WHEN o.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN o.expired_at IS NOT NULL THEN 'expired' ELSE 'stands' END AS state
-       FROM ${schema}.override o
-       LEFT JOIN ${schema}.source s ON s.system || '/' || s.stream = split_part(o.source_row, ' ', 1)
-       LEFT JOIN ${schema}.source_record r ON r.source_id = s.source_id AND NOT r.deleted
-         AND r.source_key = substr(o.source_row, strpos(o.source_row, ' ') + 1)
-       WHERE $1 OR (o.withdrawn_at IS NULL AND o.expired_at IS NULL) ORDER BY o.override_id DESC LIMIT $2`,
-      [all, limit],
-    );
-    return rows;
-  } catch (error) {
-    throw storeFailure(error, `reading the overrides of ${schema}`);
-  }
 }

@@ -46,7 +46,7 @@ describe('outcomes', () => {
       read: 1,
       inserted: 1,
     });
-    expect(await scene.store.position(shield.topic, 0)).toBe(3);
+    expect(await scene.ingestion.position(shield.topic, 0)).toBe(3);
     expect(
       await scene.query('SELECT sum(read)::int AS read, sum(inserted)::int AS inserted FROM population.batch'),
     ).toEqual([{ read: 3, inserted: 3 }]);
@@ -115,7 +115,7 @@ test('a source keeps the cycle that its department promises, as the system file 
   const spec = { system: 'shield', stream: 'rows', authority: 'public-security', topic: 'raw.shield.rows' };
   const cycles: unknown[] = [];
   for (const cycleDays of [7, undefined, 31, null]) {
-    await scene.store.source(cycleDays === undefined ? spec : { ...spec, cycleDays });
+    await scene.ingestion.source(cycleDays === undefined ? spec : { ...spec, cycleDays });
     cycles.push(...(await scene.query<{ cycle_days: number | null }>('SELECT cycle_days FROM population.source')));
   }
   expect(cycles).toEqual([7, null, 31, null].map((cycle_days) => ({ cycle_days })));

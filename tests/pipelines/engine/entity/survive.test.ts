@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Member } from '../../../../pipelines/engine/ingest/group.ts';
-import { createSurvivorship } from '../../../../pipelines/engine/ingest/survive.ts';
+import type { Member } from '../../../../pipelines/engine/entity/member.ts';
+import { createSurvivorship } from '../../../../pipelines/engine/entity/survive.ts';
 import { population } from '../../../../pipelines/population/definition.ts';
 import type { Attributes } from '../../../../pipelines/record.ts';
 

@@ -1,0 +1,59 @@
+import type { PoolClient } from 'pg';
+import type { BaseCore, KnownBase } from '../ingest/core.ts';
+import { entitiesOfRows } from '../match/decisions.ts';
+import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from './decide-rows.ts';
+import { expireIn, type NewOverride, type OverrideResult, overrideIn, withdrawOverrideIn } from './override-rows.ts';
+
+/** What people say about a base. What follows from it is worked out at once; the answer waits until it is on the disk. */
+export interface Stewardship {
+  /**
+   * A person says that two rows are one subject, or are not. A confirmation that would join entities of more than two
+   * sources waits for a second person. A pair that was decided before gets the new decision.
+   */
+  decide(decision: NewDecision): Promise<DecisionResult>;
+  /** The second pair of eyes. @throws HUB_REVIEW_REFUSED when it is the first one again */
+  second(decisionId: number, by: string): Promise<DecisionResult>;
+  /** As if it had never been decided. */
+  withdraw(decisionId: number, by: string): Promise<DecisionResult>;
+  /** A steward says a value in the place of the sources until a day. @throws HUB_REQUEST_INVALID, HUB_CATALOG_NOT_FOUND */
+  override(override: NewOverride): Promise<OverrideResult>;
+  withdrawOverride(overrideId: number, by: string): Promise<void>;
+  /** Overrides whose last day lies before today give way to the sources. @returns how many */
+  expireOverrides(today: string): Promise<number>;
+}
+
+export function openStewardship(core: BaseCore): Stewardship {
+  const { base } = core;
+  const { schema } = base;
+  const relinking =
+    (client: PoolClient, known: KnownBase) =>
+    async (rows: readonly string[]): Promise<void> =>
+      known.relink(await entitiesOfRows(client, schema, rows));
+
+  return {
+    decide: (decision) =>
+      core.knowing('flushed', `deciding about ${decision.left}`, (client, known) =>
+        decideIn(client, base, decision, relinking(client, known)),
+      ),
+    second: (decisionId, by) =>
+      core.knowing('flushed', `seconding decision ${decisionId}`, (client, known) =>
+        secondIn(client, schema, decisionId, by, relinking(client, known)),
+      ),
+    withdraw: (decisionId, by) =>
+      core.knowing('flushed', `withdrawing decision ${decisionId}`, (client, known) =>
+        withdrawIn(client, schema, decisionId, by, relinking(client, known)),
+      ),
+
+    override: (override) =>
+      core.knowing('flushed', `overriding ${override.attribute}`, (client, known) =>
+        overrideIn(client, base, override, known.surviveAnew),
+      ),
+    withdrawOverride: (overrideId, by) =>
+      core.knowing('flushed', `withdrawing override ${overrideId}`, (client, known) =>
+        withdrawOverrideIn(client, base, overrideId, by, known.surviveAnew),
+      ),
+    // Nobody decides this one: the day decides, and it will be found over again.
+    expireOverrides: (today) =>
+      core.knowing('soon', 'ending overrides', (client, known) => expireIn(client, base, today, known.surviveAnew)),
+  };
+}
