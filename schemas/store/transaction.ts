@@ -1,6 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { storeFailure } from './failure.ts';
 
+/** Opens a transaction whose commit is on the disk when it has returned, whatever the server's default. */
+export const BEGIN_FLUSHED = 'BEGIN; SET LOCAL synchronous_commit = on';
+
 /**
  * Rolls back whatever goes wrong; a connection that failed is not used again.
  * @param begin the statement that opens the transaction.

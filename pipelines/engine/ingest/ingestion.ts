@@ -40,7 +40,8 @@ export interface Ingestion {
   position(topic: string, partition: number): Promise<number>;
   /**
    * Messages before the stored position were applied already and are left out of the counts. The commit need not wait for
-   * the disk: rows and position are lost together if they are lost, and then the log is read again from there.
+   * the disk: rows and position are lost together if they are lost, and then the log is read again from there. What is
+   * replayed or remapped has no position, and is waited for: nobody would repeat it.
    */
   apply(source: BaseSource, batch: PreparedBatch, options?: ApplyOptions): Promise<BatchResult>;
 }
@@ -137,7 +138,7 @@ export function openIngestion(core: BaseCore): Ingestion {
 
     apply: (source, batch, options = {}) =>
       core.transaction(
-        'soon',
+        options.replay === true || options.remap === true ? 'flushed' : 'soon',
         `storing ${batch.topic}/${batch.partition} before ${batch.nextOffset} in ${base.name}`,
         (client) => applyIn(client, source, batch, options),
       ),

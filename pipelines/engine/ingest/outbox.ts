@@ -1,5 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
 import { copyLines } from '../../../schemas/store/copy.ts';
+import { storeFailure } from '../../../schemas/store/failure.ts';
+import { flush } from '../../../schemas/store/flush.ts';
 import { inTransaction } from '../../../schemas/store/transaction.ts';
 import type { AttributeValue } from '../../record.ts';
 import type { Entity } from '../entity/assign.ts';
@@ -48,8 +50,26 @@ interface OutboxRow {
 const CHUNK = 1_000;
 
 /**
- * Hands the oldest changes to `publish` and forgets them when it has returned. One publisher at a time over all processes.
- * When `publish` succeeded and the forgetting did not, the same changes are handed out again, with the same numbers.
+ * The last change that is on the disk with all that it rests on; null when none waits. A base does not wait for the disk
+ * when it stores a batch, so a crash of its server may take back what was stored, and numbers with it.
+ */
+async function lastFlushed(pool: Pool, schema: string): Promise<number | null> {
+  const what = `flushing the changes of ${schema}`;
+  let last: number | null;
+  try {
+    const { rows } = await pool.query<{ last: number | null }>(`SELECT max(seq)::float8 AS last FROM ${schema}.outbox`);
+    last = rows[0]?.last ?? null;
+  } catch (error) {
+    throw storeFailure(error, what);
+  }
+  if (last !== null) await flush(pool, what);
+  return last;
+}
+
+/**
+ * Hands the oldest changes to `publish` and forgets them when it has returned. Nothing is handed out before it is on the
+ * disk: what has left the hub cannot be taken back. One publisher at a time over all processes. When `publish` succeeded
+ * and the forgetting did not, the same changes are handed out again, with the same numbers.
  * @returns how many; null while another process publishes.
  */
 export async function drainOutbox(
@@ -57,6 +77,8 @@ export async function drainOutbox(
   schema: string,
   publish: (changes: readonly EntityChange[]) => Promise<void>,
 ): Promise<number | null> {
+  const last = await lastFlushed(pool, schema);
+  if (last === null) return 0;
   return inTransaction(pool, `publishing the changes of ${schema}`, async (client) => {
     const { rows: locks } = await client.query<{ mine: boolean }>(
       `SELECT pg_try_advisory_xact_lock(hashtextextended('sanjiang.outbox.${schema}', 0)) AS mine`,
@@ -64,7 +86,8 @@ export async function drainOutbox(
     if (locks[0]?.mine !== true) return null;
     const { rows } = await client.query<OutboxRow>(
       `SELECT seq::float8 AS seq, entity_id::float8 AS "entityId", kind, attributes, into_id::float8 AS "into",
-         (extract(epoch FROM at) * 1000)::float8 AS at FROM ${schema}.outbox ORDER BY seq LIMIT ${CHUNK}`,
+         (extract(epoch FROM at) * 1000)::float8 AS at FROM ${schema}.outbox WHERE seq <= $1 ORDER BY seq LIMIT ${CHUNK}`,
+      [last],
     );
     if (rows.length > 0) {
       await publish(rows);

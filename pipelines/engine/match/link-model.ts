@@ -4,7 +4,7 @@ import type { OrderOf } from '../entity/read-members.ts';
 import { requireMatching } from './model.ts';
 import { type DecidedSlice, decideSlice, type Promotion, promoteIn } from './promote.ts';
 
-/** The weights by which a base links records that share no identifier. */
+/** The weights by which a base links records that share no identifier. Answers wait until they are on the disk: nobody repeats them. */
 export interface LinkModels {
   /** Makes a link model the active one; what was decided before follows by `decideAnew`. */
   promote(promotion: Promotion): Promise<void>;
@@ -17,7 +17,7 @@ export interface ModelledBase {
   readonly base: BaseDefinition;
   transaction<T>(commit: 'flushed', what: string, work: (client: PoolClient) => Promise<T>): Promise<T>;
   knowing<T>(
-    commit: 'soon',
+    commit: 'flushed',
     what: string,
     work: (
       client: PoolClient,
@@ -39,7 +39,7 @@ export function openLinkModels(core: ModelledBase): LinkModels {
         promoteIn(client, requireMatching(base), promotion),
       ),
     decideAnew: () =>
-      core.knowing('soon', 'deciding anew', async (client, { linking, orderOf, relink }) => {
+      core.knowing('flushed', 'deciding anew', async (client, { linking, orderOf, relink }) => {
         const { entities, ...slice } = await decideSlice(client, requireMatching(linking), orderOf);
         await relink(entities);
         return slice;
