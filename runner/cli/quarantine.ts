@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { listQuarantine, type ReplayFilter, replayQuarantine } from '../../pipelines/engine/steward/replay.ts';
-import { settleQuarantined } from '../../pipelines/engine/steward/settle.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawValue } from '../../schemas/stream.ts';
 import type { Hub, HubBase } from '../compose.ts';
@@ -147,9 +146,14 @@ async function mend(
 
 async function dismiss(name: string, id: number, { by, reason }: Who, common: CommonOptions): Promise<void> {
   await using session = await openSession(common);
-  const { pool, definition } = baseNamed(session.hub, name);
-  await settleQuarantined(pool, definition.schema, id, { state: 'dismissed', by, reason });
-  print(`Entry ${id} is dismissed; its bytes are kept.`);
+  await baseNamed(session.hub, name).stewardship.settle(id, { state: 'dismissed', by, reason });
+  print(`Entry ${id} is dismissed; its bytes are kept. No rebuild or replay takes it; \`hub quarantine reopen\` does.`);
+}
+
+async function reopen(name: string, id: number, who: Who, common: CommonOptions): Promise<void> {
+  await using session = await openSession(common);
+  await baseNamed(session.hub, name).stewardship.reopen(id, who);
+  print(`Entry ${id} is open again.`);
 }
 
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -185,5 +189,8 @@ export function addQuarantineCommands(program: Command, common: () => CommonOpti
     .action((name: string, id: number, options: Parameters<typeof mend>[2]) => mend(name, id, options, common()));
   decided(one('dismiss', 'be done with an entry that is not worth mending; its bytes are kept')).action(
     (name: string, id: number, who: Who) => dismiss(name, id, who, common()),
+  );
+  decided(one('reopen', 'take a dismissal back')).action((name: string, id: number, who: Who) =>
+    reopen(name, id, who, common()),
   );
 }

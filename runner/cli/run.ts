@@ -4,6 +4,7 @@ import { pause } from '../../schemas/kernel/pause.ts';
 import type { Hub } from '../compose.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
+import { waitingMessages } from '../normalise/waiting.ts';
 import { performRun, runDeps } from '../pull/run.ts';
 import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
@@ -108,10 +109,10 @@ export async function drained(
         code: stopped.error.code,
       });
     const started = new Set(states().map(({ topic }) => topic));
-    const lags = await Promise.all(
-      wanted.map(({ topic, group }) => (started.has(topic) ? hub.events.lag(topic, group) : Promise.resolve(1))),
+    const waiting = await Promise.all(
+      wanted.map((one) => (started.has(one.topic) ? waitingMessages(hub, one) : Promise.resolve(1))),
     );
-    if (signal.aborted || lags.every((lag) => lag === 0)) return;
+    if (signal.aborted || waiting.every((count) => count === 0)) return;
     await pause(POLL_MS, signal);
   }
 }

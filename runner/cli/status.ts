@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { accountOf } from '../../pipelines/engine/reports/account.ts';
 import type { Hub } from '../compose.ts';
 import { pipelinesOf } from '../normalise/pipelines.ts';
+import { waitingMessages } from '../normalise/waiting.ts';
 import { changeSentence } from '../pull/agree.ts';
 import { openChangeLog, type StoredChange } from '../pull/changes.ts';
 import { print, printJson, table } from './print.ts';
@@ -48,7 +49,7 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
         return {
           ...{ stream: one.stream, state: one.state, message: one.stateMessage, lastReadAt: one.lastReadAt },
           ...{ read: one.rowsRead, appended: one.rowsAppended, rejected: one.rowsRejected },
-          lag: never ? null : await hub.events.lag(pipeline.topic, pipeline.group),
+          lag: never ? null : await waitingMessages(hub, pipeline),
         };
       }),
     );

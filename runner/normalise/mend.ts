@@ -1,10 +1,5 @@
 import { prepareBatch } from '../../pipelines/engine/ingest/prepare.ts';
-import {
-  notOpen,
-  type Quarantined,
-  readQuarantined,
-  settleQuarantined,
-} from '../../pipelines/engine/steward/settle.ts';
+import { notOpen, type Quarantined, readQuarantined } from '../../pipelines/engine/steward/settle.ts';
 import { nearest } from '../../pipelines/nearest.ts';
 import { columnsOfSchema } from '../../schemas/avro.ts';
 import { createRawCodec, schemaIdOf } from '../../schemas/codec.ts';
@@ -72,7 +67,7 @@ export async function mendEntry(hub: Hub, { base, id, changes, by, reason }: Men
   await hub.events.append(topic, [
     { key: record.key === '' ? null : Buffer.from(record.key), value: bytes, headers: { mended: `${base} ${id}` } },
   ]);
-  await settleQuarantined(target.pool, target.definition.schema, id, { state: 'mended', by, reason, changes });
+  await target.stewardship.settle(id, { state: 'mended', by, reason, changes });
   return entry;
 }
 

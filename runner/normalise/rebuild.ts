@@ -20,7 +20,7 @@ interface Stream {
   readonly system: StoredSystem;
 }
 
-export function baseNamed(hub: Hub, name: string): HubBase {
+export function baseNamed(hub: Pick<Hub, 'bases'>, name: string): HubBase {
   const base = hub.bases.get(name as BaseDefinition['name']);
   if (base !== undefined) return base;
   throw new HubError('HUB_CATALOG_NOT_FOUND', `there is no base ${name}`, { allowed: [...hub.bases.keys()] });
@@ -118,7 +118,7 @@ export async function checkAgainstLog(hub: Hub, name: string, signal: AbortSigna
   }
 }
 
-/** What people have decided is no part of the log: pairs, values, and the link model that they have made the active one. */
+/** What people have decided is no part of the log: pairs, values, messages that they are done with, the active link model. */
 async function copyWordsOfPeople(pool: Pool, from: string, to: string): Promise<void> {
   const decision = 'left_row, right_row, kind, decided_by, reason, decided_at, needs_second, seconded_by';
   await pool.query(
@@ -128,6 +128,12 @@ async function copyWordsOfPeople(pool: Pool, from: string, to: string): Promise<
   await pool.query(
     `INSERT INTO ${to}.override (${override}) SELECT ${override} FROM ${from}.override
       WHERE withdrawn_at IS NULL AND expired_at IS NULL ORDER BY override_id`,
+  );
+  const entry = `topic, log_partition, log_offset, system, stream, source_key, origin, code, message, issues, raw, received_at,
+    state, rejected_keys, settled_by, settled_reason, settled_at, changes`;
+  await pool.query(
+    `INSERT INTO ${to}.quarantine (${entry}) SELECT ${entry} FROM ${from}.quarantine
+      WHERE state IN ('dismissed', 'mended') ORDER BY quarantine_id`,
   );
   const model = 'version, model, estimated_at, facts, state, promoted_at, promoted_by, reason';
   await pool.query(

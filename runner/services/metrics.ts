@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { BatchResult } from '../../pipelines/pipeline.ts';
 import type { Hub } from '../compose.ts';
 import { pipelinesOf, type StreamPipeline } from '../normalise/pipelines.ts';
+import { waitingMessages } from '../normalise/waiting.ts';
 import type { PullProgress } from '../pull/pull.ts';
 
 export interface HubMetrics {
@@ -40,9 +41,9 @@ export function createMetrics(hub: Hub): HubMetrics {
   async function measureLag(): Promise<void> {
     const systems = await hub.systems.list();
     await Promise.all(
-      systems.flatMap(pipelinesOf).map(async ({ base, system, stream, topic, group }) => {
+      systems.flatMap(pipelinesOf).map(async ({ base, system, stream, topic }) => {
         // A topic that nobody has written to yet has no lag to report.
-        const value = await hub.events.lag(topic, group).catch(() => null);
+        const value = await waitingMessages(hub, { base, topic }).catch(() => null);
         if (value !== null) lag.set({ base, system, stream }, value);
       }),
     );

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { prepareBatch } from '../../pipelines/engine/ingest/prepare.ts';
 import { requireMatching, saveModel } from '../../pipelines/engine/match/model.ts';
-import { settleQuarantined } from '../../pipelines/engine/steward/settle.ts';
 import { population } from '../../pipelines/population/definition.ts';
 import { populationModel } from '../../pipelines/population/link-model.ts';
 import { createDatabase, type HubBase, openBase } from '../../runner/compose.ts';
@@ -13,6 +12,7 @@ import { migrateBase, migrateHub } from '../../runner/control/migrate.ts';
 import { openEmbeddedLog } from '../../runner/log/embedded.ts';
 import type { EventLog, NewMessage } from '../../runner/log/event-log.ts';
 import { type PublishedChange, publishOnce } from '../../runner/normalise/publish.ts';
+import { waitingMessages } from '../../runner/normalise/waiting.ts';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../runner/stack/postgres.ts';
 import { stopProcess } from '../../runner/stack/processes.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
@@ -109,6 +109,21 @@ test('every change that has left the hub is still in the base after its server c
   expect(kept.rows).toEqual(out.map(({ seq, attributes }) => ({ seq, attributes })));
 }, 120_000);
 
+test('what a crash has taken back from the base waits in the log again, whatever its group has committed there', async () => {
+  const appended = { ...log, end: async () => offset };
+  const waiting = () =>
+    waitingMessages(
+      { bases: new Map([['population', base]]), events: appended },
+      { base: 'population', topic: 'raw.shield.rows' },
+    );
+  expect(await waiting()).toBe(0);
+  await take({ key: '1', name: '马英' });
+  expect(await waiting()).toBe(0);
+  await crash();
+  await comeBack();
+  expect(await waiting()).toBe(1);
+}, 120_000);
+
 const WHO = { by: '马主任', reason: '核对户口簿' };
 const UNTIL = '2999-12-31';
 const one = async (text: string): Promise<unknown> =>
@@ -158,7 +173,7 @@ const said: readonly (readonly [what: string, say: () => Promise<unknown>, known
   ],
   [
     'dismissal of a rejected row',
-    () => settleQuarantined(pool, 'population', 1, { state: 'dismissed', ...WHO }),
+    () => base.stewardship.settle(1, { state: 'dismissed', ...WHO }),
     '(SELECT state FROM population.quarantine WHERE quarantine_id = 1)',
     'dismissed',
   ],

@@ -130,7 +130,7 @@ test('a rejected row is mended through the log, once, and stays mended when the 
   expect(left.map((entry: { id: number }) => entry.id)).not.toContain(id);
 }, 120_000);
 
-test('an entry that is not worth mending is dismissed with a reason', async () => {
+test('an entry that is not worth mending is dismissed with a reason, and a milder mapping does not let it in', async () => {
   const [{ id }] = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
   const who = ['--by', '王工', '--reason', '重复文件'];
   expect(await run('quarantine', 'dismiss', 'population', String(id), ...who)).toMatchObject({ code: 0 });
@@ -139,7 +139,29 @@ test('an entry that is not worth mending is dismissed with a reason', async () =
     settledBy: '王工',
     settledReason: '重复文件',
   });
-}, 60_000);
+  const persons = async () => JSON.parse((await run('status', '--json')).stdout).bases.population;
+  const before = await persons();
+  writeFileSync(join(folder, 'county-list.yaml'), SYSTEM.replace('as: citizen-number', 'as: text'));
+  expect(await run('apply', '-f', 'county-list.yaml')).toMatchObject({ code: 0 });
+  expect((await run('rebuild', 'population')).code).toBe(0);
+  const state = async () =>
+    JSON.parse((await run('quarantine', 'show', 'population', String(id), '--json')).stdout).state;
+  expect(await state()).toBe('dismissed');
+  expect(await persons()).toMatchObject({ sourceRecords: before.sourceRecords, balanced: true });
+  const check = JSON.parse((await run('rebuild', 'population', '--check', '--json')).stdout);
+  expect(check.hashOfCopy).toBe(check.hash);
+  expect(await run('quarantine', 'replay', String(id), '--base', 'population')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('is dismissed already'),
+  });
+  const back = ['--by', '祁科长', '--reason', '并非重复'];
+  expect(await run('quarantine', 'reopen', 'population', String(id), ...back)).toMatchObject({ code: 0 });
+  expect(await run('quarantine', 'replay', String(id), '--base', 'population')).toMatchObject({ code: 0 });
+  expect(await state()).toBe('replayed');
+  writeFileSync(join(folder, 'county-list.yaml'), SYSTEM);
+  expect(await run('apply', '-f', 'county-list.yaml')).toMatchObject({ code: 0 });
+  expect((await run('rebuild', 'population')).code).toBe(0);
+}, 180_000);
 
 test('a value is overridden for a time, explained, and taken back; a pair is explained; models are listed', async () => {
   const row = 'county-list/persons 2';

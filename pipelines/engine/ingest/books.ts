@@ -4,7 +4,7 @@ import type { BatchResult } from '../../pipeline.ts';
 import type { Issue } from '../../record.ts';
 import type { PreparedBatch } from './prepare.ts';
 
-/* What a base writes about a batch beside its records: position, counts, what rules found, what quarantine has given back. */
+/* What a base writes about a batch beside its records: position, counts, what rules found. */
 
 export async function appliedPosition(
   client: Pick<ClientBase, 'query'>,
@@ -24,15 +24,6 @@ export async function savePosition(client: ClientBase, schema: string, batch: Pr
     `INSERT INTO ${schema}.applied_position AS p (topic, log_partition, next_offset) VALUES ($1, $2, $3)
      ON CONFLICT (topic, log_partition) DO UPDATE SET next_offset = EXCLUDED.next_offset`,
     [batch.topic, batch.partition, batch.nextOffset],
-  );
-}
-
-export async function markReplayed(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
-  // Of a row with several parts some may pass while others are rejected again.
-  const bad = new Set(batch.rejects.map((reject) => reject.offset));
-  await client.query(
-    `UPDATE ${schema}.quarantine SET state = 'replayed' WHERE topic = $1 AND log_partition = $2 AND log_offset = ANY($3::bigint[])`,
-    [batch.topic, batch.partition, batch.records.map((record) => record.offset).filter((offset) => !bad.has(offset))],
   );
 }
 

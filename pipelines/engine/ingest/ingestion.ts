@@ -2,13 +2,14 @@ import type { ClientBase } from 'pg';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { BaseDefinition, BatchResult } from '../../pipeline.ts';
 import type { StoredRecord } from '../../record.ts';
-import { appliedPosition, assertBalanced, markReplayed, saveBatch, saveIssues, savePosition } from './books.ts';
+import { appliedPosition, assertBalanced, saveBatch, saveIssues, savePosition } from './books.ts';
 import type { BaseCore } from './core.ts';
 import { linkChanges, type NumberedChange } from './link.ts';
 import type { PreparedBatch, PreparedRecord } from './prepare.ts';
+import { markReplayed, readKnown, writeRejects } from './quarantine.ts';
 import { readVersions, takeIds } from './read.ts';
 import { type Change, compareVersions, type StoredVersion } from './versions.ts';
-import { type Place, planRecords, sendRecords, writeEntities, writeRejects } from './write.ts';
+import { type Place, planRecords, sendRecords, writeEntities } from './write.ts';
 
 export interface SourceSpec {
   readonly system: string;
@@ -90,8 +91,9 @@ export function openIngestion(core: BaseCore): Ingestion {
     const again = replay || remap;
     const from = again ? 0 : await appliedPosition(client, schema, batch.topic, batch.partition);
     if (!again && batch.nextOffset <= from) return NOTHING;
-    const taken = dropBefore(batch.records, from);
     const rejects = dropBefore(batch.rejects, from);
+    const known = await readKnown(client, schema, batch, again);
+    const [taken, settled] = divide(dropBefore(batch.records, from), known.isSettled);
 
     const stored = await readVersions(client, schema, source.sourceId, distinctKeys(taken));
     const records = remap ? taken.filter((record) => isLatest(record, batch.partition, stored)) : taken;
@@ -99,14 +101,16 @@ export function openIngestion(core: BaseCore): Ingestion {
     const blocksSkipped = changes.length === 0 ? 0 : await store(client, source, batch.partition, changes);
     await writeRejects(client, schema, { ...source, topic: batch.topic, partition: batch.partition }, rejects);
 
-    const result = { read: records.length + rejects.length, ...counts, rejected: rejects.length };
+    // A message counts once as rejected, however many of its records do not come in.
+    const rejected = new Set([...rejects, ...settled].map(({ offset }) => offset));
+    const result = { read: records.length + rejected.size, ...counts, rejected: rejected.size };
     assertBalanced(result);
-    const messages = new Set([...records, ...rejects].map(({ offset }) => offset)).size;
-    const first = Math.min(records[0]?.offset ?? Infinity, rejects[0]?.offset ?? Infinity);
-    const span = { first: Number.isFinite(first) ? first : batch.nextOffset, messages, blocksSkipped };
+    const offsets = new Set([...records.map(({ offset }) => offset), ...rejected]);
+    const first = [...offsets].reduce((least, offset) => Math.min(least, offset), batch.nextOffset);
+    const span = { first, messages: offsets.size, blocksSkipped };
     const batchId = await saveBatch(client, schema, batch, span, result, again);
     await saveIssues(client, schema, batchId, [...records, ...rejects]);
-    if (again) await markReplayed(client, schema, batch);
+    if (again) await markReplayed(client, schema, known, rejects);
     else await savePosition(client, schema, batch);
     return result;
   }
@@ -159,6 +163,11 @@ function isLatest(record: PreparedRecord, partition: number, stored: ReadonlyMap
 function dropBefore<T extends { readonly offset: number }>(items: readonly T[], from: number): readonly T[] {
   return items.length === 0 || (items[0] as T).offset >= from ? items : items.filter((item) => item.offset >= from);
 }
+
+const divide = <T>(items: readonly T[], isApart: (item: T) => boolean): readonly [readonly T[], readonly T[]] => {
+  const apart = items.filter(isApart);
+  return apart.length === 0 ? [items, apart] : [items.filter((item) => !isApart(item)), apart];
+};
 
 const distinctKeys = (records: readonly PreparedRecord[]): readonly string[] => [
   ...new Set(records.map((record) => record.key)),

@@ -51,6 +51,8 @@ export interface RejectedMessage {
   readonly message: string;
   readonly issues: readonly Issue[];
   readonly raw: Uint8Array;
+  /** Of a row with several parts: keys of the records that were rejected, the others having been taken. null: all of them. */
+  readonly keys: readonly string[] | null;
 }
 
 export interface PreparedBatch {
@@ -58,6 +60,8 @@ export interface PreparedBatch {
   readonly partition: number;
   readonly records: readonly PreparedRecord[];
   readonly rejects: readonly RejectedMessage[];
+  /** As the log has them. */
+  readonly messages: readonly LogMessage[];
   /** Offset after the last message. */
   readonly nextOffset: number;
 }
@@ -99,15 +103,18 @@ export async function prepareBatch(
     nextOffset = message.offset + 1;
     if (++slice % RECORDS_A_SLICE === 0) await breathe();
     let raw: RawRecord | null = null;
+    const failed: string[] = [];
     try {
       if (message.value === null) throw new HubError('HUB_MESSAGE_MALFORMED', 'a message without a value');
       raw = decoder.decode(message.value);
-      prepareParts(message.offset, raw, base, parts, records);
+      prepareParts(message.offset, raw, base, parts, records, failed);
     } catch (error) {
-      rejects.push(rejected(message, raw, error));
+      const isPartly = failed.length > 0 && failed.length < parts.length && failed.every(isStorable);
+      rejects.push({ ...rejected(message, raw, error), keys: isPartly ? failed : null });
     }
   }
-  return { topic: batch.topic, partition: batch.partition, records, rejects, nextOffset };
+  const { topic, partition, messages } = batch;
+  return { topic, partition, records, rejects, messages, nextOffset };
 }
 
 function* values(messages: readonly LogMessage[]): Iterable<Uint8Array> {
@@ -130,6 +137,7 @@ function prepareParts(
   base: BaseDefinition,
   parts: readonly Part[],
   into: PreparedRecord[],
+  failed: string[],
 ): void {
   let failure: unknown = null;
   for (const part of parts) {
@@ -137,6 +145,7 @@ function prepareParts(
       into.push(prepareRecord(offset, raw, base, part));
     } catch (error) {
       failure ??= error;
+      failed.push(partKey(raw.key, part.name));
     }
   }
   if (failure !== null) throw failure;
@@ -202,7 +211,7 @@ function withoutNulls(attributes: Attributes): Attributes {
   return kept;
 }
 
-function rejected(message: LogMessage, raw: RawRecord | null, error: unknown): RejectedMessage {
+function rejected(message: LogMessage, raw: RawRecord | null, error: unknown): Omit<RejectedMessage, 'keys'> {
   const place = {
     offset: message.offset,
     key: clean(raw?.key),

@@ -7,7 +7,7 @@ import type { Member } from '../entity/member.ts';
 import type { Survive } from '../entity/survive.ts';
 import { type Linked, linkPair, type NumberedChange } from './link.ts';
 import { upsertLine, writeOutbox } from './outbox.ts';
-import type { PreparedRecord, RejectedMessage } from './prepare.ts';
+import type { PreparedRecord } from './prepare.ts';
 
 /* Writes of a batch. New rows go straight into the tables by COPY; changed rows through temporary tables. */
 
@@ -325,31 +325,5 @@ async function writeMerges(client: ClientBase, schema: string, entities: readonl
   await client.query(
     `UPDATE ${schema}.source_record AS r SET entity_id = m.winner FROM ${pairs} WHERE r.entity_id = m.loser`,
     values,
-  );
-}
-
-export async function writeRejects(
-  client: ClientBase,
-  schema: string,
-  place: { readonly topic: string; readonly partition: number; readonly system: string; readonly stream: string },
-  rejects: readonly RejectedMessage[],
-): Promise<void> {
-  if (rejects.length === 0) return;
-  await client.query(
-    `INSERT INTO ${schema}.quarantine AS q
-       (topic, log_partition, log_offset, system, stream, source_key, origin, code, message, issues, raw)
-     SELECT $1, $2, log_offset, $3, $4, source_key, origin, code, message, issues::json, raw
-     FROM unnest($5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[])
-       AS reject (log_offset, source_key, origin, code, message, issues, raw)
-     ON CONFLICT (topic, log_partition, log_offset) DO UPDATE SET code = EXCLUDED.code, message = EXCLUDED.message,
-       issues = EXCLUDED.issues, state = CASE WHEN q.state IN ('mended', 'dismissed') THEN q.state ELSE 'open' END`,
-    [
-      ...[place.topic, place.partition, place.system, place.stream],
-      ...[rejects.map((reject) => reject.offset), rejects.map((reject) => reject.key)],
-      ...[rejects.map((reject) => reject.origin), rejects.map((reject) => reject.code)],
-      ...[rejects.map((reject) => reject.message)],
-      rejects.map((reject) => (reject.issues.length === 0 ? null : JSON.stringify(reject.issues))),
-      rejects.map((reject) => Buffer.from(reject.raw)),
-    ],
   );
 }

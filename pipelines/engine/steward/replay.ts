@@ -3,6 +3,7 @@ import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { Normalizer } from '../../record.ts';
 import type { BaseSource, Ingestion } from '../ingest/ingestion.ts';
 import { type Decoder, prepareBatch } from '../ingest/prepare.ts';
+import { notOpen, readQuarantined } from './settle.ts';
 
 export interface ReplayFilter {
   readonly system?: string | undefined;
@@ -70,10 +71,19 @@ export interface ReplayResult {
   readonly rejected: number;
 }
 
+/** Entries that were named must be open: one that is left out without a word would seem to be replayed. */
+async function requireOpen(pool: Pool, schema: string, ids: readonly number[]): Promise<void> {
+  for (const id of ids) {
+    const { state } = await readQuarantined(pool, schema, id);
+    if (state !== 'open') throw notOpen(id, state);
+  }
+}
+
 /**
  * Sends open quarantine entries through today's mapping and rules again. What passes is stored and marked in the same
  * transaction; a row that has a newer version by now counts as stale and is done with.
  * @param pipelineOf the stream's mapping as applied now.
+ * @throws HUB_CATALOG_NOT_FOUND, HUB_QUARANTINE_REFUSED for an entry of `ids` that is not open
  */
 export async function replayQuarantine(
   pool: Pool,
@@ -82,6 +92,7 @@ export async function replayQuarantine(
   decoder: Decoder,
   pipelineOf: (system: string, stream: string) => Promise<{ source: BaseSource; normalize: Normalizer }>,
 ): Promise<ReplayResult> {
+  await requireOpen(pool, ingestion.base.schema, filter.ids ?? []);
   let replayed = 0;
   let rejected = 0;
   let after = 0;

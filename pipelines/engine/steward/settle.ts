@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { Issue } from '../../record.ts';
@@ -23,7 +23,7 @@ export interface Quarantined {
   readonly changes: Readonly<Record<string, string | null>> | null;
 }
 
-/** @throws HUB_CATALOG_NOT_FOUND */
+/** An entry in any state. @throws HUB_CATALOG_NOT_FOUND */
 export async function readQuarantined(pool: Pool, schema: string, id: number): Promise<Quarantined> {
   let found: Quarantined | undefined;
   try {
@@ -52,23 +52,34 @@ export interface Settlement {
 }
 
 /** @throws HUB_QUARANTINE_REFUSED when the entry is no longer open */
-export async function settleQuarantined(
-  pool: Pool,
+export async function settleIn(
+  client: ClientBase,
   schema: string,
   id: number,
   { state, by, reason, changes }: Settlement,
 ): Promise<void> {
-  let settled: number | null;
-  try {
-    ({ rowCount: settled } = await pool.query(
-      `UPDATE ${schema}.quarantine SET state = $2, settled_by = $3, settled_reason = $4, settled_at = now(), changes = $5
-        WHERE quarantine_id = $1 AND state = 'open'`,
-      [id, state, by, reason, changes === undefined ? null : JSON.stringify(changes)],
-    ));
-  } catch (error) {
-    throw storeFailure(error, `settling entry ${id} of the quarantine of ${schema}`);
-  }
-  if (settled !== 1) throw notOpen(id);
+  const { rowCount } = await client.query(
+    `UPDATE ${schema}.quarantine SET state = $2, settled_by = $3, settled_reason = $4, settled_at = now(), changes = $5
+      WHERE quarantine_id = $1 AND state = 'open'`,
+    [id, state, by, reason, changes === undefined ? null : JSON.stringify(changes)],
+  );
+  if (rowCount !== 1) throw notOpen(id);
+}
+
+/** @throws HUB_QUARANTINE_REFUSED when the entry is not dismissed */
+export async function reopenIn(
+  client: ClientBase,
+  schema: string,
+  id: number,
+  { by, reason }: Pick<Settlement, 'by' | 'reason'>,
+): Promise<void> {
+  const { rowCount } = await client.query(
+    `UPDATE ${schema}.quarantine SET state = 'open', settled_by = $2, settled_reason = $3, settled_at = now()
+      WHERE quarantine_id = $1 AND state = 'dismissed'`,
+    [id, by, reason],
+  );
+  if (rowCount === 1) return;
+  throw new HubError('HUB_QUARANTINE_REFUSED', `entry ${id} is not dismissed`, { allowed: 'a dismissed entry' });
 }
 
 export const notOpen = (id: number, state = 'settled'): HubError =>

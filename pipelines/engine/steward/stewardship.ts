@@ -4,6 +4,8 @@ import { entitiesOfRows } from '../match/decisions.ts';
 import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from './decide-rows.ts';
 import { expireIn, type NewOverride, type OverrideResult, overrideIn, withdrawOverrideIn } from './override-rows.ts';
 
+import { reopenIn, type Settlement, settleIn } from './settle.ts';
+
 /** What people say about a base. What follows from it is worked out at once; the answer waits until it is on the disk. */
 export interface Stewardship {
   /**
@@ -20,6 +22,13 @@ export interface Stewardship {
   withdrawOverride(overrideId: number, by: string): Promise<void>;
   /** Overrides whose last day lies before today give way to the sources. @returns how many */
   expireOverrides(today: string): Promise<number>;
+  /**
+   * A person is done with a rejected message. It does not come into the base any more, whatever rebuild, replay and remap
+   * make of it; what the source sends anew is another message. @throws HUB_QUARANTINE_REFUSED when it is not open
+   */
+  settle(quarantineId: number, settlement: Settlement): Promise<void>;
+  /** A dismissal is taken back. @throws HUB_QUARANTINE_REFUSED when it is not dismissed */
+  reopen(quarantineId: number, who: { readonly by: string; readonly reason: string }): Promise<void>;
 }
 
 export function openStewardship(core: BaseCore): Stewardship {
@@ -55,5 +64,14 @@ export function openStewardship(core: BaseCore): Stewardship {
     // Nobody decides this one: the day decides, and it will be found over again.
     expireOverrides: (today) =>
       core.knowing('soon', 'ending overrides', (client, known) => expireIn(client, base, today, known.surviveAnew)),
+
+    settle: (id, settlement) =>
+      core.transaction('flushed', `settling entry ${id} of the quarantine of ${base.name}`, (client) =>
+        settleIn(client, schema, id, settlement),
+      ),
+    reopen: (id, who) =>
+      core.transaction('flushed', `opening entry ${id} of the quarantine of ${base.name} again`, (client) =>
+        reopenIn(client, schema, id, who),
+      ),
   };
 }
