@@ -32,7 +32,7 @@ test('every command is there and says what it does; every option and argument sa
   }
   const subcommands = (name: string) =>
     program.commands.find((command) => command.name() === name)?.commands.map((command) => command.name());
-  expect(subcommands('quarantine')).toEqual(['list', 'replay', 'show', 'mend', 'dismiss']);
+  expect(subcommands('quarantine')).toEqual(['list', 'replay', 'show', 'mend', 'dismiss', 'reopen']);
   expect(subcommands('link')).toEqual(['estimate', 'list', 'compare', 'promote']);
   expect(subcommands('override')).toEqual(['set', 'list', 'withdraw']);
   const review = ['list', 'decisions', 'explain', 'entity', 'confirm', 'forbid', 'second', 'withdraw'];
