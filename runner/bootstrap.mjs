@@ -21,7 +21,7 @@ const PROGRAMS = {
   demo: { file: '.build/runner/cli/program.js', args: ['demo'] },
   bench: { file: '.build/tests/bench/command.js', args: [] },
   hub: { file: '.build/runner/cli/program.js', args: [] },
-  test: { file: 'tests/run-tests.mjs', args: [] },
+  test: { file: '.build/tests/run-tests.js', args: [] },
   build: null,
 };
 
@@ -192,7 +192,6 @@ if (program !== null) {
   const file = join(ROOT, program.file);
   swallowSignalEchoes();
   process.argv = [process.execPath, file, ...program.args, ...rest];
-  // The test runner is a script; the hub is a module with a way in.
   const { main } = await import(pathToFileURL(file).href);
-  await main?.(process.argv);
+  await main(process.argv);
 }
