@@ -204,6 +204,15 @@ test('what is imported is declared in package.json, because a transitive package
   expect(wrong).toEqual([]);
 });
 
+test('the compiler knows the Node of `engines`, because what only a newer one has would fail at a county', () => {
+  const { engines, devDependencies } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as {
+    engines: { node: string };
+    devDependencies: Record<string, string>;
+  };
+  const majorOf = (range: string | undefined): string | undefined => /\d+/.exec(range ?? '')?.[0];
+  expect(majorOf(devDependencies['@types/node'])).toBe(majorOf(engines.node));
+});
+
 test('process.env is read in runner/settings/config.ts alone, because `hub describe` must know every setting', () => {
   const files = PRODUCT.filter(({ path }) => path !== 'runner/settings/config.ts');
   expect(occurrences(files, /\bprocess\s*\.\s*env\b|\bprocess\['env'\]/g, 'reads process.env')).toEqual([]);
