@@ -65,7 +65,8 @@ const DATABASE = 'hub';
 
 /**
  * The composition root: settings in, everything wired out.
- * @throws HUB_STORE_UNAVAILABLE, HUB_STORE_UNFIT, HUB_STORE_MIGRATION, HUB_STACK_FAILED, HUB_LOG_UNAVAILABLE
+ * @throws HUB_STORE_UNAVAILABLE, HUB_STORE_UNFIT, HUB_STORE_MIGRATION, HUB_STORE_NEWER, HUB_STACK_FAILED,
+ *   HUB_LOG_UNAVAILABLE
  */
 export async function openHub({ config, env, logger, migrations }: OpenHubOptions): Promise<Hub> {
   const opened = new Opened();

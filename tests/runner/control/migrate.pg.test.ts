@@ -108,7 +108,30 @@ describe('refused', () => {
     const set = files(CREATE);
     await migrate(pool, set);
     rmSync(join(folder, '0002-b.sql'));
-    await expect(migrate(pool, set)).rejects.toMatchObject(refusal('newer than this program', '0002-b.sql'));
+    const newer = {
+      code: 'HUB_STORE_NEWER',
+      message: expect.stringContaining('it has test/0002-b.sql, and this one knows test up to 1'),
+    };
+    await expect(migrate(pool, set)).rejects.toMatchObject(newer);
+    await expect(pendingMigrations(pool, set)).rejects.toMatchObject(newer);
+  });
+
+  test('but not for what a newer program has only added', async () => {
+    const set = files({ ...CREATE, '0002-b.sql': '-- additive\nCREATE TABLE {schema}.b (n integer);' });
+    await migrate(pool, set);
+    rmSync(join(folder, '0002-b.sql'));
+    expect(await migrate(pool, set)).toEqual([]);
+    expect(await pendingMigrations(pool, set)).toEqual([]);
+  });
+
+  test('a newer database of the first versions, which did not say what only adds', async () => {
+    const set = files(CREATE);
+    await migrate(pool, set);
+    await pool.query(`ALTER TABLE ${set.schema}.migration DROP COLUMN breaking`);
+    expect(await pendingMigrations(pool, set)).toEqual([]);
+    expect(await migrate(pool, set)).toEqual([]);
+    rmSync(join(folder, '0002-b.sql'));
+    await expect(migrate(pool, set)).rejects.toMatchObject({ code: 'HUB_STORE_NEWER' });
   });
 
   test('a gap among the files', async () => {
