@@ -61,7 +61,8 @@ export interface OpenHubOptions {
   readonly migrations: 'apply' | 'check';
 }
 
-const DATABASE = 'hub';
+/** In the embedded server. */
+export const DATABASE = 'hub';
 
 /**
  * The composition root: settings in, everything wired out.
@@ -190,7 +191,7 @@ async function bringUpToDate(
 }
 
 /** The embedded server with the hub's database in it. */
-async function openServer(config: HubConfig, logger: Logger): Promise<EmbeddedPostgres> {
+export async function openServer(config: HubConfig, logger: Logger): Promise<EmbeddedPostgres> {
   const server = await openEmbeddedPostgres({ folder: join(config.dataFolder, 'postgres'), log: logger });
   try {
     await createDatabase(server.url('postgres'), DATABASE);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { openHub } from '../compose.ts';
+import { doctorService } from '../doctor/watch.ts';
 import { catalogService } from '../services/catalog.ts';
 import { clockServices } from '../services/clock.ts';
 import { followService } from '../services/follow.ts';
@@ -37,6 +38,7 @@ async function serve(
     const metrics = createMetrics(hub);
     let states: () => readonly ServiceStatus[] = () => [];
     const services = [
+      doctorService(hub),
       ...(parts.includes('clock') ? clockServices(hub) : []),
       ...(parts.includes('work') ? [...workServices(hub, metrics).services, followService(hub, metrics)] : []),
       ...(parts.includes('catalog') ? [catalogService(hub, metrics, () => states())] : []),

@@ -7,7 +7,7 @@ import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { projectPath } from '../../schemas/kernel/paths.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
-import { requireFitDatabase } from './fitness.ts';
+import { requireFitDatabase } from '../doctor/postgres.ts';
 
 /** One numbered sequence of SQL files. Several components may share a schema; each counts from 1. */
 export interface MigrationSet {

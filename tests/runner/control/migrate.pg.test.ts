@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { BASES } from '../../../pipelines/bases.ts';
-import { type DatabaseSettings, unfitness } from '../../../runner/control/fitness.ts';
 import { hubMigrations, migrate, migrateBase, migrateHub, pendingMigrations } from '../../../runner/control/migrate.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
@@ -170,30 +169,6 @@ const filesOf = async (path: string): Promise<string[]> => {
 };
 
 describe('a database is unfit', () => {
-  const fit: DatabaseSettings = {
-    version: 180_000,
-    encoding: 'UTF8',
-    ctype: 'C.UTF-8',
-    fsync: 'on',
-    synchronousCommit: 'on',
-    fullPageWrites: 'on',
-  };
-  test.each<[string, Partial<DatabaseSettings>]>([
-    ['PostgreSQL 14 is older', { version: 140_010 }],
-    ['encoding is SQL_ASCII', { encoding: 'SQL_ASCII' }],
-    ['LC_CTYPE is C,', { ctype: 'C' }],
-    ['LC_CTYPE is POSIX,', { ctype: 'POSIX' }],
-    ['fsync is off', { fsync: 'off' }],
-    ['full_page_writes is off', { fullPageWrites: 'off' }],
-    ['synchronous_commit is off', { synchronousCommit: 'off' }],
-  ])('%s', (message, change) => {
-    expect(unfitness({ ...fit, ...change })).toEqual([expect.stringContaining(message)]);
-  });
-  test('otherwise it is fit', () => {
-    expect(unfitness(fit)).toEqual([]);
-    expect(unfitness({ ...fit, ctype: 'zh_CN.UTF-8', synchronousCommit: 'local' })).toEqual([]);
-  });
-
   test('and is not migrated', async () => {
     const careless = openPool(database.url, '-c synchronous_commit=off');
     const set = files(CREATE);
