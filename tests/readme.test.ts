@@ -55,9 +55,23 @@ test('links between documents lead somewhere', () => {
   expect(broken).toEqual([]);
 });
 
+/** This list only shrinks; the last one takes it along. */
+const STILL_WITHOUT: readonly string[] = [
+  ...['connectors/dbf-table', 'connectors/json', 'connectors/paged', 'connectors/xml'],
+  ...['catalog/api', 'catalog/directory', 'catalog/entities', 'catalog/feeds', 'catalog/quality', 'catalog/web'],
+];
+
 test('each folder of the first two levels that holds code says in a README what lives there', () => {
-  const withoutReadme = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner', 'tests'].filter(
+  const holdsCode = (folder: string): boolean =>
+    readdirSync(projectPath(folder), { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.ts'));
+  const firstLevel = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner', 'tests'];
+  const secondLevel = firstLevel.flatMap((folder) =>
+    readdirSync(projectPath(folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${folder}/${name}`),
+  );
+  const withoutReadme = [...firstLevel, ...secondLevel.filter(holdsCode)].filter(
     (folder) => !existsSync(projectPath(folder, 'README.md')),
   );
-  expect(withoutReadme).toEqual([]);
+  expect(withoutReadme.filter((folder) => !STILL_WITHOUT.includes(folder))).toEqual([]);
 });
