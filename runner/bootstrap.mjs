@@ -15,13 +15,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUILD = join(ROOT, '.build');
 const SOURCES = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner', 'tests'];
-const LEAST_NODE = [20, 19];
 
 const PROGRAMS = {
   demo: { file: '.build/runner/cli/program.js', args: ['demo'] },
   bench: { file: '.build/tests/bench/command.js', args: [] },
   hub: { file: '.build/runner/cli/program.js', args: [] },
-  test: { file: 'tests/run-tests.mjs', args: [] },
+  test: { file: '.build/tests/run-tests.js', args: [] },
   build: null,
 };
 
@@ -33,10 +32,12 @@ function fail(text) {
 }
 
 function checkNode() {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const [leastMajor, leastMinor] = /\d+\.\d+/.exec(engines.node)[0].split('.').map(Number);
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1])) return;
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
   fail(
-    `Sanjiang needs Node ${LEAST_NODE.join('.')} or newer, and this is ${process.versions.node} (${process.execPath}).`,
+    `Sanjiang needs Node ${leastMajor}.${leastMinor} or newer, and this is ${process.versions.node} (${process.execPath}).`,
   );
 }
 
@@ -192,7 +193,6 @@ if (program !== null) {
   const file = join(ROOT, program.file);
   swallowSignalEchoes();
   process.argv = [process.execPath, file, ...program.args, ...rest];
-  // The test runner is a script; the hub is a module with a way in.
   const { main } = await import(pathToFileURL(file).href);
-  await main?.(process.argv);
+  await main(process.argv);
 }

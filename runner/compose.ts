@@ -75,11 +75,13 @@ export interface OpenHubOptions {
   readonly migrations: 'apply' | 'check';
 }
 
-const DATABASE = 'hub';
+/** In the embedded server. */
+export const DATABASE = 'hub';
 
 /**
  * The composition root: settings in, everything wired out.
- * @throws HUB_STORE_UNAVAILABLE, HUB_STORE_UNFIT, HUB_STORE_MIGRATION, HUB_STACK_FAILED, HUB_LOG_UNAVAILABLE
+ * @throws HUB_STORE_UNAVAILABLE, HUB_STORE_UNFIT, HUB_STORE_MIGRATION, HUB_STORE_NEWER, HUB_STACK_FAILED,
+ *   HUB_LOG_UNAVAILABLE
  */
 export async function openHub({ config, env, logger, migrations }: OpenHubOptions): Promise<Hub> {
   const opened = new Opened();
@@ -199,7 +201,7 @@ async function bringUpToDate(
 }
 
 /** The embedded server with the hub's database in it. */
-async function openServer(config: HubConfig, logger: Logger): Promise<EmbeddedPostgres> {
+export async function openServer(config: HubConfig, logger: Logger): Promise<EmbeddedPostgres> {
   const server = await openEmbeddedPostgres({ folder: join(config.dataFolder, 'postgres'), log: logger });
   try {
     await createDatabase(server.url('postgres'), DATABASE);

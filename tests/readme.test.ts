@@ -1,29 +1,17 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CONNECTORS } from '../connectors/index.ts';
 import { createProgram } from '../runner/cli/program.ts';
 import { sampleSystemFiles } from '../runner/demo/stage.ts';
 import { projectPath, projectRoot } from '../schemas/kernel/paths.ts';
+import { expectGenerated } from './support/generated.ts';
 
 const README = readFileSync(projectPath('README.md'), 'utf8');
 
-/** Between `<!-- generated: NAME ... -->` and `<!-- end -->`. With UPDATE_README=1 it is written instead of compared. */
-function expectGenerated(name: string, lines: readonly string[]): void {
-  const readme = readFileSync(projectPath('README.md'), 'utf8');
-  const section = new RegExp(`(<!-- generated: ${name}[^>]*-->\\n)([\\s\\S]*?)(<!-- end -->)`);
-  const wanted = `${lines.join('\n')}\n`;
-  if (process.env['UPDATE_README'] === '1')
-    writeFileSync(
-      projectPath('README.md'),
-      readme.replace(section, (_, head, __, end) => head + wanted + end),
-    );
-  else expect(section.exec(readme)?.[2]).toBe(wanted);
-}
-
 test('the table of connectors is what the program says', () => {
   const rows = Object.values(CONNECTORS).map(({ type, summary }) => `| \`${type}\` | ${summary} |`);
-  expectGenerated('connectors', ['| connector | reads |', '|---|---|', ...rows]);
+  expectGenerated('README.md', 'connectors', ['| connector | reads |', '|---|---|', ...rows]);
 });
 
 test('the table of systems is what the system files say', async () => {
@@ -33,7 +21,11 @@ test('the table of systems is what the system files say', async () => {
     const cells = [`[${system}](connectors/systems/${system}.yaml)`, title.zh, `\`${connector}\``];
     return `| ${[...cells, Object.keys(streams).join(', '), feeds].join(' | ')} |`.replace('|  |', '| |');
   });
-  expectGenerated('systems', ['| system | | connector | streams | base |', '|---|---|---|---|---|', ...rows]);
+  expectGenerated('README.md', 'systems', [
+    '| system | | connector | streams | base |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ]);
 });
 
 test('every command that the README shows exists', () => {
@@ -63,9 +55,23 @@ test('links between documents lead somewhere', () => {
   expect(broken).toEqual([]);
 });
 
+/** This list only shrinks; the last one takes it along. */
+const STILL_WITHOUT: readonly string[] = [
+  ...['connectors/dbf-table', 'connectors/json', 'connectors/paged', 'connectors/xml'],
+  ...['catalog/api', 'catalog/directory', 'catalog/entities', 'catalog/feeds', 'catalog/quality', 'catalog/web'],
+];
+
 test('each folder of the first two levels that holds code says in a README what lives there', () => {
-  const withoutReadme = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner', 'tests'].filter(
+  const holdsCode = (folder: string): boolean =>
+    readdirSync(projectPath(folder), { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.ts'));
+  const firstLevel = ['connectors', 'pipelines', 'catalog', 'schemas', 'runner', 'tests'];
+  const secondLevel = firstLevel.flatMap((folder) =>
+    readdirSync(projectPath(folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${folder}/${name}`),
+  );
+  const withoutReadme = [...firstLevel, ...secondLevel.filter(holdsCode)].filter(
     (folder) => !existsSync(projectPath(folder, 'README.md')),
   );
-  expect(withoutReadme).toEqual([]);
+  expect(withoutReadme.filter((folder) => !STILL_WITHOUT.includes(folder))).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { addDemoCommand } from '../demo/command.ts';
 import { addDiscoverCommands } from './discover.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addLinkCommands } from './link.ts';
 import { addMaintenanceCommands } from './maintain.ts';
 import { addOverrideCommands } from './override.ts';
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   addScorecardCommand(program, common);
   addRulesCommand(program, common);
   addMaintenanceCommands(program, common);
+  addDoctorCommand(program, common);
   addDemoCommand(program, common, portNumber);
   return program;
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { openHub } from '../compose.ts';
+import { doctorService } from '../doctor/watch.ts';
 import { catalogService } from '../services/catalog.ts';
 import { clockServices } from '../services/clock.ts';
 import { followService } from '../services/follow.ts';
 import { createMetrics } from '../services/metrics.ts';
+import { watchSchemas, whileKnown } from '../services/outdated.ts';
 import { type ServiceStatus, supervise } from '../services/supervise.ts';
 import { workServices } from '../services/work.ts';
 import { environment, type HubConfig } from '../settings/config.ts';
@@ -12,7 +14,10 @@ import { type CommonOptions, listenForSignals, loggerOf, settings } from './sess
 
 type Part = 'clock' | 'work' | 'catalog';
 
-/** Runs the chosen parts until a signal; the second signal ends at once. */
+/**
+ * Runs the chosen parts until a signal; the second signal ends at once.
+ * @throws HUB_STORE_NEWER when a newer program has changed the database, after everything has drained
+ */
 async function serve(
   parts: readonly Part[],
   options: { port?: number; host?: string },
@@ -24,27 +29,37 @@ async function serve(
   });
   const logger = loggerOf(common, config, false);
   const signals = listenForSignals();
-  const hub = await openHub({ config, env: environment(), logger, migrations: 'apply' });
+  const opened = await openHub({ config, env: environment(), logger, migrations: 'apply' });
+  const watch = watchSchemas(opened);
+  const hub = whileKnown(opened, watch);
+  const ended = new AbortController();
+  const watching = watch.run(ended.signal);
   try {
     const metrics = createMetrics(hub);
     let states: () => readonly ServiceStatus[] = () => [];
     const services = [
+      doctorService(hub),
       ...(parts.includes('clock') ? clockServices(hub) : []),
       ...(parts.includes('work') ? [...workServices(hub, metrics).services, followService(hub, metrics)] : []),
       ...(parts.includes('catalog') ? [catalogService(hub, metrics, () => states())] : []),
     ];
     const supervision = supervise(services, {
-      ...{ signal: signals.stop, endNow: signals.now, log: logger, drainMs: config.drainMs },
+      signal: AbortSignal.any([signals.stop, watch.outdated]),
+      ...{ endNow: signals.now, log: logger, drainMs: config.drainMs },
     });
     states = supervision.states;
     const left = await supervision.done;
-    if (left.length === 0) return;
-    tell(
-      `Did not end in time: ${left.join(', ')}. Nothing is lost: the work goes on from its checkpoints at the next start.`,
-    );
-    process.exitCode = EXIT.interrupted;
+    if (left.length > 0) {
+      tell(
+        `Did not end in time: ${left.join(', ')}. Nothing is lost: the work goes on from its checkpoints at the next start.`,
+      );
+      process.exitCode = EXIT.interrupted;
+    }
+    watch.outdated.throwIfAborted();
   } finally {
-    await Promise.race([hub[Symbol.asyncDispose](), afterSignal(signals.now)]);
+    ended.abort();
+    await watching;
+    await Promise.race([opened[Symbol.asyncDispose](), afterSignal(signals.now)]);
   }
 }
 

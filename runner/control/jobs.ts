@@ -11,7 +11,8 @@ import {
 import { Redis } from 'ioredis';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
-import { HubError, isAbort, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
+import { isAbort, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
+import { askRedis, requireFitRedis } from '../doctor/redis.ts';
 
 /** Every job and what it carries: ids only. What is true about a run stands in PostgreSQL. */
 export interface JobPayloads {
@@ -262,31 +263,12 @@ async function openRedis(name: string, url: string, log: Logger): Promise<Backen
   };
 }
 
-/** With its own connection that gives up, so that a wrong address is told and not waited for. */
+/** A wrong address is told and not waited for. */
 async function checkRedis(url: string): Promise<void> {
-  const probe = new Redis(url, {
-    lazyConnect: true,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    connectTimeout: 5_000,
-    disconnectTimeout: 100,
-  });
-  let reason: unknown;
-  probe.on('error', (error) => {
-    reason = error;
-  });
   try {
-    await probe.connect();
-    const policy = /maxmemory_policy:(\S+)/.exec(await probe.info('memory'))?.[1] ?? 'unknown';
-    if (policy !== 'noeviction')
-      throw new HubError('HUB_STORE_UNFIT', `Redis may evict jobs: maxmemory-policy is ${policy}`, {
-        found: policy,
-        allowed: 'noeviction',
-      });
+    requireFitRedis(await askRedis(url));
   } catch (error) {
-    throw isHubError(error) ? error : toHubError(reason ?? error, 'HUB_STORE_UNAVAILABLE', 'Redis does not answer');
-  } finally {
-    probe.disconnect();
+    throw toHubError(error, 'HUB_STORE_UNAVAILABLE', 'Redis does not answer');
   }
 }
 

@@ -7,7 +7,7 @@ import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { projectPath } from '../../schemas/kernel/paths.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
-import { requireFitDatabase } from './fitness.ts';
+import { requireFitDatabase } from '../doctor/postgres.ts';
 
 /** One numbered sequence of SQL files. Several components may share a schema; each counts from 1. */
 export interface MigrationSet {
@@ -24,23 +24,27 @@ interface Migration {
   readonly name: string;
   readonly sql: string;
   readonly sha256: string;
+  /** Programs that do not know it may not go on. */
+  readonly breaking: boolean;
 }
 
-interface Applied {
-  readonly version: number;
-  readonly name: string;
-  readonly sha256: string;
-}
+type Applied = Omit<Migration, 'sql'>;
 
 const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/;
 const FILE_NAME = /^(\d{4})-[a-z0-9-]+\.sql$/;
+/** The first line of a file with which programs of the version before go on working: a new table, index, nullable column. */
+const ADDITIVE = '-- additive\n';
+/** Of a row `m` of `<schema>.migration`; a table of the first versions has no such column. */
+export const IS_BREAKING = `coalesce((to_jsonb(m) ->> 'breaking')::boolean, true)`;
 const READ_APPLIED = (schema: string): string =>
-  `SELECT version, name, encode(sha256, 'hex') AS sha256 FROM ${schema}.migration WHERE component = $1 ORDER BY version`;
+  `SELECT version, name, encode(sha256, 'hex') AS sha256, ${IS_BREAKING} AS breaking
+   FROM ${schema}.migration m WHERE component = $1 ORDER BY version`;
 
 /**
  * Brings one component up to date and answers with the names it applied. Each file is one transaction together with its
  * row in `<schema>.migration`, so a crash leaves whole migrations only; processes that start at once wait for each other.
- * @throws HUB_STORE_UNFIT, HUB_STORE_MIGRATION (changed, missing, newer or failed: `details.migration`), HUB_STORE_UNAVAILABLE
+ * @throws HUB_STORE_UNFIT, HUB_STORE_MIGRATION (changed, missing or failed: `details.migration`), HUB_STORE_NEWER,
+ *   HUB_STORE_UNAVAILABLE
  */
 export async function migrate(pool: Pool, set: MigrationSet, log: Logger = silentLogger): Promise<readonly string[]> {
   const files = readMigrations(set);
@@ -110,8 +114,9 @@ async function applyNext(client: PoolClient, set: MigrationSet, files: readonly 
   const next = files[applied.length];
   if (next === undefined) return null;
   await client.query(
-    `INSERT INTO ${set.schema}.migration (component, version, name, sha256) VALUES ($1, $2, $3, decode($4, 'hex'))`,
-    [set.component, next.version, next.name, next.sha256],
+    `INSERT INTO ${set.schema}.migration (component, version, name, sha256, breaking)
+     VALUES ($1, $2, $3, decode($4, 'hex'), $5)`,
+    [set.component, next.version, next.name, next.sha256, next.breaking],
   );
   try {
     await client.query(next.sql);
@@ -142,7 +147,14 @@ async function inTransaction<T>(pool: Pool, set: MigrationSet, work: (client: Po
         name text NOT NULL,
         sha256 bytea NOT NULL,
         applied_at timestamptz NOT NULL DEFAULT now(),
-        PRIMARY KEY (component, version))`);
+        breaking boolean NOT NULL DEFAULT true,
+        PRIMARY KEY (component, version));
+      DO $$ BEGIN
+        IF NOT EXISTS (SELECT FROM pg_attribute
+                       WHERE attrelid = '${set.schema}.migration'::regclass AND attname = 'breaking') THEN
+          ALTER TABLE ${set.schema}.migration ADD COLUMN breaking boolean NOT NULL DEFAULT true;
+        END IF;
+      END $$`);
     const result = await work(client);
     await client.query('COMMIT');
     client.release();
@@ -169,23 +181,36 @@ function readMigrations({ schema, folder, component }: MigrationSet): readonly M
     // A checkout on Windows may have other line ends; that changes no migration.
     const text = readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n');
     const sha256 = createHash('sha256').update(text).digest('hex');
-    return { version, name, sql: text.replaceAll('{schema}', schema), sha256 };
+    return { version, name, sql: text.replaceAll('{schema}', schema), sha256, breaking: !text.startsWith(ADDITIVE) };
   });
 }
 
-/** What the database has must be the beginning of what the program has. */
+/** The last version of each component that this program has. */
+export const newestKnown = (set: MigrationSet): number => readMigrations(set).length;
+
+/** What the database has must be the beginning of what the program has, but for what a newer one has added. */
 function requireKnown({ component }: MigrationSet, files: readonly Migration[], applied: readonly Applied[]): void {
   applied.forEach((row, index) => {
     const file = files[index];
     const label = `of version ${row.version}`;
     if (row.version !== index + 1)
       throw failure(component, row.name, `was applied but version ${index + 1} was not: the sequence has a gap`);
-    if (file === undefined)
-      throw failure(component, row.name, `${label} is in the database and newer than this program (${files.length})`);
+    if (file === undefined) {
+      if (row.breaking) throw newerThanProgram(component, row.name, files.length);
+      return;
+    }
     if (file.sha256 !== row.sha256)
       throw failure(component, file.name, `${label} has been changed since it was applied as ${row.name}`);
   });
 }
+
+/** One sentence for the start and for a program that was running. @param known the newest version this program has */
+export const newerThanProgram = (component: string, name: string, known: number): HubError =>
+  new HubError(
+    'HUB_STORE_NEWER',
+    `The database belongs to a newer version of the program: it has ${component}/${name}, and this one knows ${component} up to ${known}`,
+    { migration: name, component, known },
+  );
 
 const failure = (component: string, name: string, what: string): HubError =>
   new HubError('HUB_STORE_MIGRATION', `Migration ${component}/${name} ${what}`, { migration: name, component });

@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { EventLog, LogBatch, NewMessage, SubscribeOptions, TopicSpec } from './event-log.ts';
 import { isCoordinatorBusy, isTopicMissing, kafkaError } from './kafka-errors.ts';
+import { stillIdleConnections } from './kafka-idle.ts';
 import { type KafkaMember, openKafkaMember } from './kafka-member.ts';
 import { installProduceEncoder } from './kafka-produce.ts';
 import { createKafkaWriter } from './kafka-writer.ts';
@@ -42,6 +43,7 @@ export interface KafkaLogOptions {
 export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
   const log = (options.log ?? silentLogger).child({ part: 'kafka' });
   if (!installProduceEncoder()) log.info({}, 'another kafkajs than 2.2.4: appends use its own, slower encoder');
+  stillIdleConnections();
   const client = (retry: kafkajs.RetryOptions = RETRY): kafkajs.Kafka =>
     new kafkajs.Kafka({
       clientId: options.clientId ?? 'hub',

@@ -214,8 +214,14 @@ export const ERRORS = table({
   },
   HUB_STORE_MIGRATION: {
     recovery: 'stop',
-    title: 'A migration is missing, changed or newer than this program',
+    title: 'A migration is missing, changed or failed',
     remedy: 'Run the program version that wrote the database, or `hub migrate` with a newer one.',
+  },
+  HUB_STORE_NEWER: {
+    recovery: 'retry',
+    title: 'A newer version of the program has changed the database',
+    remedy: 'Start the newer version here too; what this one had begun goes on from its checkpoints, nothing is lost.',
+    http: 503,
   },
   HUB_STACK_FAILED: {
     recovery: 'stop',

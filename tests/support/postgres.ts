@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { guardedServices } from './services/run-guard.ts';
 
@@ -18,6 +19,7 @@ export async function testDatabase(): Promise<{ url: string } & AsyncDisposable>
   return {
     url: url.href,
     async [Symbol.asyncDispose]() {
+      await sessionsEnded(server, name);
       // A database with replication slots cannot be dropped.
       await execute(
         server,
@@ -28,6 +30,9 @@ export async function testDatabase(): Promise<{ url: string } & AsyncDisposable>
   };
 }
 
+/** What a test has left open on purpose is ended by force after so long. */
+const PATIENCE_MS = 2_000;
+
 /** The main process of the jest run: this one, or the parent of a worker. */
 const runPid = (): number => (process.argv[1]?.includes('processChild') === true ? process.ppid : process.pid);
 
@@ -36,6 +41,25 @@ async function ownServer(): Promise<string> {
   const url = variables['TEST_DATABASE_URL'];
   if (url === undefined) throw new Error(`No PostgreSQL for the tests: ${skipped[0]?.reason}`);
   return url;
+}
+
+/** A pool says that it has ended before its sessions have; one that is ended by force fails the test beside it. */
+async function sessionsEnded(server: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    const end = performance.now() + PATIENCE_MS;
+    while (performance.now() < end) {
+      const { rows } = await client.query<{ sessions: number }>(
+        `SELECT count(*)::integer AS sessions FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
+        [name],
+      );
+      if (rows[0]?.sessions === 0) return;
+      await delay(10);
+    }
+  } finally {
+    await client.end();
+  }
 }
 
 async function execute(url: string, statement: string): Promise<void> {

@@ -17,6 +17,7 @@ const WANTED = [
     'rules',
     'migrate',
     'describe',
+    'doctor',
     'demo',
   ],
 ];

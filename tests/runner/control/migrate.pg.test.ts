@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { BASES } from '../../../pipelines/bases.ts';
-import { type DatabaseSettings, unfitness } from '../../../runner/control/fitness.ts';
 import { hubMigrations, migrate, migrateBase, migrateHub, pendingMigrations } from '../../../runner/control/migrate.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
@@ -108,7 +107,30 @@ describe('refused', () => {
     const set = files(CREATE);
     await migrate(pool, set);
     rmSync(join(folder, '0002-b.sql'));
-    await expect(migrate(pool, set)).rejects.toMatchObject(refusal('newer than this program', '0002-b.sql'));
+    const newer = {
+      code: 'HUB_STORE_NEWER',
+      message: expect.stringContaining('it has test/0002-b.sql, and this one knows test up to 1'),
+    };
+    await expect(migrate(pool, set)).rejects.toMatchObject(newer);
+    await expect(pendingMigrations(pool, set)).rejects.toMatchObject(newer);
+  });
+
+  test('but not for what a newer program has only added', async () => {
+    const set = files({ ...CREATE, '0002-b.sql': '-- additive\nCREATE TABLE {schema}.b (n integer);' });
+    await migrate(pool, set);
+    rmSync(join(folder, '0002-b.sql'));
+    expect(await migrate(pool, set)).toEqual([]);
+    expect(await pendingMigrations(pool, set)).toEqual([]);
+  });
+
+  test('a newer database of the first versions, which did not say what only adds', async () => {
+    const set = files(CREATE);
+    await migrate(pool, set);
+    await pool.query(`ALTER TABLE ${set.schema}.migration DROP COLUMN breaking`);
+    expect(await pendingMigrations(pool, set)).toEqual([]);
+    expect(await migrate(pool, set)).toEqual([]);
+    rmSync(join(folder, '0002-b.sql'));
+    await expect(migrate(pool, set)).rejects.toMatchObject({ code: 'HUB_STORE_NEWER' });
   });
 
   test('a gap among the files', async () => {
@@ -147,30 +169,6 @@ const filesOf = async (path: string): Promise<string[]> => {
 };
 
 describe('a database is unfit', () => {
-  const fit: DatabaseSettings = {
-    version: 180_000,
-    encoding: 'UTF8',
-    ctype: 'C.UTF-8',
-    fsync: 'on',
-    synchronousCommit: 'on',
-    fullPageWrites: 'on',
-  };
-  test.each<[string, Partial<DatabaseSettings>]>([
-    ['PostgreSQL 14 is older', { version: 140_010 }],
-    ['encoding is SQL_ASCII', { encoding: 'SQL_ASCII' }],
-    ['LC_CTYPE is C,', { ctype: 'C' }],
-    ['LC_CTYPE is POSIX,', { ctype: 'POSIX' }],
-    ['fsync is off', { fsync: 'off' }],
-    ['full_page_writes is off', { fullPageWrites: 'off' }],
-    ['synchronous_commit is off', { synchronousCommit: 'off' }],
-  ])('%s', (message, change) => {
-    expect(unfitness({ ...fit, ...change })).toEqual([expect.stringContaining(message)]);
-  });
-  test('otherwise it is fit', () => {
-    expect(unfitness(fit)).toEqual([]);
-    expect(unfitness({ ...fit, ctype: 'zh_CN.UTF-8', synchronousCommit: 'local' })).toEqual([]);
-  });
-
   test('and is not migrated', async () => {
     const careless = openPool(database.url, '-c synchronous_commit=off');
     const set = files(CREATE);
