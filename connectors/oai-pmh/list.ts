@@ -1,7 +1,7 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { HttpClient } from '../http/client.ts';
+import { decodeReply } from '../http/reply-text.ts';
 import { at, type ExactJson } from '../json/exact.ts';
-import { decodeReply } from '../xml/reply-text.ts';
 import { parseXmlTree, textOf } from '../xml/tree.ts';
 
 export interface OaiHeader {

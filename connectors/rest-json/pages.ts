@@ -1,5 +1,6 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { HttpClient, HttpReply } from '../http/client.ts';
+import type { HttpClient } from '../http/client.ts';
+import type { HttpReply } from '../http/message.ts';
 import { at, type ExactJson } from '../json/exact.ts';
 import type { Page, Position } from '../paged/read.ts';
 import type { RestStream } from './config.ts';

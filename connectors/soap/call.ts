@@ -1,8 +1,9 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { HttpClient } from '../http/client.ts';
-import { at, type ExactJson, parseExact } from '../json/exact.ts';
+import { decodeReply } from '../http/reply-text.ts';
+import { at, type ExactJson } from '../json/exact.ts';
+import { parseExact } from '../json/parse.ts';
 import type { Page, Position } from '../paged/read.ts';
-import { decodeReply } from '../xml/reply-text.ts';
 import { parseXmlTree, textOf } from '../xml/tree.ts';
 import type { SoapConfig, SoapStream } from './config.ts';
 import { soapRequest } from './envelope.ts';

@@ -2,9 +2,9 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Connector, Source, SourceContext } from '../connector.ts';
 import { openHttpClient } from '../http/client.ts';
+import { decodeReply } from '../http/reply-text.ts';
 import { checkPaged } from '../paged/check.ts';
 import { type PagedRead, readPages } from '../paged/read.ts';
-import { decodeReply } from '../xml/reply-text.ts';
 import { callPage } from './call.ts';
 import { type SoapConfig, type SoapStream, soapConfig } from './config.ts';
 

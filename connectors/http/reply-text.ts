@@ -1,5 +1,5 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { HttpReply } from '../http/client.ts';
+import type { HttpReply } from './message.ts';
 
 const CHINESE = new Set(['gbk', 'gb2312', 'gb18030']);
 
