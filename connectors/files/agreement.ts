@@ -2,7 +2,8 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { ColumnSpec } from '../../schemas/stream.ts';
 import type { FileStream } from './config.ts';
 import type { FileFormat, FileShape } from './format.ts';
-import type { FilePlace, Listing } from './place.ts';
+import type { Listing } from './listing.ts';
+import type { FilePlace } from './place.ts';
 
 export interface AgreedShape {
   /** Of the oldest file with a good header; null when there is none. */

@@ -1,6 +1,7 @@
 import { Client } from 'basic-ftp';
-import { type RemoteSession, remoteFailure } from './remote.ts';
+import { remoteFailure } from './failure.ts';
 import type { RemotePlace } from './remote-config.ts';
+import type { RemoteSession } from './remote-session.ts';
 
 /** @throws HUB_SOURCE_REFUSED, HUB_SOURCE_UNREACHABLE */
 export async function openFtp(place: Extract<RemotePlace, { kind: 'ftp' }>): Promise<RemoteSession> {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { type FoundFile, fileSystemError } from './place.ts';
+import { fileSystemError } from './failure.ts';
+import type { FoundFile } from './listing.ts';
 
 const HEAD_BYTES = 64 * 1024;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { Checkpoint } from '../connector.ts';
 import type { FilePosition } from './format.ts';
-import type { FoundFile } from './place.ts';
+import type { FoundFile, KnownFile } from './listing.ts';
 
 const MARK_LENGTH = 8;
 /** 200 marks are 1.6 KB; two partial files and the fold with the longest names are under 2 KB: together below 4 KB. */
@@ -30,11 +30,6 @@ const checkpointShape = z.strictObject({
     .nullable(),
 });
 type CheckpointShape = z.infer<typeof checkpointShape>;
-
-/** An open file: what was found, and the digest of its first bytes. */
-export interface KnownFile extends Omit<FoundFile, 'path'> {
-  readonly head: string;
-}
 
 /**
  * Which files are finished and how far the current one is, as a checkpoint that stays under 4 KB for any number of

@@ -2,32 +2,19 @@ import { createWriteStream } from 'node:fs';
 import { mkdtemp, rename, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Transform, type Writable } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { FolderConnection } from './config.ts';
+import { remoteFailure } from './failure.ts';
 import { openFtp } from './ftp.ts';
+import { type FoundFile, type KnownFile, type Listing, type Refused, siblingName, sortListing } from './listing.ts';
 import { type OpenFile, openFile } from './open-file.ts';
-import { type FilePlace, type FoundFile, type Listing, type Refused, siblingName, sortListing } from './place.ts';
-import type { KnownFile } from './progress.ts';
+import type { FilePlace } from './place.ts';
 import type { RemotePlace } from './remote-config.ts';
+import type { RemoteFile, RemoteSession } from './remote-session.ts';
 import { openSftp } from './sftp.ts';
-
-/** A file as the server lists it. */
-export interface RemoteFile {
-  readonly name: string;
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly isFile: boolean;
-}
-
-/** One login at a server of files. Paths are those of the server, joined with `/`. */
-export interface RemoteSession {
-  list(folder: string): Promise<readonly RemoteFile[]>;
-  fetch(path: string, to: Writable): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** Enough for the file that is read, what lies beside it, and the one whose head the others are compared with. */
 const SPOOLED = 6;
@@ -171,18 +158,4 @@ function noMoreThan({ name, size }: FoundFile): Transform {
         );
     },
   });
-}
-
-/** A server that does not answer may answer later; one that says no needs a person. */
-export function remoteFailure(error: unknown, what: string): HubError {
-  const { message, code } = error as { message: string; code?: string | number };
-  const text = `${what}: ${message}`.slice(0, 300);
-  const details = { reason: String(code ?? '') };
-  if (/no such file|not found|550/i.test(message) && !/permission|denied/i.test(message))
-    return new HubError('HUB_SOURCE_OBJECT_MISSING', text, details, { cause: error });
-  if (/permission denied|access denied/i.test(message))
-    return new HubError('HUB_SOURCE_NO_RIGHTS', text, details, { cause: error });
-  if (/authentication|login incorrect|not logged in|530|certificate|self.signed/i.test(message))
-    return new HubError('HUB_SOURCE_REFUSED', text, details, { cause: error });
-  return new HubError('HUB_SOURCE_UNREACHABLE', text, details, { cause: error });
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import Client from 'ssh2-sftp-client';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { type RemoteSession, remoteFailure } from './remote.ts';
+import { remoteFailure } from './failure.ts';
 import type { RemotePlace } from './remote-config.ts';
+import type { RemoteSession } from './remote-session.ts';
 
 export const fingerprintOf = (key: Uint8Array): string =>
   `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;

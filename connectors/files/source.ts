@@ -5,8 +5,10 @@ import type { Checkpoint, Source, SourcePortion, SourceReport } from '../connect
 import { agreedShape, assertSameColumns, checkStream } from './agreement.ts';
 import type { FileConfig, FileStream } from './config.ts';
 import type { FileFormat, FilePosition, FileRows, FileShape } from './format.ts';
+import type { Listing } from './listing.ts';
 import type { OpenFile } from './open-file.ts';
-import { type Listing, openPlace } from './place.ts';
+import { openPlace } from './open-place.ts';
+
 import { openProgress, type Progress } from './progress.ts';
 
 /**

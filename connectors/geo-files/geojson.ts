@@ -4,7 +4,7 @@ import { byteOrderMark } from '../files/encoding.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
-import { parseExact } from '../json/exact.ts';
+import { parseExact } from '../json/parse.ts';
 import type { GeoJsonStream } from './config.ts';
 import { CRS, type Crs } from './crs.ts';
 import { FeatureCutter } from './feature-cutter.ts';

@@ -1,7 +1,8 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { at, parseExact } from '../json/exact.ts';
-import type { HttpReply, HttpRequest } from './client.ts';
+import { at } from '../json/exact.ts';
+import { parseExact } from '../json/parse.ts';
 import type { HttpAuth } from './config.ts';
+import type { HttpReply, HttpRequest } from './message.ts';
 
 export interface Proof {
   readonly url: string;

@@ -4,24 +4,9 @@ import type { RunContext } from '../../schemas/kernel/context.ts';
 import { type ErrorCode, HubError } from '../../schemas/kernel/errors.ts';
 import { createCredentials } from './auth.ts';
 import type { HttpConnection } from './config.ts';
-import { type Answer, exchange } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import { createGuard, type Guard } from './guard.ts';
-
-export interface HttpRequest {
-  readonly url: string;
-  readonly method?: 'GET' | 'POST';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-  /** Less than the connection allows. */
-  readonly maxBytes?: number;
-  /** Statuses beside 2xx that are no failure. */
-  readonly accept?: readonly number[];
-}
-
-export interface HttpReply extends Answer {
-  /** After redirects. */
-  readonly url: string;
-}
+import type { HttpReply, HttpRequest } from './message.ts';
 
 export interface HttpClient extends AsyncDisposable {
   /**

@@ -1,17 +1,5 @@
-import { JsonFault, parseJson } from './parse.ts';
-
 /** JSON as it was written: a number is its text, because 18 digits or `0.10` do not survive as a double. */
 export type ExactJson = string | boolean | null | readonly ExactJson[] | { readonly [name: string]: ExactJson };
-
-/** null for what is no JSON, has a member twice with different values, or is nested beyond all reason. */
-export function parseExact(text: string): { readonly value: ExactJson } | null {
-  try {
-    return { value: parseJson(text) };
-  } catch (error) {
-    if (error instanceof JsonFault) return null;
-    throw error;
-  }
-}
 
 /**
  * Follows a path of member names and array positions such as `data.items` or `place.0`; `` is the value itself.

@@ -1,7 +1,7 @@
 import type { ExactJson } from './exact.ts';
 
 /** Not JSON, or nothing that a department would send. */
-export class JsonFault extends Error {}
+class JsonFault extends Error {}
 
 const [QUOTE, COMMA, COLON, BACKSLASH] = [0x22, 0x2c, 0x3a, 0x5c] as const;
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d] as const;
@@ -21,8 +21,18 @@ const WORDS: Readonly<Record<string, [word: string, value: boolean | null]>> = {
  * as fast as parsers that tell each number to a callback. A member that comes twice must have the same value twice.
  * @throws JsonFault
  */
-export function parseJson(text: string): ExactJson {
+function parseJson(text: string): ExactJson {
   return new Parser(text).whole();
+}
+
+/** null for what is no JSON, has a member twice with different values, or is nested beyond all reason. */
+export function parseExact(text: string): { readonly value: ExactJson } | null {
+  try {
+    return { value: parseJson(text) };
+  } catch (error) {
+    if (error instanceof JsonFault) return null;
+    throw error;
+  }
 }
 
 interface Name {

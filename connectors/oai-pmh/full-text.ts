@@ -1,8 +1,9 @@
 import { isHubError } from '../../schemas/kernel/errors.ts';
 import type { HttpClient } from '../http/client.ts';
+import { decoderLabel } from '../http/reply-text.ts';
+import { createXmlFeed, XmlFault } from '../xml/events.ts';
 
 const READABLE = /^text\/(plain|html|xml)|^application\/(xhtml\+)?xml/i;
-const CHINESE = new Set(['gbk', 'gb2312', 'gb18030']);
 
 /**
  * The text behind an address, at most `maxBytes` of UTF-8, cut between characters; markup becomes blanks. null when it is
@@ -19,11 +20,13 @@ export async function fetchText(
     const { headers, body } = await client.send({ url: address }, signal);
     const type = headers['content-type'] ?? '';
     if (!READABLE.test(type)) return null;
-    const charset = /charset="?([\w-]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
-    const text = new TextDecoder(CHINESE.has(charset) ? 'gb18030' : charset).decode(body);
-    const plain = /html|xml/i.test(type)
-      ? text.replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ')
-      : text;
+    const text = decoded(body, /charset="?([\w-]+)/i.exec(type)?.[1] ?? 'utf-8');
+    if (text === null) return null;
+    const plain = /xml/i.test(type)
+      ? (textOfXml(text) ?? textOfMarkup(text))
+      : /html/i.test(type)
+        ? textOfMarkup(text)
+        : text;
     return cut(
       plain
         .replaceAll('\0', '')
@@ -37,6 +40,46 @@ export async function fetchText(
     throw error;
   }
 }
+
+/** null for a charset that nobody knows. */
+function decoded(body: Buffer, charset: string): string | null {
+  try {
+    return new TextDecoder(decoderLabel(charset)).decode(body);
+  } catch {
+    return null;
+  }
+}
+
+/** null for what is not well-formed or has a document type: much that calls itself XML is HTML. */
+function textOfXml(text: string): string | null {
+  const pieces: string[] = [];
+  const feed = createXmlFeed({
+    open: () => void pieces.push(' '),
+    text: (piece) => void pieces.push(piece),
+    close: () => void pieces.push(' '),
+  });
+  try {
+    feed.write(text);
+    feed.end();
+    return pieces.join('');
+  } catch (error) {
+    if (error instanceof XmlFault) return null;
+    throw error;
+  }
+}
+
+const SIGNS: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+
+/** HTML without its tags; of its named entities those that every page uses. */
+const textOfMarkup = (text: string): string =>
+  text
+    .replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos|nbsp));/gi, (whole, hex, digits, name) => {
+      if (name !== undefined) return SIGNS[String(name).toLowerCase()] ?? whole;
+      const point = hex === undefined ? Number(digits) : Number.parseInt(hex, 16);
+      return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    });
 
 function cut(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text);

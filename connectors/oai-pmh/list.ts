@@ -1,8 +1,8 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { HttpClient } from '../http/client.ts';
+import { decodeReply } from '../http/reply-text.ts';
 import { at, type ExactJson } from '../json/exact.ts';
-import { decodeReply } from '../xml/reply-text.ts';
-import { parseXmlTree, textOf } from '../xml/tree.ts';
+import { cellOf, parseXmlTree, textOf } from '../xml/tree.ts';
 
 export interface OaiHeader {
   readonly identifier: string;
@@ -93,13 +93,13 @@ function headerOf(node: ExactJson | undefined): OaiHeader | null {
 function metadataOf(node: ExactJson): ExactJson {
   const metadata = at(node, 'metadata');
   if (typeof metadata !== 'object' || metadata === null) return null;
-  const [, content] = Object.entries(metadata).find(([name]) => !name.startsWith('@')) ?? [];
+  const [, content] = Object.entries(metadata).find(([name]) => !/^[@#]/.test(name)) ?? [];
   return content ?? null;
 }
 
 /** Values of an element, repeated ones too. */
 export const valuesOf = (metadata: ExactJson, element: string): readonly string[] =>
   many(at(metadata, element)).flatMap((node) => {
-    const text = textOf(node);
+    const text = cellOf(node);
     return text === null || text === '' ? [] : [text];
   });

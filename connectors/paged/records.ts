@@ -2,7 +2,7 @@ import type { RawRecord } from '../../schemas/stream.ts';
 import type { RejectedRow } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import { type ExactJson, follow } from '../json/exact.ts';
-import { textOf } from '../xml/tree.ts';
+import { cellOf } from '../xml/tree.ts';
 
 /** What records of a paged service are made by. */
 export interface PagedStream {
@@ -34,7 +34,7 @@ export function pageRecords(
     const one = found[index] as ExactJson;
     const origin = `${place.origin}#${index + 1}`;
     const value: Record<string, string | null> = {};
-    for (const [column, path] of columns) value[column] = cell(follow(one, path));
+    for (const [column, path] of columns) value[column] = cellOf(follow(one, path));
     const changed = stream.since === undefined ? null : (value[stream.since.column] ?? null);
     const key = joinKey(stream.key.map((column) => value[column] ?? null));
     const observedAt = stream.observedAt === undefined ? place.now : timeOf(value[stream.observedAt]);
@@ -51,12 +51,6 @@ export function pageRecords(
       records.push({ stream: name, key, op: 'upsert', value, observedAt, origin });
   }
   return { records, rejects };
-}
-
-function cell(node: ExactJson | undefined): string | null {
-  if (node === undefined || node === null) return null;
-  if (typeof node !== 'object') return String(node);
-  return Object.hasOwn(node, '#text') ? textOf(node) : JSON.stringify(node);
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;

@@ -1,7 +1,9 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { HttpClient, HttpReply } from '../http/client.ts';
+import type { HttpClient } from '../http/client.ts';
+import type { HttpReply } from '../http/message.ts';
 import { at, type ExactJson } from '../json/exact.ts';
 import type { Page, Position } from '../paged/read.ts';
+import { textOf } from '../xml/tree.ts';
 import type { RestStream } from './config.ts';
 import { recordsIn, treeOf } from './reply.ts';
 
@@ -74,8 +76,8 @@ function nextPage(
       return (total === null ? count < paging.size : read >= total) ? null : String(read);
     }
     case 'cursor': {
-      const next = at(tree, paging.next);
-      return next === undefined || next === null || next === '' || typeof next === 'object' ? null : String(next);
+      const next = textOf(at(tree, paging.next));
+      return next === '' ? null : next;
     }
     case 'link': {
       const target = nextLink(reply.headers['link'] ?? '');
@@ -99,7 +101,7 @@ export function nextLink(header: string): string | null {
 
 function totalIn(tree: ExactJson, { paging }: RestStream): number | null {
   if ((paging.style !== 'page' && paging.style !== 'offset') || paging.total === undefined) return null;
-  const total = Number(at(tree, paging.total) ?? Number.NaN);
+  const total = Number(textOf(at(tree, paging.total)) ?? Number.NaN);
   return Number.isSafeInteger(total) ? total : null;
 }
 

@@ -1,7 +1,8 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { HttpReply } from '../http/client.ts';
-import { at, type ExactJson, parseExact } from '../json/exact.ts';
-import { decodeReply } from '../xml/reply-text.ts';
+import type { HttpReply } from '../http/message.ts';
+import { decodeReply } from '../http/reply-text.ts';
+import { at, type ExactJson } from '../json/exact.ts';
+import { parseExact } from '../json/parse.ts';
 import { parseXmlTree } from '../xml/tree.ts';
 import type { RestStream } from './config.ts';
 

@@ -1,8 +1,9 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { HttpClient } from '../http/client.ts';
-import { at, type ExactJson, parseExact } from '../json/exact.ts';
+import { decodeReply } from '../http/reply-text.ts';
+import { at, type ExactJson } from '../json/exact.ts';
+import { parseExact } from '../json/parse.ts';
 import type { Page, Position } from '../paged/read.ts';
-import { decodeReply } from '../xml/reply-text.ts';
 import { parseXmlTree, textOf } from '../xml/tree.ts';
 import type { SoapConfig, SoapStream } from './config.ts';
 import { soapRequest } from './envelope.ts';
@@ -48,16 +49,16 @@ export async function callPage(call: SoapCall, { next, since }: Position): Promi
 }
 
 function resultOf(body: ExactJson, { operation, result, embedded }: SoapStream): ExactJson {
-  const [response] = Object.values(body as Readonly<Record<string, ExactJson>>);
+  const [, response] = Object.entries(body ?? '').find(([name]) => !/^[@#]/.test(name)) ?? [];
   const node = result === undefined ? response : at(response ?? null, result);
-  if (node === undefined || node === null)
+  if (node === undefined)
     throw new HubError('HUB_SOURCE_SCHEMA_CHANGED', `the response of ${operation} has no ${result ?? 'content'}`, {
       operation,
     });
-  if (embedded === 'none') return node;
+  // A result that is nil has no records.
+  if (embedded === 'none' || node === null) return node;
   const text = textOf(node) ?? '';
-  if (embedded === 'xml')
-    return parseXmlTree(text.replace(/^\s*<\?xml[^>]*\?>/, ''), `${operation}, inside its result`);
+  if (embedded === 'xml') return parseXmlTree(text, `${operation}, inside its result`);
   const parsed = parseExact(text);
   if (parsed !== null) return parsed.value;
   throw new HubError('HUB_SOURCE_READ_FAILED', `the result of ${operation} holds no JSON`, { operation });
@@ -66,7 +67,7 @@ function resultOf(body: ExactJson, { operation, result, embedded }: SoapStream):
 function recordsIn(result: ExactJson, { records, embedded, operation }: SoapStream): readonly ExactJson[] {
   const found = at(result, records);
   if (Array.isArray(found)) return found as readonly ExactJson[];
-  if (embedded === 'json')
+  if (embedded === 'json' && result !== null)
     throw new HubError('HUB_SOURCE_SCHEMA_CHANGED', `the result of ${operation} has no array at ${records}`, {
       operation,
       records,

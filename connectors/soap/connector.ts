@@ -2,9 +2,10 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Connector, Source, SourceContext } from '../connector.ts';
 import { openHttpClient } from '../http/client.ts';
+import { decodeReply } from '../http/reply-text.ts';
 import { checkPaged } from '../paged/check.ts';
 import { type PagedRead, readPages } from '../paged/read.ts';
-import { decodeReply } from '../xml/reply-text.ts';
+import { eachElement } from '../xml/tree.ts';
 import { callPage } from './call.ts';
 import { type SoapConfig, type SoapStream, soapConfig } from './config.ts';
 
@@ -58,11 +59,13 @@ async function missingOperations(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const reply = await client.send({ url: `${connection.url}?wsdl` }, signal);
-  const text = decodeReply(reply);
-  if (/<(?:\w+:)?import\b/.test(text)) return [];
-  const named = new Set(
-    [...text.matchAll(/<(?:\w+:)?operation\s+[^>]*name\s*=\s*["']([^"']+)["']/g)].map((found) => found[1]),
-  );
+  const named = new Set<string | undefined>();
+  let imports = false;
+  eachElement(decodeReply(reply), `${connection.url}?wsdl`, (name, attributes) => {
+    if (name === 'import') imports = true;
+    else if (name === 'operation') named.add(attributes['name']);
+  });
+  if (imports) return [];
   return Object.values(streams).flatMap(({ operation }) => (named.has(operation) ? [] : [operation]));
 }
 

@@ -2,7 +2,8 @@ import { KEY_SEPARATOR, type RawRecord } from '../../schemas/stream.ts';
 import type { RejectedRow } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import type { Delivery } from '../inbox.ts';
-import { at, type ExactJson, follow, parseExact } from '../json/exact.ts';
+import { at, type ExactJson, follow } from '../json/exact.ts';
+import { parseExact } from '../json/parse.ts';
 import type { WebhookStream } from './config.ts';
 
 const RAW_KEPT = 64 * 1024;

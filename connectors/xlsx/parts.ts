@@ -16,13 +16,14 @@ export async function* feedPart(
 ): AsyncIterable<void> {
   const stream = await archive.stream(path);
   const feed = createXmlFeed(handler);
-  const decoder = new TextDecoder('utf-8');
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
       feed.write(decoder.decode(chunk, { stream: true }));
       yield;
     }
+    feed.write(decoder.decode());
     feed.end();
     yield;
   } catch (error) {
@@ -179,7 +180,7 @@ export async function readDateStyles(
   return styles;
 }
 
-const MERGE = /<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})"/g;
+const MERGE = /<(?:\w+:)?mergeCell\s+ref=["']([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})["']/g;
 const MOST_MERGES = 20_000;
 
 /** Merged ranges of the first rows. They stand behind all rows, so the part is passed through once for them alone. */

@@ -87,7 +87,7 @@ function decoded(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array, s
   }
 }
 
-/** Keeps the texts of the fields of the record it is in, and nothing else. */
+/** Keeps the texts of the record it is in, and of them those of the fields. The text of an element is all text inside it. */
 class RecordCollector implements XmlHandler {
   readonly #stream: XmlStream;
   readonly #record: readonly string[];
@@ -96,7 +96,9 @@ class RecordCollector implements XmlHandler {
   /** Of the open elements: names down to the record, then paths inside it. */
   readonly #path: string[] = [];
   #values: Map<string, string[]> | null = null;
-  #open: string[] = [];
+  /** All text of the record, and for each open element where its own begins, or null when it is nil. */
+  #pieces: string[] = [];
+  #starts: (number | null)[] = [];
   #length = 0;
   #rows: ReadRow[] = [];
 
@@ -116,16 +118,17 @@ class RecordCollector implements XmlHandler {
     return rows;
   }
 
-  open(name: string, attributes: Readonly<Record<string, string>>): void {
+  open(name: string, attributes: Readonly<Record<string, string>>, isNil: boolean): void {
     if (this.#values === null) {
       this.#path.push(name);
       if (!this.#isRecord()) return;
       this.#values = new Map();
       this.#length = 0;
-      this.#open = [''];
+      this.#pieces = [];
+      this.#starts = [isNil ? null : 0];
     } else {
       this.#path.push(this.#path.length === this.#record.length ? name : `${this.#path.at(-1)}/${name}`);
-      this.#open.push('');
+      this.#starts.push(isNil ? null : this.#pieces.length);
     }
     for (const attribute in attributes) {
       const inside = this.#inside();
@@ -136,16 +139,22 @@ class RecordCollector implements XmlHandler {
   text(text: string): void {
     if (this.#values === null) return;
     this.#length += text.length;
-    if (this.#length <= this.#stream.maxRecordBytes) this.#open[this.#open.length - 1] += text;
+    if (this.#length <= this.#stream.maxRecordBytes) this.#pieces.push(text);
   }
 
   close(): void {
     if (this.#values !== null) {
-      const text = (this.#open.pop() ?? '').trim();
-      this.#keep(this.#inside(), text);
+      const start = this.#starts.pop() ?? null;
+      const path = this.#inside();
+      if (start !== null && this.#columnsAt.has(path)) this.#keep(path, this.#textFrom(start));
       if (this.#path.length === this.#record.length) this.#finish(this.#values);
     }
     this.#path.pop();
+  }
+
+  #textFrom(start: number): string {
+    const first = this.#pieces[start] ?? '';
+    return (this.#pieces.length <= start + 1 ? first : this.#pieces.slice(start).join('')).trim();
   }
 
   #isRecord(): boolean {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { XMLParser } from 'fast-xml-parser';
+import { SaxesParser } from 'saxes';
 import { COLUMNS, cells, connectionOf, keep, pushedOf, type Served, type Subject } from './subject.ts';
 
 const SIZE = 1_000;
@@ -48,8 +48,35 @@ const elements = (row: Row, prefix = ''): string =>
     .map(([name, text]) => `<${prefix}${name}>${text}</${prefix}${name}>`)
     .join('');
 const ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/';
-const plainXml = (): XMLParser =>
-  new XMLParser({ ignoreAttributes: false, parseTagValue: false, removeNSPrefix: true, ignoreDeclaration: true });
+/** Elements by local name, one or many; attributes, mixed content and limits are left out. */
+function plainTree(text: string): unknown {
+  const parser = new SaxesParser();
+  const root: Record<string, unknown> = {};
+  const open: Record<string, unknown>[] = [root];
+  let said = '';
+  let isLeaf = false;
+  parser.on('opentag', () => {
+    open.push({});
+    said = '';
+    isLeaf = true;
+  });
+  parser.on('text', (piece) => {
+    said += piece;
+  });
+  parser.on('closetag', ({ name }) => {
+    const members = open.pop();
+    const node = isLeaf ? said : members;
+    isLeaf = false;
+    const local = name.slice(name.indexOf(':') + 1);
+    const parent = open.at(-1) as Record<string, unknown>;
+    const known = parent[local];
+    if (known === undefined) parent[local] = node;
+    else if (Array.isArray(known)) known.push(node);
+    else parent[local] = [known, node];
+  });
+  parser.write(text).close();
+  return root;
+}
 
 /** Page after page, parsed by the library, rows made of what `rowsIn` finds. */
 async function plainXmlPages(
@@ -58,10 +85,9 @@ async function plainXmlPages(
   rowsIn: (tree: never) => readonly Row[],
 ): Promise<number> {
   const { url } = connectionOf(folder) as { url: string };
-  const parser = plainXml();
   let count = 0;
   for (let page = 1; ; page++) {
-    const found = rowsIn(parser.parse(await (await ask(url, page)).text()) as never);
+    const found = rowsIn(plainTree(await (await ask(url, page)).text()) as never);
     for (const { BH, MC, DZ, RQ, JE } of found) keep.last = { BH, MC, DZ, RQ, JE };
     count += found.length;
     if (found.length < SIZE) return count;

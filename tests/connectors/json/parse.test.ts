@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'lossless-json';
-import { parseExact } from '../../../connectors/json/exact.ts';
+import { parseExact } from '../../../connectors/json/parse.ts';
 import { propertySeed } from '../../contracts/source.contract.ts';
 
 /* lossless-json, which is slow, is the judge. */

@@ -1,0 +1,37 @@
+import type { ErrorCode } from '../../schemas/kernel/errors.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
+
+const FS_CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'HUB_SOURCE_OBJECT_MISSING',
+  ENOTDIR: 'HUB_SOURCE_OBJECT_MISSING',
+  ELOOP: 'HUB_SOURCE_OBJECT_MISSING',
+  EACCES: 'HUB_SOURCE_NO_RIGHTS',
+  EPERM: 'HUB_SOURCE_NO_RIGHTS',
+};
+
+/** Missing and forbidden need a person; anything else of a file share may pass by itself. */
+export function fileSystemError(error: unknown, path: string): HubError {
+  const reason = (error as NodeJS.ErrnoException).code ?? '';
+  const code = FS_CODES[reason] ?? 'HUB_SOURCE_UNREACHABLE';
+  const what =
+    code === 'HUB_SOURCE_OBJECT_MISSING'
+      ? 'does not exist'
+      : code === 'HUB_SOURCE_NO_RIGHTS'
+        ? 'may not be read'
+        : 'cannot be read';
+  return new HubError(code, `${path} ${what} (${reason || String(error)})`, { path, reason }, { cause: error });
+}
+
+/** A server that does not answer may answer later; one that says no needs a person. */
+export function remoteFailure(error: unknown, what: string): HubError {
+  const { message, code } = error as { message: string; code?: string | number };
+  const text = `${what}: ${message}`.slice(0, 300);
+  const details = { reason: String(code ?? '') };
+  if (/no such file|not found|550/i.test(message) && !/permission|denied/i.test(message))
+    return new HubError('HUB_SOURCE_OBJECT_MISSING', text, details, { cause: error });
+  if (/permission denied|access denied/i.test(message))
+    return new HubError('HUB_SOURCE_NO_RIGHTS', text, details, { cause: error });
+  if (/authentication|login incorrect|not logged in|530|certificate|self.signed/i.test(message))
+    return new HubError('HUB_SOURCE_REFUSED', text, details, { cause: error });
+  return new HubError('HUB_SOURCE_UNREACHABLE', text, details, { cause: error });
+}

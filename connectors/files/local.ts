@@ -1,0 +1,75 @@
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import type { FolderConnection } from './config.ts';
+import { fileSystemError } from './failure.ts';
+import { type FoundFile, isWanted, type Listing, type Refused, siblingName, sortListing } from './listing.ts';
+import { type OpenFile, openFile } from './open-file.ts';
+import type { FilePlace } from './place.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** A folder of this machine. */
+export const localPlace = (connection: FolderConnection): FilePlace => ({
+  describe: () => `folder ${connection.folder}, opened for reading only`,
+  list: (pattern, now) => listFiles(connection, pattern, now),
+  async take(found) {
+    const file = await openFile(found);
+    return { ...file, sibling: (ending) => besideLocal(connection, found, ending) };
+  },
+  known: () => null,
+  async [Symbol.asyncDispose]() {},
+});
+
+async function besideLocal(connection: FolderConnection, found: FoundFile, ending: string): Promise<OpenFile | null> {
+  const folder = await resolveFolder(connection.folder);
+  const name = siblingName(found, ending, await readdir(folder));
+  const beside = name === undefined ? null : await locate(folder, name);
+  return beside === null || typeof beside === 'string' ? null : openFile(beside);
+}
+
+/** @throws HUB_SOURCE_OBJECT_MISSING no such folder, HUB_SOURCE_NO_RIGHTS, HUB_SOURCE_UNREACHABLE */
+async function listFiles(connection: FolderConnection, pattern: string, now: Date): Promise<Listing> {
+  const folder = await resolveFolder(connection.folder);
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw fileSystemError(error, folder);
+  });
+  const entries: (FoundFile | Refused)[] = [];
+  for (const name of names) {
+    // Only what matches is looked at: a share may hold many thousand other files.
+    if (!isWanted(name, pattern)) entries.push({ name, refused: '' });
+    else {
+      const found = await locate(folder, name);
+      if (found !== null) entries.push(typeof found === 'string' ? { name, refused: found } : found);
+    }
+  }
+  return sortListing(connection, pattern, now, entries);
+}
+
+async function resolveFolder(folder: string): Promise<string> {
+  const path = resolve(folder);
+  try {
+    return await realpath(path);
+  } catch (error) {
+    throw fileSystemError(error, path);
+  }
+}
+
+/** null: gone meanwhile; text: why it is refused. */
+async function locate(folder: string, name: string): Promise<FoundFile | string | null> {
+  const path = join(folder, name);
+  if (CONTROL.test(name)) return 'its name holds control characters; rename it';
+  try {
+    const entry = await lstat(path);
+    if (!entry.isFile() && !entry.isSymbolicLink()) return 'not a regular file';
+    const target = entry.isSymbolicLink() ? await realpath(path) : path;
+    if (!target.startsWith(folder + sep)) return 'a link that leads out of the folder';
+    const facts = entry.isSymbolicLink() ? await stat(target) : entry;
+    if (!facts.isFile()) return 'not a regular file';
+    return { name, path: target, size: facts.size, mtimeMs: Math.floor(facts.mtimeMs) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return name.includes('\ufffd') ? 'its name is not UTF-8; rename it' : null;
+    throw fileSystemError(error, path);
+  }
+}
