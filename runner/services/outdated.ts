@@ -19,7 +19,7 @@ export function whileKnown(hub: Hub, watch: SchemaWatch): Hub {
   const { runs } = hub;
   const bases = [...hub.bases].map(([name, base]): [string, HubBase] => [
     name,
-    { ...base, store: { ...base.store, apply: guarded(base.store.apply) } },
+    { ...base, ingestion: { ...base.ingestion, apply: guarded(base.ingestion.apply) } },
   ]);
   return { ...hub, bases: new Map(bases), runs: { ...runs, take: guarded(runs.take) } };
 }
