@@ -22,6 +22,23 @@ export interface SourcePortion {
   readonly rejects: readonly RejectedRow[];
   /** Reading from here gives exactly what comes after this portion. Saved by the runner only when the portion is durable. */
   readonly next: Checkpoint;
+  /** What of it later reads may give again; absent: nothing. Whoever appends does not append again what is as it was. */
+  readonly repeats?: Repeats;
+}
+
+/** Places are numbers that grow with the cursor of the source. */
+export interface Repeats {
+  /**
+   * The place at which the next pass begins; while this one is under way it may be given too early, never too late. null:
+   * every pass gives everything.
+   */
+  readonly from: number | null;
+  /** null: every pass gives this record again. */
+  placeOf(record: RawRecord): number | null;
+  /** The pass ends here. */
+  readonly isLast: boolean;
+  /** No key comes twice in this pass. */
+  readonly keysOnce: boolean;
 }
 
 export interface SourceReport {

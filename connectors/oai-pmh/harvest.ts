@@ -1,7 +1,7 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
-import type { Checkpoint, RejectedRow, SourcePortion } from '../connector.ts';
+import type { Checkpoint, RejectedRow, Repeats, SourcePortion } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { OaiStream } from './config.ts';
@@ -59,12 +59,15 @@ export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIt
           allowed: `a new token of at most ${MOST_TOKEN} characters`,
         },
       );
-    position =
-      list.token === null
-        ? { ...START, from: earlier(seen ?? position.from, work.stream.overlapSeconds) }
-        : { from: position.from, token: list.token, seen };
-    yield { records, rejects, next: { from: position.from, token: position.token, seen: position.seen } };
-    if (list.token === null) return;
+    const nextFrom = earlier(seen ?? position.from, work.stream.overlapSeconds);
+    const isLast = list.token === null;
+    position = isLast ? { ...START, from: nextFrom } : { from: position.from, token: list.token, seen };
+    const repeats: Repeats = {
+      ...{ from: nextFrom === null ? null : Date.parse(nextFrom), isLast, keysOnce: false },
+      placeOf: ({ observedAt }) => observedAt,
+    };
+    yield { records, rejects, next: { from: position.from, token: position.token, seen: position.seen }, repeats };
+    if (isLast) return;
   }
 }
 

@@ -1,6 +1,8 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { Checkpoint, SourcePortion } from '../connector.ts';
+import type { RawRecord } from '../../schemas/stream.ts';
+import type { Checkpoint, Repeats, SourcePortion } from '../connector.ts';
+import { placeOfText } from '../cursor-place.ts';
 import type { ExactJson } from '../json/exact.ts';
 import { type PagedStream, pageRecords } from './records.ts';
 
@@ -68,7 +70,12 @@ export async function* readPages(read: PagedRead, after: Checkpoint | null): Asy
       next === null
         ? endOf(position, stream, seen)
         : { ...position, next, seen, total: total ?? position.total, last: print };
-    yield { records, rejects, next: saving(position) };
+    const repeats = repeatsOf(
+      stream,
+      next === null ? position.since : endOf(position, stream, seen).since,
+      next === null,
+    );
+    yield { records, rejects, next: saving(position), repeats };
     if (next === null) return;
   }
 }
@@ -80,6 +87,15 @@ function endOf({ since }: Position, stream: PagedStream, seen: string | null): P
   const latestSeen = seen ?? since;
   if (latestSeen === null || stream.since === undefined) return START;
   return { ...START, since: earlier(latestSeen, stream.since.overlapSeconds) };
+}
+
+/** `since`: of the next pass. Without it every pass gives everything. */
+function repeatsOf({ since: change }: PagedStream, since: string | null, isLast: boolean): Repeats {
+  const placeOf = ({ value }: RawRecord): number | null => {
+    const changed = change === undefined ? null : (value?.[change.column] ?? null);
+    return typeof changed === 'string' ? placeOfText(changed) : null;
+  };
+  return { from: since === null ? null : placeOfText(since), placeOf, isLast, keysOnce: false };
 }
 
 function earlier(text: string, seconds: number): string {

@@ -3,6 +3,7 @@ import type { Checkpoint, SourcePortion } from '../connector.ts';
 import { type Database, guarded, type OpenStream, qualified, type SqlColumn } from './database.ts';
 import { pages } from './pages.ts';
 import { keyless, recordsOf } from './records.ts';
+import { repeatsOf } from './repeats.ts';
 
 /**
  * Where a read stands. snapshot: everything in key order; `since` is where following begins afterwards. follow: rows whose
@@ -83,7 +84,8 @@ async function* snapshot(
   for await (const { rows, last, isLast } of pages(db, stream, page, ctx)) {
     const next: Position = isLast ? done : { mode: 'snapshot', since, after: last };
     const rejects = isLast ? await keyless(db, stream) : [];
-    yield { records: recordsOf(stream, rows, ctx), rejects, next: saving(stream, next) };
+    const repeats = repeatsOf(stream, since, { isLast, keysOnce: true });
+    yield { records: recordsOf(stream, rows, ctx), rejects, next: saving(stream, next), repeats };
   }
 }
 
@@ -105,7 +107,8 @@ async function* follow(
     const position: Position = isLast
       ? ended
       : { mode: 'follow', since, until, next, after: last as readonly string[] };
-    yield { records: recordsOf(stream, rows, ctx), rejects: [], next: saving(stream, position) };
+    const repeats = repeatsOf(stream, next, { isLast: isLast && ended.mode === 'follow', keysOnce: false });
+    yield { records: recordsOf(stream, rows, ctx), rejects: [], next: saving(stream, position), repeats };
   }
   return next;
 }
@@ -119,6 +122,7 @@ async function* nulls(
   const page = { order: stream.key, after, isNull: stream.cursor as SqlColumn };
   for await (const { rows, last, isLast } of pages(db, stream, page, ctx)) {
     const position: Position = isLast ? { mode: 'follow', since: next } : { mode: 'nulls', next, after: last };
-    yield { records: recordsOf(stream, rows, ctx), rejects: [], next: saving(stream, position) };
+    const repeats = repeatsOf(stream, next, { isLast, keysOnce: false });
+    yield { records: recordsOf(stream, rows, ctx), rejects: [], next: saving(stream, position), repeats };
   }
 }

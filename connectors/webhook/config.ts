@@ -100,8 +100,22 @@ export const webhookConfig = z.strictObject({
       .max(4 * 1024 * 1024)
       .default(512 * 1024)
       .describe('a larger delivery is refused'),
+    rememberDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(3650)
+      .optional()
+      .describe('how long a delivery that was taken stays known; default: 7, and 400 where no time is signed'),
     batchDeliveries: z.number().int().min(1).max(5_000).default(500).describe('deliveries a portion, at most'),
   }),
   streams: z.record(z.string(), webhookStream),
 });
 export type WebhookConfig = z.infer<typeof webhookConfig>;
+
+/** Without a time in what is signed, a recorded delivery is genuine for ever. */
+export const isTimeSigned = (auth: WebhookScheme): boolean =>
+  auth.scheme !== 'hmac' || auth.timestampHeader !== undefined;
+
+export const rememberedDays = ({ auth, rememberDays }: WebhookConfig['connection']): number =>
+  rememberDays ?? (isTimeSigned(auth) ? 7 : 400);

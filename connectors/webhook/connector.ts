@@ -2,9 +2,9 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Checkpoint, Connector, ReadOptions, Source, SourceContext, SourcePortion } from '../connector.ts';
 import type { Inbox } from '../inbox.ts';
-import { type WebhookConfig, type WebhookStream, webhookConfig } from './config.ts';
+import { isTimeSigned, rememberedDays, type WebhookConfig, type WebhookStream, webhookConfig } from './config.ts';
 import { readDelivery, recordsOf } from './records.ts';
-import { type Push, verifyPush } from './verify.ts';
+import { type Proven, type Push, verifyPush } from './verify.ts';
 
 export const webhook: Connector<WebhookConfig> = {
   type: 'webhook',
@@ -14,18 +14,23 @@ export const webhook: Connector<WebhookConfig> = {
   open: async (config, context) => openWebhook(config, context),
 };
 
+/** A push that may go into the inbox, if it is not known yet. */
+export interface AcceptedPush extends Proven {
+  /** Days for which it stays known once it is taken. */
+  readonly rememberDays: number;
+}
+
 /**
  * Whether a push may go into the inbox: from whom it says it is, and in the agreed form.
- * @returns the id under which it is taken once.
  * @throws HUB_PUSH_REFUSED, HUB_PUSH_MALFORMED, HUB_CATALOG_NOT_FOUND for an unknown stream
  */
-export function acceptPush(config: WebhookConfig, name: string, push: Push): string {
+export function acceptPush(config: WebhookConfig, name: string, push: Push): AcceptedPush {
   const stream = streamOf(config, name);
   const most = config.connection.maxBodyBytes;
   if (push.body.length > most)
     throw new HubError('HUB_PUSH_MALFORMED', `The delivery has ${push.body.length} bytes`, { most });
-  const id = verifyPush(config.connection.auth, push);
-  if (recordsOf(push.body, stream) !== null) return id;
+  const proven = verifyPush(config.connection.auth, push);
+  if (recordsOf(push.body, stream) !== null) return { ...proven, rememberDays: rememberedDays(config.connection) };
   const form = stream.records === undefined ? 'one JSON object or an array' : `JSON with an array at ${stream.records}`;
   throw new HubError('HUB_PUSH_MALFORMED', 'The body is not in the agreed form', { allowed: `${form}, in UTF-8` });
 }
@@ -62,7 +67,12 @@ function openWebhook(config: WebhookConfig, { system, inbox, signal }: SourceCon
           return { stream, ok: true, message: `deliveries go to POST /hooks/${system ?? 'SYSTEM'}/${stream}${state}` };
         }),
       );
-      const notes = [`signatures: ${config.connection.auth.scheme}, at most ${config.connection.maxBodyBytes} bytes`];
+      const { auth, maxBodyBytes } = config.connection;
+      const days = rememberedDays(config.connection);
+      const notes = [
+        `signatures: ${auth.scheme}, at most ${maxBodyBytes} bytes; what was taken is known for ${days} days`,
+      ];
+      if (!isTimeSigned(auth)) notes.push('no time is signed: a body is taken once, so each must hold a time or an id');
       return { ok: true, streams, notes, lateCommits: 'log' };
     },
 

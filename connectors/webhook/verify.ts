@@ -10,34 +10,52 @@ export interface Push {
   readonly now: Date;
 }
 
+/** What a genuine delivery is known by. */
+export interface Proven {
+  /** Of the sender, or a digest of what was signed. A header that is not signed may say anything. */
+  readonly id: string;
+  /** Stands for everything that was signed, with the secret that signed it: the same again has the same, whatever else changed. */
+  readonly proof: Uint8Array;
+}
+
 const MAX_ID = 200;
 
-/**
- * The id of a genuine delivery. A repeated delivery has the same id, so it is taken once.
- * @throws HUB_PUSH_REFUSED without telling more than the sender needs to mend it.
- */
-export function verifyPush(scheme: WebhookScheme, push: Push): string {
+/** @throws HUB_PUSH_REFUSED without telling more than the sender needs to mend it. */
+export function verifyPush(scheme: WebhookScheme, push: Push): Proven {
   if (scheme.scheme === 'standard') return verifyStandard(scheme, push);
   const time = scheme.timestampHeader === undefined ? null : named(push, scheme.timestampHeader);
   if (time !== null) refuseOld(time, scheme.toleranceSeconds, push.now);
   const given = named(push, scheme.header);
   // `sha256=ab12…`: base64 ends in `=` and never has more of it before its end.
-  const signature = Buffer.from(given.replace(/^[a-z0-9-]{2,12}=(?=[^=])/, ''), scheme.encoding);
+  const signature = decoded(given.replace(/^[a-z0-9-]{2,12}=(?=[^=])/, ''), scheme.encoding, scheme.header);
   const signed = time === null ? push.body : Buffer.concat([Buffer.from(`${time}.`), push.body]);
-  const genuine =
+  const key =
     scheme.scheme === 'hmac'
-      ? scheme.secrets.some((secret) => equal(createHmac(scheme.algorithm, secret).update(signed).digest(), signature))
-      : scheme.publicKeys.some((key) => isSignedBy(key, signed, signature));
-  if (!genuine) throw refused('the signature does not fit the body', { header: scheme.header });
-  if (scheme.idHeader !== undefined) return idOf(named(push, scheme.idHeader));
-  return createHash('sha256').update(signed).digest('base64url');
+      ? scheme.secrets.find((secret) => equal(createHmac(scheme.algorithm, secret).update(signed).digest(), signature))
+      : scheme.publicKeys.find((pem) => isSignedBy(pem, signed, signature));
+  if (key === undefined) throw refused('the signature does not fit the body', { header: scheme.header });
+  const id =
+    scheme.idHeader === undefined
+      ? createHash('sha256').update(signed).digest('base64url')
+      : idOf(named(push, scheme.idHeader));
+  return { id, proof: proofOf(key, signed) };
+}
+
+const proofOf = (key: string | Uint8Array, signed: Uint8Array): Uint8Array =>
+  createHmac('sha256', key).update('delivery\n').update(signed).digest();
+
+/** A header that came twice is joined by a comma; `Buffer.from` would take what stands before it. */
+function decoded(text: string, encoding: 'hex' | 'base64', header: string): Uint8Array {
+  const isOne = encoding === 'hex' ? /^[0-9a-fA-F]+$/.test(text) : /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);
+  if (isOne) return Buffer.from(text, encoding);
+  throw refused(`header ${header} is not one signature in ${encoding}`, { header });
 }
 
 /** Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`, base64, several as `v1,... v1,...`. */
 function verifyStandard(
   { secrets, toleranceSeconds }: Extract<WebhookScheme, { scheme: 'standard' }>,
   push: Push,
-): string {
+): Proven {
   const id = idOf(named(push, 'webhook-id'));
   const time = named(push, 'webhook-timestamp');
   refuseOld(time, toleranceSeconds, push.now);
@@ -47,13 +65,11 @@ function verifyStandard(
     .filter((one) => one.startsWith('v1,'))
     .slice(0, 10)
     .map((one) => Buffer.from(one.slice(3), 'base64'));
-  const genuine = secrets.some((secret) => {
-    const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret);
-    const wanted = createHmac('sha256', key).update(signed).digest();
-    return given.some((one) => equal(wanted, one));
-  });
-  if (!genuine) throw refused('the signature does not fit id, time and body', { header: 'webhook-signature' });
-  return id;
+  const key = secrets
+    .map((secret) => (secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret)))
+    .find((secret) => given.some((one) => equal(createHmac('sha256', secret).update(signed).digest(), one)));
+  if (key === undefined) throw refused('the signature does not fit id, time and body', { header: 'webhook-signature' });
+  return { id, proof: proofOf(key, signed) };
 }
 
 const refused = (why: string, details: object): HubError =>

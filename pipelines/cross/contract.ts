@@ -20,9 +20,10 @@ export interface StreamBook {
   readonly stream: string;
   readonly topic: string;
   readonly base: BaseName | null;
-  /** Rows that its runs read, messages that they appended (deletes found by comparison too), rows that they rejected. */
+  /** Rows that its runs read, messages that they appended (deletes found by comparison too), rows that the log had as they are, rows that they rejected. */
   readonly read: number;
   readonly appended: number;
+  readonly unchanged: number;
   readonly rejected: number;
 }
 

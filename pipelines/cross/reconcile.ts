@@ -59,15 +59,16 @@ const finding = (
   system: string | null,
 ): CrossFinding => ({ subject: `${place} ${step}`, message, base, entityId: null, system });
 
-/** source -> landing: everything read was appended or rejected, and what was appended is in the log. */
+/** source -> landing: everything read was appended, known as it is, or rejected, and what was appended is in the log. */
 function* landing(stream: StreamBook, logged: number | null): Generator<CrossFinding> {
-  const { system, base, read, appended, rejected } = stream;
+  const { system, base, read, appended, unchanged, rejected } = stream;
+  const lost = read - appended - unchanged - rejected;
   const place = `${system}/${stream.stream}`;
-  if (read > appended + rejected)
+  if (lost > 0)
     yield finding(
       place,
       'landing',
-      `${read} rows were read, ${appended} appended and ${rejected} rejected: ${read - appended - rejected} are lost`,
+      `${read} rows were read, ${appended} appended, ${unchanged} unchanged and ${rejected} rejected: ${lost} are lost`,
       base,
       system,
     );

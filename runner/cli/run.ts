@@ -17,7 +17,14 @@ interface RunOptions {
 
 interface Outcome {
   readonly system: string;
-  readonly streams: readonly { stream: string; read: number; appended: number; rejected: number; deleted: number }[];
+  readonly streams: readonly {
+    stream: string;
+    read: number;
+    appended: number;
+    unchanged: number;
+    rejected: number;
+    deleted: number;
+  }[];
   readonly error: string | null;
 }
 
@@ -54,15 +61,16 @@ async function run(names: readonly string[], options: RunOptions, common: Common
   else
     print(
       table(
-        ['system', 'stream', 'read', 'appended', 'rejected', 'deleted', 'error'],
+        ['system', 'stream', 'read', 'appended', 'unchanged', 'rejected', 'deleted', 'error'],
         outcomes.flatMap(({ system, streams, error }): (string | number)[][] =>
           streams.length === 0
-            ? [[system, '', 0, 0, 0, 0, error ?? '']]
+            ? [[system, '', 0, 0, 0, 0, 0, error ?? '']]
             : streams.map((one) => [
                 system,
                 one.stream,
                 one.read,
                 one.appended,
+                one.unchanged,
                 one.rejected,
                 one.deleted,
                 error ?? '',

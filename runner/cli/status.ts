@@ -29,6 +29,8 @@ interface SystemStatus {
     readonly message: string | null;
     readonly read: number;
     readonly appended: number;
+    /** Given again by the source as the log has them. */
+    readonly unchanged: number;
     readonly rejected: number;
     /** Messages that the base has not taken yet; null for a stream that feeds none. */
     readonly lag: number | null;
@@ -48,7 +50,12 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
         const never = one.lastReadAt === null || pipeline === undefined;
         return {
           ...{ stream: one.stream, state: one.state, message: one.stateMessage, lastReadAt: one.lastReadAt },
-          ...{ read: one.rowsRead, appended: one.rowsAppended, rejected: one.rowsRejected },
+          ...{
+            read: one.rowsRead,
+            appended: one.rowsAppended,
+            unchanged: one.rowsUnchanged,
+            rejected: one.rowsRejected,
+          },
           lag: never ? null : await waitingMessages(hub, pipeline),
         };
       }),
@@ -68,10 +75,10 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
 export function printStatus({ systems, changes, bases, balanced }: HubStatus): void {
   print(
     table(
-      ['system', 'title', 'stream', 'state', 'read', 'appended', 'rejected', 'waiting', 'last run'],
+      ['system', 'title', 'stream', 'state', 'read', 'appended', 'unchanged', 'rejected', 'waiting', 'last run'],
       systems.flatMap(({ system, title, run, streams }) =>
         streams.map((one) => [
-          ...[system, title, one.stream, one.state, one.read, one.appended, one.rejected, one.lag],
+          ...[system, title, one.stream, one.state, one.read, one.appended, one.unchanged, one.rejected, one.lag],
           run === null ? 'never' : [run.state, run.error].filter((part) => part !== null).join(' '),
         ]),
       ),

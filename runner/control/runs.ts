@@ -9,6 +9,8 @@ export type RunState = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancell
 export interface RunCounters {
   readonly read: number;
   readonly appended: number;
+  /** Given again by the source as the log has them. */
+  readonly unchanged: number;
   readonly rejected: number;
 }
 
@@ -32,6 +34,7 @@ export interface Run {
   readonly endedAt: Date | null;
   readonly rowsRead: number;
   readonly rowsAppended: number;
+  readonly rowsUnchanged: number;
   readonly rowsRejected: number;
   readonly error: RunError | null;
 }
@@ -91,8 +94,15 @@ export const FOLLOWER = 'follow';
 const FOLLOWER_LOST_S = 120;
 const MAX_CHECKPOINT_BYTES = 4096;
 const COLUMNS = `run_id, system, state, epoch, attempts, requested_by, requested_at, started_at, heartbeat_at, ended_at,
-  rows_read, rows_appended, rows_rejected, error`;
-const ZERO: RunCounters = { read: 0, appended: 0, rejected: 0 };
+  rows_read, rows_appended, rows_unchanged, rows_rejected, error`;
+const ZERO: RunCounters = { read: 0, appended: 0, unchanged: 0, rejected: 0 };
+
+const countsOf = ({ read, appended, unchanged, rejected }: RunCounters): readonly number[] => [
+  read,
+  appended,
+  unchanged,
+  rejected,
+];
 
 type Row = Record<string, unknown>;
 
@@ -109,6 +119,7 @@ const toRun = (row: Row): Run => ({
   endedAt: row['ended_at'] as Date | null,
   rowsRead: Number(row['rows_read']),
   rowsAppended: Number(row['rows_appended']),
+  rowsUnchanged: Number(row['rows_unchanged']),
   rowsRejected: Number(row['rows_rejected']),
   error: row['error'] as RunError | null,
 });
@@ -171,8 +182,8 @@ export function openRunStore(pool: Pool): RunStore {
 
     async heartbeat(lease, counters = ZERO) {
       const sql = `UPDATE hub.run SET heartbeat_at = now(), rows_read = rows_read + $3, rows_appended = rows_appended + $4,
-        rows_rejected = rows_rejected + $5 WHERE ${LEASE}`;
-      await fenced(lease, 'heartbeat', sql, [counters.read, counters.appended, counters.rejected]);
+        rows_unchanged = rows_unchanged + $5, rows_rejected = rows_rejected + $6 WHERE ${LEASE}`;
+      await fenced(lease, 'heartbeat', sql, countsOf(counters));
     },
 
     async saveCheckpoint(lease, { system, stream, checkpoint, counters }) {
@@ -186,20 +197,15 @@ export function openRunStore(pool: Pool): RunStore {
         });
       const sql = `WITH held AS (
           UPDATE hub.run SET heartbeat_at = now(), rows_read = rows_read + $3, rows_appended = rows_appended + $4,
-            rows_rejected = rows_rejected + $5 WHERE ${LEASE} AND system = $6 RETURNING run_id)
-        INSERT INTO hub.stream AS s (system, stream, checkpoint, rows_read, rows_appended, rows_rejected, last_read_at)
-        SELECT $6, $7, $8::jsonb, $3, $4, $5, now() FROM held
+            rows_unchanged = rows_unchanged + $5, rows_rejected = rows_rejected + $6
+          WHERE ${LEASE} AND system = $7 RETURNING run_id)
+        INSERT INTO hub.stream AS s
+          (system, stream, checkpoint, rows_read, rows_appended, rows_unchanged, rows_rejected, last_read_at)
+        SELECT $7, $8, $9::jsonb, $3, $4, $5, $6, now() FROM held
         ON CONFLICT (system, stream) DO UPDATE SET checkpoint = EXCLUDED.checkpoint, last_read_at = EXCLUDED.last_read_at,
           rows_read = s.rows_read + EXCLUDED.rows_read, rows_appended = s.rows_appended + EXCLUDED.rows_appended,
-          rows_rejected = s.rows_rejected + EXCLUDED.rows_rejected`;
-      await fenced(lease, `saving ${system}/${stream}`, sql, [
-        counters.read,
-        counters.appended,
-        counters.rejected,
-        system,
-        stream,
-        text,
-      ]);
+          rows_unchanged = s.rows_unchanged + EXCLUDED.rows_unchanged, rows_rejected = s.rows_rejected + EXCLUDED.rows_rejected`;
+      await fenced(lease, `saving ${system}/${stream}`, sql, [...countsOf(counters), system, stream, text]);
     },
 
     async checkpoint(system, stream) {

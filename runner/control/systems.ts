@@ -24,6 +24,7 @@ export interface StoredStream {
   readonly rowEstimate: number | null;
   readonly rowsRead: number;
   readonly rowsAppended: number;
+  readonly rowsUnchanged: number;
   readonly rowsRejected: number;
   readonly lastReadAt: Date | null;
 }
@@ -60,7 +61,7 @@ export interface SystemStore {
 const SYSTEMS = `SELECT y.system, y.spec, y.enabled, y.applied_at, coalesce(
     (SELECT json_agg(json_build_object('stream', s.stream, 'state', s.state, 'stateMessage', s.state_message,
         'columns', s.columns, 'rowEstimate', s.row_estimate, 'rowsRead', s.rows_read, 'rowsAppended', s.rows_appended,
-        'rowsRejected', s.rows_rejected, 'lastReadAt', s.last_read_at) ORDER BY s.stream)
+        'rowsUnchanged', s.rows_unchanged, 'rowsRejected', s.rows_rejected, 'lastReadAt', s.last_read_at) ORDER BY s.stream)
       FROM hub.stream s WHERE s.system = y.system), '[]') AS streams
   FROM hub.system y`;
 

@@ -5,6 +5,7 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 import type { Lease } from '../control/runs.ts';
 import { encodePortion } from './encode.ts';
+import { forgetKeys } from './known-rows.ts';
 import { endRead, orAbort, type PullStores } from './pull-stream.ts';
 
 /**
@@ -17,7 +18,7 @@ export type KnownKeys = (
   present: AsyncIterable<readonly string[]>,
 ) => AsyncIterable<readonly string[]>;
 
-export interface DeleteSweep extends Pick<PullStores, 'runs' | 'log'> {
+export interface DeleteSweep extends Pick<PullStores, 'runs' | 'log' | 'hub'> {
   readonly system: string;
   readonly stream: string;
   readonly topic: string;
@@ -88,7 +89,7 @@ function refuseTooMany({ system, stream }: DeleteSweep, missing: number, present
 }
 
 async function appendDeletes(sweep: DeleteSweep, keys: readonly string[], observedAt: number): Promise<void> {
-  const { system, stream, topic, lease, runs, log, codec, ctx, checkpoint } = sweep;
+  const { system, stream, topic, lease, runs, log, hub, codec, ctx, checkpoint } = sweep;
   if (keys.length === 0) return;
   ctx.signal.throwIfAborted();
   // A worker that lost its run meanwhile knows old keys: it must not delete by them.
@@ -96,8 +97,9 @@ async function appendDeletes(sweep: DeleteSweep, keys: readonly string[], observ
   const origin = `${stream}, missing at ${new Date(observedAt).toISOString()}`;
   const records = keys.map((key): RawRecord => ({ stream, key, op: 'delete', value: null, observedAt, origin }));
   const { messages } = encodePortion({ records, rejects: [] }, codec);
+  await forgetKeys(hub, { system, stream }, messages);
   await log.append(topic, messages, ctx.signal);
-  const counters = { read: 0, appended: messages.length, rejected: 0 };
+  const counters = { read: 0, appended: messages.length, unchanged: 0, rejected: 0 };
   if (checkpoint === null) await runs.heartbeat(lease, counters);
   else await runs.saveCheckpoint(lease, { system, stream, checkpoint, counters });
 }

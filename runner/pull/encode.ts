@@ -10,20 +10,30 @@ export interface EncodedPortion {
   readonly messages: readonly NewMessage[];
   /** The source's rejects and the records that the log cannot carry. */
   readonly rejects: readonly RejectedRow[];
+  /** Of each message, where the source may give it again. */
+  readonly places: readonly (number | null)[];
 }
 
 /** A portion as messages. The message key is the record's key, so that the versions of a row stay in order. */
-export function encodePortion(portion: Pick<SourcePortion, 'records' | 'rejects'>, codec: RawCodec): EncodedPortion {
+export function encodePortion(
+  portion: Pick<SourcePortion, 'records' | 'rejects' | 'repeats'>,
+  codec: RawCodec,
+): EncodedPortion {
+  const { repeats } = portion;
   const messages: NewMessage[] = [];
+  const places: (number | null)[] = [];
   let rejects: RejectedRow[] | null = null;
   for (const record of portion.records) {
     const message = encodeRecord(record, codec);
     if (message instanceof HubError) {
       rejects ??= [...portion.rejects];
       rejects.push(rejectRecord(record, message));
-    } else messages.push(message);
+    } else {
+      messages.push(message);
+      if (repeats !== undefined) places.push(repeats.placeOf(record));
+    }
   }
-  return { messages, rejects: rejects ?? portion.rejects };
+  return { messages, rejects: rejects ?? portion.rejects, places };
 }
 
 function encodeRecord(record: RawRecord, codec: RawCodec): NewMessage | HubError {

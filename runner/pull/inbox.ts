@@ -8,16 +8,25 @@ export interface NewDelivery {
   readonly system: string;
   readonly stream: string;
   readonly delivery: string;
+  /** Of everything that was signed: what is signed is taken once. */
+  readonly proof: Uint8Array;
   readonly body: Uint8Array;
+  readonly rememberDays: number;
 }
 
+/**
+ * new: durable now. known: taken before, by its id or by what is signed. other-body: its id was given to another body;
+ * other-stream: it was signed for another stream. Those two are not taken.
+ */
+export type Taken = 'new' | 'known' | 'other-body' | 'other-stream';
+
 export interface HubInbox extends Inbox, AsyncDisposable {
-  /** Resolves when it is durable. false: it was there already. @throws HUB_STORE_UNAVAILABLE */
-  append(delivery: NewDelivery): Promise<boolean>;
+  /** Resolves when it is durable. @throws HUB_STORE_UNAVAILABLE */
+  append(delivery: NewDelivery): Promise<Taken>;
 }
 
 interface Waiting extends NewDelivery {
-  resolve(isNew: boolean): void;
+  resolve(taken: Taken): void;
   reject(error: unknown): void;
 }
 
@@ -25,8 +34,10 @@ const MOST_AT_ONCE = 500;
 const MOST_BYTES_AT_ONCE = 8 * 1024 * 1024;
 /** Without a word from the database, readers look themselves. */
 const LOOK_MS = 5_000;
-/** As long as a sender may repeat itself within the largest tolerance of its signature, and then some. */
+/** Of bodies that the log has: a stream whose `source` is changed reads them again. */
 const KEPT = '3 hours';
+/** Deliveries forgotten by one clearing, at most. */
+const FORGOTTEN_AT_ONCE = 20_000;
 const SETTLE_EVERY_MS = 60_000;
 
 /** Pushes of all systems in one table. Those that come while one write is under way are written together by the next. */
@@ -43,18 +54,19 @@ export function openInbox(pool: Pool, log: Logger): HubInbox {
       const some = takeSome(waiting);
       const column = (of: (one: Waiting) => unknown): unknown[] => some.map(of);
       try {
-        const { rows } = await pool.query<{ key: string }>(
-          'SELECT k AS key FROM hub.inbox_append($1::text[], $2::text[], $3::text[], $4::bytea[]) AS k',
+        const { rows } = await pool.query<{ outcome: Taken }>(
+          `SELECT outcome
+            FROM hub.inbox_take($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::integer[])`,
           [
             column((one) => one.system),
             column((one) => one.stream),
             column((one) => one.delivery),
+            column((one) => one.proof),
             column((one) => one.body),
+            column((one) => one.rememberDays),
           ],
         );
-        const fresh = new Set(rows.map(({ key }) => key));
-        // The same delivery twice in one write: the first of the two is the new one.
-        for (const one of some) one.resolve(fresh.delete(`${one.system}/${one.stream}/${one.delivery}`));
+        for (const [index, one] of some.entries()) one.resolve((rows[index] as { outcome: Taken }).outcome);
         ring();
       } catch (error) {
         const failure = storeFailure(error, 'taking a delivery');
@@ -140,10 +152,13 @@ export function openInbox(pool: Pool, log: Logger): HubInbox {
       const now = performance.now();
       if (now - (settledAt.get(key) ?? Number.NEGATIVE_INFINITY) < SETTLE_EVERY_MS) return;
       settledAt.set(key, now);
-      const sql = `DELETE FROM hub.inbox
+      const settled = `DELETE FROM hub.inbox
         WHERE system = $1 AND stream = $2 AND inbox_id <= $3 AND received_at < now() - interval '${KEPT}'`;
+      const forgotten = `DELETE FROM hub.delivery WHERE proof IN (
+        SELECT proof FROM hub.delivery WHERE forget_at < now() ORDER BY forget_at LIMIT ${FORGOTTEN_AT_ONCE})`;
       try {
-        await pool.query(sql, [system, stream, upTo]);
+        await pool.query(settled, [system, stream, upTo]);
+        await pool.query(forgotten);
       } catch (error) {
         throw storeFailure(error, 'clearing the inbox');
       }
@@ -171,11 +186,17 @@ const toDelivery = (row: InboxRow): Delivery => ({
   body: row.body,
 });
 
+/** Up to the limits, and up to one that repeats another: whether it may be taken depends on what became of that one. */
 function takeSome(waiting: Waiting[]): readonly Waiting[] {
+  const seen = new Set<string>();
   let bytes = 0;
   let count = 0;
   while (count < waiting.length && count < MOST_AT_ONCE && (count === 0 || bytes < MOST_BYTES_AT_ONCE)) {
-    bytes += waiting[count]?.body.length ?? 0;
+    const { system, stream, delivery, proof, body } = waiting[count] as Waiting;
+    const names = [`${system}/${stream}/${delivery}`, Buffer.from(proof).toString('base64')];
+    if (names.some((name) => seen.has(name))) break;
+    for (const name of names) seen.add(name);
+    bytes += body.length;
     count += 1;
   }
   return waiting.splice(0, count);

@@ -7,6 +7,7 @@ import { pause } from '../../schemas/kernel/pause.ts';
 import type { Lease, RunCounters, RunStore } from '../control/runs.ts';
 import type { EventLog } from '../log/event-log.ts';
 import { type EncodedPortion, encodePortion } from './encode.ts';
+import { type KnownRows, openKnownRows, type Sifted } from './known-rows.ts';
 import { type Pace, type QuietWindow, refuseQuietHours } from './limits.ts';
 import { storeRejects } from './rejects.ts';
 
@@ -16,6 +17,8 @@ export interface StreamTotals {
   readonly read: number;
   /** Messages in the log, deletes found by comparison not included. */
   readonly appended: number;
+  /** Rows that the source gave again and that the log has as they are. */
+  readonly unchanged: number;
   readonly rejected: number;
   /** Deletes found by comparing keys. */
   readonly deleted: number;
@@ -23,7 +26,7 @@ export interface StreamTotals {
 
 export interface PullStores {
   readonly runs: Pick<RunStore, 'heartbeat' | 'saveCheckpoint' | 'checkpoint'>;
-  readonly log: Pick<EventLog, 'append' | 'ensureTopics'>;
+  readonly log: Pick<EventLog, 'append' | 'ensureTopics' | 'end'>;
   readonly hub: Pool;
 }
 
@@ -49,6 +52,7 @@ const END_MS = 1_000;
  * Reads one stream to its end. A checkpoint is saved when everything before it is durable, in the log or in quarantine:
  * a crash repeats a portion and never skips one. While one portion is saved the next one is appended and the one after it
  * is read and encoded; an append begins when the one before is durable, so that the versions of a row keep their order.
+ * Rows that the source gives again as they were are counted and not appended.
  * @returns the last checkpoint, null when the stream has never given anything.
  * @throws the reason of the signal, HUB_SOURCE_BUSY when quiet hours begin, and whatever source, log and stores throw.
  */
@@ -59,16 +63,20 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
   let appended: Promise<unknown> = Promise.resolve();
   let saved: Promise<unknown> = appended;
   let savedBefore = saved;
+  const known = openWhenNeeded(pull, last === null);
 
-  const save = async (portion: SourcePortion, { messages, rejects }: EncodedPortion): Promise<void> => {
+  const save = async (portion: SourcePortion, { rejects }: EncodedPortion, sifted: Sifted): Promise<void> => {
+    await sifted.remember();
     await storeRejects(hub, system, rejects);
     const counters: RunCounters = {
       read: portion.records.length + portion.rejects.length,
-      appended: messages.length,
+      appended: sifted.messages.length,
+      unchanged: sifted.unchanged,
       rejected: rejects.length,
     };
     await runs.saveCheckpoint(lease, { system, stream, checkpoint: portion.next, counters });
     last = portion.next;
+    await sifted.settle();
     await source.saved?.(stream, portion.next);
     pull.onSaved(counters);
   };
@@ -80,12 +88,13 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
       if (next.done === true) break;
       const portion = next.value;
       const encoded = encode(portion, codec, pull);
+      const sifted = await sift(portion, encoded, known);
       await appended;
       await savedBefore;
       signal.throwIfAborted();
       savedBefore = saved;
-      appended = encoded.messages.length === 0 ? Promise.resolve() : log.append(topic, encoded.messages, signal);
-      saved = Promise.all([savedBefore, appended]).then(() => save(portion, encoded));
+      appended = sifted.messages.length === 0 ? Promise.resolve() : log.append(topic, sifted.messages, signal);
+      saved = Promise.all([savedBefore, appended]).then(() => save(portion, encoded, sifted));
       // Looked at one portion later; until then a failure is nobody's surprise.
       saved.catch(() => {});
       const waitMs = pace(portion.records.length + portion.rejects.length);
@@ -104,6 +113,31 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
     await endRead(portions);
     throw error;
   }
+}
+
+/** Most sources never give a row again. A topic that is empty was made anew: it is to get everything that still comes. */
+function openWhenNeeded({ hub, log, system, stream, topic }: StreamPull, fromStart: boolean): () => Promise<KnownRows> {
+  let opened: Promise<KnownRows> | null = null;
+  const open = async (): Promise<KnownRows> => {
+    const isFirst = fromStart || (await log.end(topic)) === 0;
+    return openKnownRows(hub, { system, stream, isFirst });
+  };
+  return () => {
+    opened ??= open();
+    return opened;
+  };
+}
+
+const nothing = async (): Promise<void> => {};
+
+async function sift(
+  { repeats }: SourcePortion,
+  { messages, places }: EncodedPortion,
+  known: () => Promise<KnownRows>,
+): Promise<Sifted> {
+  if (repeats === undefined) return { messages, unchanged: 0, remember: nothing, settle: nothing };
+  const { from, isLast, keysOnce } = repeats;
+  return (await known()).sift({ messages, places, from, isLast, keysOnce });
 }
 
 /** Tells a read that no more is wanted, without waiting long for one that hangs. */
@@ -128,7 +162,7 @@ async function settleBefore(check: () => void, work: Promise<unknown>): Promise<
 
 function encode(portion: SourcePortion, codec: RawCodec | null, { system, stream }: StreamPull): EncodedPortion {
   if (codec !== null) return encodePortion(portion, codec);
-  if (portion.records.length === 0) return { messages: [], rejects: portion.rejects };
+  if (portion.records.length === 0) return { messages: [], rejects: portion.rejects, places: [] };
   throw new HubError('HUB_SOURCE_READ_FAILED', `${system}/${stream} had no columns when asked and has rows now`, {
     system,
     stream,

@@ -82,7 +82,7 @@ export async function pullSystem(options: PullOptions): Promise<PullResult> {
   const failures: HubError[] = [];
   const found = await discover(options, wanted, failures, ctx);
   const pull = async (stream: string, streamCtx: RunContext): Promise<HubError | null> => {
-    const total = { stream, read: 0, appended: 0, rejected: 0, deleted: 0 };
+    const total = { stream, read: 0, appended: 0, unchanged: 0, rejected: 0, deleted: 0 };
     totals.push(total);
     try {
       await pullOne(
@@ -191,6 +191,7 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
     onSaved(counters) {
       total.read += counters.read;
       total.appended += counters.appended;
+      total.unchanged += counters.unchanged;
       total.rejected += counters.rejected;
       progress();
     },

@@ -17,7 +17,10 @@ export interface ReceiveDeps {
   readonly now?: () => Date;
 }
 
-/** Takes a push: who sent it, whether it is in the agreed form, then into the inbox. The same delivery is taken once. */
+/**
+ * Takes a push: who sent it, whether it is in the agreed form, then into the inbox. The same delivery is taken once.
+ * @throws HUB_PUSH_CONFLICT, and what `acceptPush` and the inbox throw
+ */
 export function createReceive({ systems, inbox, env, now = () => new Date() }: ReceiveDeps): Receive {
   const known = new Map<string, { readonly config: Promise<WebhookConfig>; readonly since: number }>();
 
@@ -40,10 +43,18 @@ export function createReceive({ systems, inbox, env, now = () => new Date() }: R
 
   return async ({ system, stream, headers, body }) => {
     const config = await configOf(system);
-    const delivery = acceptPush(config, stream, { headers, body, now: now() });
-    return { isNew: await inbox.append({ system, stream, delivery, body }) };
+    const { id, proof, rememberDays } = acceptPush(config, stream, { headers, body, now: now() });
+    const taken = await inbox.append({ system, stream, delivery: id, proof, body, rememberDays });
+    if (taken === 'other-body' || taken === 'other-stream')
+      throw new HubError('HUB_PUSH_CONFLICT', `The delivery is not taken: ${CONFLICTS[taken]}`);
+    return { isNew: taken === 'new' };
   };
 }
+
+const CONFLICTS = {
+  'other-body': 'another body was taken under its id',
+  'other-stream': 'the same text with this signature was taken by another stream',
+} as const;
 
 const unknown = (system: string): HubError =>
   new HubError('HUB_CATALOG_NOT_FOUND', `There is no system ${system} that is pushed to`);

@@ -8,10 +8,10 @@ import type { Hub } from '../compose.ts';
 export const openBooks = ({ pool, systems, events }: Pick<Hub, 'pool' | 'systems' | 'events'>): Books => ({
   async streams() {
     return (await systems.list()).flatMap(({ spec, streams }) =>
-      streams.map(({ stream, rowsRead, rowsAppended, rowsRejected }) => ({
+      streams.map(({ stream, rowsRead, rowsAppended, rowsUnchanged, rowsRejected }) => ({
         ...{ system: spec.system, stream, topic: rawTopic(spec.system, stream) },
         base: spec.streams[stream]?.base ?? null,
-        ...{ read: rowsRead, appended: rowsAppended, rejected: rowsRejected },
+        ...{ read: rowsRead, appended: rowsAppended, unchanged: rowsUnchanged, rejected: rowsRejected },
       })),
     );
   },

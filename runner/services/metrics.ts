@@ -25,6 +25,10 @@ export function createMetrics(hub: Hub): HubMetrics {
     'system',
     'stream',
   ]);
+  const rowsUnchanged = counter('hub_source_rows_unchanged_total', 'Rows given again as the event log has them', [
+    'system',
+    'stream',
+  ]);
   const rowsRejected = counter('hub_source_rows_rejected_total', 'Rows that could not be put into the log', [
     'system',
     'stream',
@@ -56,9 +60,12 @@ export function createMetrics(hub: Hub): HubMetrics {
       const before = last.get(name);
       // Smaller totals are those of a new run.
       const since =
-        before !== undefined && before.read <= progress.read ? before : { read: 0, appended: 0, rejected: 0 };
+        before !== undefined && before.read <= progress.read
+          ? before
+          : { read: 0, appended: 0, unchanged: 0, rejected: 0 };
       rowsRead.inc({ system, stream }, progress.read - since.read);
       rowsAppended.inc({ system, stream }, Math.max(0, progress.appended - since.appended));
+      rowsUnchanged.inc({ system, stream }, Math.max(0, progress.unchanged - since.unchanged));
       rowsRejected.inc({ system, stream }, Math.max(0, progress.rejected - since.rejected));
       last.set(name, progress);
     },

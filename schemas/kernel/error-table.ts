@@ -248,6 +248,13 @@ export const ERRORS = table({
     remedy: 'Send what the system file agrees on; see the allowed form in the message.',
     http: 422,
   },
+  HUB_PUSH_CONFLICT: {
+    recovery: 'stop',
+    title: 'A push contradicts one that was taken before',
+    remedy:
+      'Give every delivery an id of its own, and sign anew, with a time or an id in the text, what goes elsewhere.',
+    http: 409,
+  },
   HUB_REQUEST_INVALID: {
     recovery: 'stop',
     title: 'The request has a missing or wrong parameter',

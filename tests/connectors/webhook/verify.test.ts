@@ -22,7 +22,7 @@ describe('Standard Webhooks', () => {
   const headers = { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature };
 
   test('the published vector is genuine and gives its id', () => {
-    expect(verifyPush(scheme, { headers, body, now })).toBe(id);
+    expect(verifyPush(scheme, { headers, body, now }).id).toBe(id);
   });
 
   test('one of several signatures, and the older of two secrets, are enough', () => {
@@ -31,7 +31,7 @@ describe('Standard Webhooks', () => {
       scheme: 'standard',
       secrets: ['whsec_bm90IHRoaXMgb25lIGF0IGFsbA==', secret],
     });
-    expect(verifyPush(rotated, { headers: several, body, now })).toBe(id);
+    expect(verifyPush(rotated, { headers: several, body, now }).id).toBe(id);
   });
 
   test.each([
@@ -56,7 +56,9 @@ describe('keyed hashes and public keys', () => {
       const scheme = webhookScheme.parse({ scheme: 'hmac', secrets: [secret], algorithm });
       const hex = createHmac(algorithm, secret).update(BODY).digest('hex');
       const id = verifyPush(scheme, { headers: { 'x-signature': hex }, body: BODY, now: NOW });
-      expect(verifyPush(scheme, { headers: { 'x-signature': `${algorithm}=${hex}` }, body: BODY, now: NOW })).toBe(id);
+      expect(verifyPush(scheme, { headers: { 'x-signature': `${algorithm}=${hex}` }, body: BODY, now: NOW })).toEqual(
+        id,
+      );
       expect(() => verifyPush(scheme, { headers: { 'x-signature': hex.slice(2) }, body: BODY, now: NOW })).toThrow(
         refused,
       );
@@ -77,10 +79,69 @@ describe('keyed hashes and public keys', () => {
     const signed = Buffer.concat([Buffer.from(`${TIME}.`), BODY]);
     const signature = sign(kind === 'ed25519' ? null : 'sha256', signed, privateKey).toString('base64');
     const headers = { 'x-signature': signature, 'x-time': TIME, 'x-id': 'd-1' };
-    expect(verifyPush(scheme, { headers, body: BODY, now: NOW })).toBe('d-1');
+    expect(verifyPush(scheme, { headers, body: BODY, now: NOW }).id).toBe('d-1');
     expect(() =>
       verifyPush(scheme, { headers: { ...headers, 'x-time': `${Number(TIME) + 1}` }, body: BODY, now: NOW }),
     ).toThrow(refused);
+  });
+});
+
+describe('headers and clocks at their edges', () => {
+  const secret = 'a secret of sixteen and more';
+  const scheme = webhookScheme.parse({
+    ...{ scheme: 'hmac', secrets: [secret], timestampHeader: 'X-Time', idHeader: 'X-Id', toleranceSeconds: 300 },
+  });
+  const signedAt = (time: string): string => createHmac('sha256', secret).update(`${time}.`).update(BODY).digest('hex');
+  const seconds = (from: number): string => String(NOW.getTime() / 1000 + from);
+  const push = (time: string, more: Readonly<Record<string, string>> = {}) => ({
+    headers: { 'x-time': time, 'x-id': 'd-1', 'x-signature': signedAt(time), ...more },
+    body: BODY,
+    now: NOW,
+  });
+
+  test.each([
+    ['now', seconds(0), true],
+    ['in milliseconds', `${NOW.getTime()}`, true],
+    ['as old as may be', seconds(-300), true],
+    ['a second older', seconds(-301), false],
+    ['as far ahead as may be', seconds(300), true],
+    ['a second further ahead', seconds(301), false],
+    ['a day ahead', seconds(86_400), false],
+    ['a time twice', `${seconds(0)}, ${seconds(0)}`, false],
+    ['a negative one', `-${seconds(0)}`, false],
+  ])('a genuine signature whose time is %s (%s): taken %s', (_, time, isTaken) => {
+    if (isTaken) expect(verifyPush(scheme, push(time)).id).toBe('d-1');
+    else expect(() => verifyPush(scheme, push(time))).toThrow(refused);
+  });
+
+  const good = signedAt(seconds(0));
+  test.each([
+    ['in capitals', good.toUpperCase(), true],
+    ['with its prefix', `sha256=${good}`, true],
+    ['in two headers, the good one first', `${good}, ${'0'.repeat(64)}`, false],
+    ['in two headers, the good one last', `${'0'.repeat(64)}, ${good}`, false],
+    ['with something behind it', `${good}zz`, false],
+    ['with a blank inside', `${good.slice(0, 32)} ${good.slice(32)}`, false],
+    ['shortened', good.slice(0, 62), false],
+  ])('a signature %s: taken %s', (_, signature, isTaken) => {
+    const one = push(seconds(0), { 'x-signature': signature });
+    if (isTaken) expect(verifyPush(scheme, one).id).toBe('d-1');
+    else expect(() => verifyPush(scheme, one)).toThrow(refused);
+  });
+
+  test.each([['a, b'], ['a b'], ['a\tb'], ['']])('an id %j is refused', (id) => {
+    expect(() => verifyPush(scheme, push(seconds(0), { 'x-id': id }))).toThrow(refused);
+  });
+
+  test('the proof of a delivery is that of its signed text and its secret, whatever its other headers say', () => {
+    const proof = (one: ReturnType<typeof push>, by = scheme): string =>
+      Buffer.from(verifyPush(by, one).proof).toString('hex');
+    const first = proof(push(seconds(0)));
+    expect(proof(push(seconds(0), { 'x-id': 'another', 'user-agent': 'x' }))).toBe(first);
+    expect(proof(push(seconds(0), { 'x-signature': good.toUpperCase() }))).toBe(first);
+    expect(proof(push(seconds(1)))).not.toBe(first);
+    const both = webhookScheme.parse({ ...scheme, secrets: ['a newer secret of sixteen', secret] });
+    expect(proof(push(seconds(0)), both)).toBe(first);
   });
 });
 
@@ -96,7 +157,7 @@ describe('the form of a delivery', () => {
   });
 
   test('a good one is accepted, the same one under the same id', () => {
-    expect(acceptPush(config, 's', push(BODY))).toBe(acceptPush(config, 's', push(BODY)));
+    expect(acceptPush(config, 's', push(BODY))).toEqual(acceptPush(config, 's', push(BODY)));
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Delivery } from '../../../connectors/inbox.ts';
@@ -20,6 +21,13 @@ const config = webhook.config.parse({
   },
 });
 const body = (records: readonly object[]): Buffer => Buffer.from(JSON.stringify({ sj: records }));
+
+const proofOf = (text: string): Uint8Array => createHash('sha256').update(text).digest();
+/** As of a sender that signs the id. */
+const delivered = (delivery: string, bytes: Uint8Array, stream = 's') => ({
+  ...{ system: 'y', stream, delivery, body: bytes, rememberDays: 7 },
+  proof: proofOf(`${stream} ${delivery} ${Buffer.from(bytes).toString('hex')}`),
+});
 
 interface Ground extends AsyncDisposable {
   readonly pool: pg.Pool;
@@ -56,8 +64,7 @@ sourceContract('webhook', async () => {
     place: { code: '630102' },
     at: '2026-03-01T10:00:00+08:00',
   }));
-  for (const [i, row] of rows.entries())
-    await here.inbox.append({ system: 'y', stream: 's', delivery: `d${i}`, body: body([row]) });
+  for (const [i, row] of rows.entries()) await here.inbox.append(delivered(`d${i}`, body([row])));
   const at = '2026-03-01T10:00:00+08:00';
   const bad = [
     body([{ id: '1', name: '__proto__', at }, { name: 'no key', at }, { id: '3', at: 'yesterday' }, null as never]),
@@ -65,8 +72,7 @@ sourceContract('webhook', async () => {
     Buffer.from([0xff, 0xfe]),
     Buffer.from(`{"sj":[{"__proto__":{"polluted":1},"id":"7","at":"${at}","name":[{}],"place":{"code":630102.10}}]}`),
   ];
-  for (const [i, one] of bad.entries())
-    await here.inbox.append({ system: 'y', stream: 'bad', delivery: `b${i}`, body: one });
+  for (const [i, one] of bad.entries()) await here.inbox.append(delivered(`b${i}`, one, 'bad'));
   const open = (signal: AbortSignal) => {
     const context = { signal, log: silentLogger, now: () => new Date(), system: 'y', inbox: here.inbox };
     return webhook.open(config, context);
@@ -95,16 +101,16 @@ describe('the inbox', () => {
   afterAll(async () => {
     await here[Symbol.asyncDispose]();
   });
-  const delivery = (id: string) => ({ system: 'y', stream: 's', delivery: id, body: body([{ id }]) });
+  const delivery = (id: string) => delivered(id, body([{ id }]));
 
   test('a delivery is durable when its append has resolved, and taken once', async () => {
-    expect(await here.inbox.append(delivery('a'))).toBe(true);
+    expect(await here.inbox.append(delivery('a'))).toBe('new');
     const again = [
       here.inbox.append(delivery('a')),
       here.inbox.append(delivery('b')),
       here.inbox.append(delivery('b')),
     ];
-    expect(await Promise.all(again)).toEqual([false, true, false]);
+    expect(await Promise.all(again)).toEqual(['known', 'new', 'known']);
     expect((await here.inbox.read('y', 's', 0, 10)).map((one) => one.delivery)).toEqual(['a', 'b']);
     expect(await here.inbox.read('y', 'other', 0, 10)).toEqual([]);
   });
@@ -138,7 +144,7 @@ describe('the inbox', () => {
     const reading = source.read('f', null, { follow: true })[Symbol.asyncIterator]();
     const next = reading.next();
     const begun = performance.now();
-    await here.inbox.append({ ...delivery('n'), stream: 'f', body: Buffer.from('{"id":"n"}') });
+    await here.inbox.append(delivered('n', Buffer.from('{"id":"n"}'), 'f'));
     expect((await next).value.records[0].key).toBe('n');
     expect(performance.now() - begun).toBeLessThan(4_000);
     stop.abort();

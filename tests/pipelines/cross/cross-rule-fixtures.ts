@@ -50,7 +50,10 @@ const topicOf = (system: string): string => `raw.${system}.rows`;
 
 const booksOf = ({ streams = [], runs = {}, logged = {} }: FakeBooks): Books => ({
   streams: async () =>
-    streams.map((one) => ({ stream: 'rows', topic: topicOf(one.system), base: 'population', rejected: 0, ...one })),
+    streams.map((one) => ({
+      ...{ stream: 'rows', topic: topicOf(one.system), base: 'population', unchanged: 0, rejected: 0 },
+      ...one,
+    })),
   appendedByRuns: async () =>
     new Map([...streams.map((one) => [one.system, one.appended] as const), ...Object.entries(runs)]),
   logged: async (topic) => Object.entries(logged).find(([system]) => topicOf(system) === topic)?.[1] ?? null,

@@ -314,7 +314,10 @@ describeCrossRules({
     good: [
       {
         population: { police: [person('a'), person('b')] },
-        books: { streams: [{ system: 'police', read: 3, appended: 2, rejected: 1 }], logged: { police: 2 } },
+        books: {
+          streams: [{ system: 'police', read: 7, appended: 2, unchanged: 4, rejected: 1 }],
+          logged: { police: 2 },
+        },
       },
       // after a crash the log has messages twice, and not all of them have been taken yet
       {

@@ -19,7 +19,7 @@ beforeEach(async () => {
   await database.pool.query('TRUNCATE hub.run, hub.stream');
 });
 
-const TEN = { read: 10, appended: 9, rejected: 1 };
+const TEN = { read: 10, appended: 7, unchanged: 2, rejected: 1 };
 const update = (at: number, counters = TEN) => ({ system: 'golden-tax', stream: 'djxx', checkpoint: { at }, counters });
 async function taken(): Promise<Lease> {
   const { runId } = await runs.request('golden-tax', 'test');
@@ -43,12 +43,13 @@ describe('runs', () => {
     if (lease === null) return;
     await runs.saveCheckpoint(lease, update(1));
     await runs.saveCheckpoint(lease, update(2));
-    await runs.heartbeat(lease, { read: 1, appended: 1, rejected: 0 });
+    await runs.heartbeat(lease, { read: 1, appended: 1, unchanged: 0, rejected: 0 });
     await runs.finish(lease, 'succeeded');
     expect(await runs.byId(runId)).toMatchObject({
       state: 'succeeded',
       rowsRead: 21,
-      rowsAppended: 19,
+      rowsAppended: 15,
+      rowsUnchanged: 4,
       rowsRejected: 2,
       error: null,
     });

@@ -34,7 +34,7 @@ const deletes = async (system: string): Promise<string[]> =>
 test('keys that the base knows and the source has not are deleted in the log', async () => {
   const start = Date.now();
   const { streams } = await world.pull(spec('sweep'), { one: stream(40) }, { knownKeys: knows(known(48)) });
-  expect(streams).toEqual([{ stream: 'one', read: 40, appended: 40, rejected: 0, deleted: 8 }]);
+  expect(streams).toEqual([{ stream: 'one', read: 40, appended: 40, unchanged: 0, rejected: 0, deleted: 8 }]);
   const records = await world.records('raw.sweep.one');
   const deleted = records.filter(({ op }) => op === 'delete');
   expect(deleted.map(({ key }) => key).sort()).toEqual(known(48).slice(40).sort());

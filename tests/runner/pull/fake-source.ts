@@ -18,6 +18,8 @@ export interface FakeStream {
   portion?: number;
   /** Called before each portion with the number of its first row: throws or waits. */
   before?: (row: number) => Promise<void> | void;
+  /** Every read begins at the first row. */
+  repeats?: boolean;
   keys?: () => AsyncIterable<readonly string[]>;
 }
 
@@ -42,7 +44,9 @@ export function fakeSource(streams: Record<string, FakeStream>): Source {
     async *read(name: string, after: Checkpoint | null) {
       const stream = streams[name] as FakeStream;
       const size = stream.portion ?? 10;
-      for (let at = Number(after?.['at'] ?? 0); at < stream.rows.length; at += size) {
+      const from = Number(after?.['at'] ?? 0);
+      const begin = stream.repeats === true && after?.['isLast'] === true ? 0 : from;
+      for (let at = begin; at < stream.rows.length; at += size) {
         await stream.before?.(at);
         const rows = stream.rows.slice(at, at + size).map((row, index) => ({ row, at: at + index }));
         const isBad = (row: { at: number }): boolean => stream.bad?.includes(row.at) === true;
@@ -56,7 +60,16 @@ export function fakeSource(streams: Record<string, FakeStream>): Source {
           }),
         );
         const records = rows.filter((row) => !isBad(row)).map((row) => record(name, row.row, row.at));
-        yield { records, rejects, next: { at: Math.min(at + size, stream.rows.length) } };
+        const next = { at: Math.min(at + size, stream.rows.length) };
+        const isLast = next.at === stream.rows.length;
+        if (stream.repeats === true)
+          yield {
+            records,
+            rejects,
+            next: { ...next, isLast },
+            repeats: { from: null, placeOf: () => null, isLast, keysOnce: false },
+          };
+        else yield { records, rejects, next };
       }
     },
     async *keys(name: string) {

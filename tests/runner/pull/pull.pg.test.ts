@@ -34,8 +34,8 @@ describe('a pull', () => {
     };
     const result = await world.pull(spec, streams, { onProgress: (at) => progress.push({ ...at }) });
     expect(result.streams).toEqual([
-      { stream: 'one', read: 95, appended: 95, rejected: 0, deleted: 0 },
-      { stream: 'two', read: 20, appended: 20, rejected: 0, deleted: 0 },
+      { stream: 'one', read: 95, appended: 95, unchanged: 0, rejected: 0, deleted: 0 },
+      { stream: 'two', read: 20, appended: 20, unchanged: 0, rejected: 0, deleted: 0 },
     ]);
     const records = await world.records('raw.whole.one');
     expect(keys(records).sort()).toEqual(wanted(95).sort());
@@ -104,7 +104,7 @@ describe('rows that cannot go into the log', () => {
     one.rows[14] = { ID: 'k14', NAME: 'half \ud800', N: null };
     one.rows[15] = { ID: 'k15', NAME: 'x', EXTRA: Buffer.from([1, 2, 3]) };
     const { streams } = await world.pull(systemOf('rejects', { one: {} }), { one });
-    expect(streams[0]).toEqual({ stream: 'one', read: 40, appended: 34, rejected: 6, deleted: 0 });
+    expect(streams[0]).toEqual({ stream: 'one', read: 40, appended: 34, unchanged: 0, rejected: 6, deleted: 0 });
     const rejects = await world.rejects('rejects');
     expect(rejects.map(({ origin, code }) => [origin, code])).toEqual([
       ['one#3', 'HUB_FILE_RECORD'],

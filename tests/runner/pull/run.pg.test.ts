@@ -85,7 +85,7 @@ test('a run reads a folder to its end and succeeds', async () => {
 test('the result of a run in the foreground', async () => {
   const { runId } = await request(spec('csv-front'));
   expect(await performRun(deps(), runId, job())).toEqual({
-    streams: [{ stream: 'codes', read: 25, appended: 24, rejected: 1, deleted: 0 }],
+    streams: [{ stream: 'codes', read: 25, appended: 24, unchanged: 0, rejected: 1, deleted: 0 }],
   });
   expect(await performRun(deps(), runId, job())).toBeNull();
 });
