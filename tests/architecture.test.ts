@@ -108,7 +108,6 @@ const KNOWN_CIRCLES: readonly RegExp[] = [
   /^connectors\/files\//,
   /^connectors\/http\/(?:auth|client)\.ts$/,
   /^connectors\/json\/(?:exact|parse)\.ts$/,
-  /^pipelines\/engine\/(?:ingest\/survive|steward\/override)\.ts$/,
   /^runner\/log\/kafka(?:-member|-writer)?\.ts$/,
   /^schemas\/kernel\/(?:errors|error-table)\.ts$/,
   /^schemas\/registry\/(?:defaults|schema-graph)\.ts$/,
