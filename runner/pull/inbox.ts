@@ -4,7 +4,7 @@ import type { Logger } from '../../schemas/kernel/context.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
 
-export interface NewDelivery {
+interface NewDelivery {
   readonly system: string;
   readonly stream: string;
   readonly delivery: string;

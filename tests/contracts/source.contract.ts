@@ -23,7 +23,7 @@ export interface SourceFixture extends AsyncDisposable {
   openHostile(signal: AbortSignal): Promise<HostileSource>;
 }
 
-export interface HostileSource {
+interface HostileSource {
   readonly source: Source;
   readonly stream: string;
   /** Keys of the rows that arrive all the same. */

@@ -4,7 +4,7 @@ import { silentLogger } from '../../../schemas/kernel/context.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 
 export const NEVER = new AbortController().signal;
-export const NOW = new Date('2026-11-24T04:00:00Z');
+const NOW = new Date('2026-11-24T04:00:00Z');
 
 export const openTable = (connection: object, streams: object, signal = NEVER): Promise<Source> =>
   sqlTable.open(sqlTable.config.parse({ connection, streams }), { signal, log: silentLogger, now: () => NOW });
