@@ -8,7 +8,7 @@ import { createRawWriter } from './raw-writer.ts';
 import type { RawRecord, RawValue } from './stream.ts';
 
 /** Confluent framing: one zero byte, the schema id (4 bytes, big-endian), then Avro binary. */
-const FRAME_BYTES = 5;
+export const FRAME_BYTES = 5;
 
 /** The schema id of a framed message. HUB_MESSAGE_MALFORMED when it is too short or the first byte is not 0. */
 export function schemaIdOf(bytes: Uint8Array): number {
