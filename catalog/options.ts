@@ -19,13 +19,13 @@ export interface Feeds {
   readonly series: SeriesDescription;
 }
 
-export interface Readiness {
+interface Readiness {
   readonly name: string;
   readonly ok: boolean;
   readonly message: string;
 }
 
-export interface PushedDelivery {
+interface PushedDelivery {
   readonly system: string;
   readonly stream: string;
   /** Lower-case names. */

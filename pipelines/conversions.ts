@@ -8,7 +8,7 @@ import { seriesConversions } from './conversions/series.ts';
 import { timeAndPlaceConversions } from './conversions/times-and-places.ts';
 import { nearest } from './nearest.ts';
 
-export type { ConversionInput, ConversionSpec, Convert, Converted } from './conversions/contract.ts';
+export type { ConversionSpec, Convert, Converted } from './conversions/contract.ts';
 
 /** The closed set that a mapping may name. */
 export const CONVERSIONS: Readonly<Record<string, ConversionSpec>> = Object.fromEntries(

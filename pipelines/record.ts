@@ -17,15 +17,6 @@ export type AttributeValue = string | number | boolean | null;
 /** Normalised attributes by camelCase name. Dates are `YYYY-MM-DD`, decimals exact text, codes as the standard writes them. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** Where a record came from; kept with every source record and shown by `why`. */
-export interface Provenance {
-  readonly system: string;
-  readonly stream: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
-
 /** A raw record after mapping, before linking. */
 export interface NormalRecord {
   readonly attributes: Attributes;

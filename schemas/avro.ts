@@ -8,7 +8,7 @@ export type AvroSchema =
   | readonly AvroSchema[]
   | { readonly type: AvroSchema; readonly [attribute: string]: unknown };
 
-export interface AvroField {
+interface AvroField {
   readonly name: string;
   readonly type: AvroSchema;
   readonly [attribute: string]: unknown;

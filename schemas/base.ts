@@ -7,10 +7,10 @@ import type { JsonValue } from './kernel/context.ts';
 export const BASE_NAMES = ['population', 'legal-entity', 'spatial', 'macroeconomic'] as const;
 export type BaseName = (typeof BASE_NAMES)[number];
 
-export const bilingualShape = z.object({ zh: z.string(), en: z.string() });
+const bilingualShape = z.object({ zh: z.string(), en: z.string() });
 export type Bilingual = Readonly<z.infer<typeof bilingualShape>>;
 
-export const ATTRIBUTE_TYPES = [
+const ATTRIBUTE_TYPES = [
   ...(['text', 'code', 'date', 'decimal', 'integer', 'boolean', 'region', 'identifier'] as const),
   /** WKB in base64, CGCS2000 (EPSG:4490), longitude before latitude. */
   'geometry',
@@ -30,7 +30,7 @@ export interface AttributeDescription extends Readonly<z.infer<typeof attributeS
 }
 
 /** F: not loaded, kept in quarantine. E: loaded, but the attribute may not become golden. W, I: shown and counted. */
-export const SEVERITIES = ['F', 'E', 'W', 'I'] as const;
+const SEVERITIES = ['F', 'E', 'W', 'I'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export const ruleShape = z.object({

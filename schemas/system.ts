@@ -13,7 +13,7 @@ const convertedEntry = z.strictObject({
   at: z.string().optional().describe('attribute whose date decides which edition of a code list is used'),
 });
 /** `{ is: X }` is short for a value that no column has but the whole stream. */
-export const mappingEntry = z.preprocess((entry) => {
+const mappingEntry = z.preprocess((entry) => {
   if (typeof entry !== 'object' || entry === null || !('is' in entry)) return entry;
   const { is, ...rest } = entry;
   return { ...rest, from: [], as: `constant(${String(is)})` };
@@ -34,7 +34,7 @@ export const cycleDaysOf = (cycle: UpdateCycle | undefined): number | null =>
   cycle === undefined || cycle === 'irregular' ? null : CYCLE_DAYS[cycle];
 
 /** The directory entry (政务信息资源目录) of a stream; elements follow the 2017 compilation guide. */
-export const resourceEntry = z.strictObject({
+const resourceEntry = z.strictObject({
   code: z
     .string()
     .regex(/^[1-3]\d{2}\d{3}\d*\/\d+$/, 'class(1) item(2) category(3) detail / sequence, such as 307001/12'),
@@ -48,7 +48,7 @@ export const resourceEntry = z.strictObject({
   items: z.record(z.string(), z.string()).default({}).describe('信息项: column to Chinese item name'),
 });
 
-export const streamEntry = z.strictObject({
+const streamEntry = z.strictObject({
   title: z.string().min(1),
   source: z
     .record(z.string(), z.unknown())

@@ -52,17 +52,11 @@ export function chosenFiles(
   return new Map(patterns.map((pattern) => [pattern, lane.filter((file) => new RegExp(pattern, 'i').test(file))]));
 }
 
-const SERVICES: Readonly<Record<string, readonly string[]>> = {
-  pg: ['postgres'],
-  redis: ['redis'],
-  mariadb: ['postgres', 'mariadb'],
-  kafka: ['postgres', 'kafka'],
-};
-
-/** What these files need started. */
-export const servicesOf = (files: readonly string[]): readonly string[] => [
-  ...new Set(files.flatMap((file) => SERVICES[LANE.exec(file)?.[1] ?? ''] ?? [])),
-];
+/** What these files need started: the service of their lane, and the database that most tests of every lane use. */
+export function servicesOf(files: readonly string[]): readonly string[] {
+  const lanes = new Set(files.flatMap((file) => LANE.exec(file)?.[1] ?? []));
+  return lanes.size === 0 ? [] : ['postgres', ...[...lanes].filter((lane) => lane !== 'pg')];
+}
 
 function takes(option: string, next: string, table: OptionTable): boolean {
   if (option.includes('=')) return false;

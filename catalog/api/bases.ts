@@ -18,7 +18,7 @@ import { answers, inputSchema, momentSchema } from './schema.ts';
 const tags = ['基础信息库 Base databases'];
 const baseParams = z.strictObject({ base: z.string().min(1).max(40) });
 const entityParams = z.strictObject({ base: z.string().min(1).max(40), id: z.string().min(1).max(40) });
-export const lookupBody = z.strictObject({
+const lookupBody = z.strictObject({
   scheme: z.string().min(1).max(40).describe('one of `lookupSchemes` of the base'),
   value: z.string().min(1).max(64).describe('the whole identifier; blanks and letter case do not matter'),
 });
@@ -36,7 +36,7 @@ type BaseParams = z.infer<typeof baseParams>;
 type EntityParams = z.infer<typeof entityParams>;
 
 /** What the API says about a base, its size and freshness from the directory. */
-export async function describeBase(base: CatalogBase, directory: Directory): Promise<z.infer<typeof baseSchema>> {
+async function describeBase(base: CatalogBase, directory: Directory): Promise<z.infer<typeof baseSchema>> {
   const { freshness, rows } = await directory.show(`base-${base.name}`);
   return {
     name: base.name,

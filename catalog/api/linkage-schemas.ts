@@ -14,7 +14,7 @@ const values = z.array(
   z.object({ attribute: z.string(), ...text, left: shown, right: shown, agrees: z.boolean().nullable() }),
 );
 
-export const eventSchema = z.object({
+const eventSchema = z.object({
   kind: z.enum(['merge', 'split', 'move']),
   id: z.string().describe('who goes on, came into being, or was given records'),
   other: z.string().describe('who ended in it, or whose records they were'),

@@ -44,7 +44,7 @@ const SHOWN_FOR_REVIEW = 20;
 const FORM = 'application/x-www-form-urlencoded';
 
 /** The view of a request, whatever is wrong with it otherwise. */
-export function viewOf(request: FastifyRequest): View {
+function viewOf(request: FastifyRequest): View {
   const url = new URL(request.url, 'http://catalog');
   const lang: Language = url.searchParams.get('lang') === 'en' ? 'en' : 'zh';
   url.searchParams.delete('lang');

@@ -16,7 +16,7 @@ import { resourceRoutes } from './resources.ts';
 import { secure } from './security.ts';
 import { systemRoutes } from './systems.ts';
 
-export type { CatalogBase, CatalogOptions, Readiness } from '../options.ts';
+export type { CatalogOptions } from '../options.ts';
 
 /** A lookup needs a few hundred bytes. */
 const BODY_LIMIT = 16 * 1024;

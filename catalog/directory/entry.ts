@@ -68,7 +68,7 @@ const GUIDE_TYPE_OF_ATTRIBUTE: Readonly<Record<string, string>> = {
 const NOT_IN_A_PATH = /[^A-Za-z0-9.]+/g;
 
 /** `taken` holds the ids given so far: of two streams that claim one code, the first by name keeps it. */
-export function streamEntryOf(
+function streamEntryOf(
   { system, spec, enabled }: FeedSystem,
   stream: string,
   entry: StreamEntry,
@@ -125,7 +125,7 @@ function itemsOf(named: Readonly<Record<string, string>>, columns: readonly Colu
 const CYCLES: readonly UpdateCycle[] = ['realtime', 'daily', 'weekly', 'monthly', 'quarterly', 'yearly', 'irregular'];
 
 /** A base is as current as the quickest stream that feeds it. */
-export function baseEntryOf(base: CatalogBase, streams: readonly DirectoryEntry[]): DirectoryEntry {
+function baseEntryOf(base: CatalogBase, streams: readonly DirectoryEntry[]): DirectoryEntry {
   const feeding = streams.filter((entry) => entry.base === base.name);
   const attributes = Object.entries(base.attributes);
   const systems = [...new Set(feeding.map((entry) => entry.system?.title.zh ?? ''))];

@@ -4,7 +4,7 @@ import type { FeedChange, FeedStream, FeedTopic } from './hub-views.ts';
 /** never: nothing has been read yet. paused: switched off, or waiting for a person after a change of the source. */
 export const FRESHNESS = ['fresh', 'late', 'never', 'paused'] as const;
 
-export interface Freshness {
+interface Freshness {
   readonly state: (typeof FRESHNESS)[number];
   /** When the source was last read; for a base, the latest of its streams. */
   readonly lastReadAt: string | null;
@@ -14,7 +14,7 @@ export interface Freshness {
   readonly dueBy: string | null;
 }
 
-export interface RowCounts {
+interface RowCounts {
   /** Rows of the source taken by the base and those still waiting or rejected are told apart below. */
   readonly sourceRecords: number | null;
   /** Rows in the source by its own estimate. */

@@ -71,9 +71,9 @@ export interface ReviewView {
 }
 
 /** More edges than this say no more. */
-export const MAX_EDGES = 200;
+const MAX_EDGES = 200;
 
-export function requireLinkage({ linkage, name }: CatalogBase): CatalogLinkage {
+function requireLinkage({ linkage, name }: CatalogBase): CatalogLinkage {
   if (linkage !== undefined) return linkage;
   throw new HubError('HUB_CATALOG_NOT_FOUND', `Nothing is told of the linkage of ${name}`);
 }

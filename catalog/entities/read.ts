@@ -5,7 +5,7 @@ import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogBase } from '../options.ts';
 
 /** Winner of each attribute: record id and rule; of a steward's word also its number. */
-export type Winners = Readonly<Record<string, readonly [recordId: number, rule: string, override?: number]>>;
+type Winners = Readonly<Record<string, readonly [recordId: number, rule: string, override?: number]>>;
 
 export interface StoredEntity {
   readonly entityId: number;
@@ -18,7 +18,7 @@ export interface StoredEntity {
   readonly sources: number | null;
 }
 
-export interface StoredIssue {
+interface StoredIssue {
   readonly rule: string;
   readonly severity: string;
   readonly attribute: string | null;
@@ -48,7 +48,7 @@ export interface StoredRecord {
 const MAX_REDIRECTS = 32;
 /** An entity with more source rows than this shows the first. */
 export const MAX_RECORDS = 200;
-export const MAX_MATCHES = 20;
+const MAX_MATCHES = 20;
 
 export function requireBase(bases: readonly CatalogBase[], name: string): CatalogBase {
   const base = bases.find((one) => one.name === name);

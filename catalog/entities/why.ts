@@ -15,7 +15,7 @@ import {
   type StoredRecord,
 } from './read.ts';
 
-export interface ShownAttribute extends Shown {
+interface ShownAttribute extends Shown {
   readonly attribute: string;
   readonly zh: string;
   readonly en: string;
@@ -52,7 +52,7 @@ export interface OtherValue extends Shown {
   readonly trusted: boolean;
 }
 
-export interface OverrideView {
+interface OverrideView {
   readonly overrideId: number;
   readonly by: string;
   readonly reason: string;

@@ -27,7 +27,7 @@ export interface StreamQuality {
 }
 
 /** What a rule over many records, or over several bases, has found and nobody has mended. */
-export interface OpenFindings extends RuleShown {
+interface OpenFindings extends RuleShown {
   /** A base, or `cross`. */
   readonly scope: string;
   readonly findings: number;

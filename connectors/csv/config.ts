@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_RECORD_BYTES, fileStreamFields, folderConnection, MAX_RECORD_BYTES } from '../files/config.ts';
 import { encodingName } from '../files/encoding.ts';
 
-export const csvStream = z.strictObject({
+const csvStream = z.strictObject({
   ...fileStreamFields,
   encoding: encodingName.describe('utf-8, or gb18030 (also written gbk, gb2312); never guessed'),
   delimiter: z

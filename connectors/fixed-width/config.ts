@@ -18,11 +18,10 @@ const column = z.strictObject({
     .optional()
     .describe('the digits have an implied point so many places from their end, as 9(13)V99'),
 });
-export type FixedColumn = z.infer<typeof column>;
 
 const prefix = z.string().min(1).max(100);
 
-export const fixedWidthStream = z
+const fixedWidthStream = z
   .strictObject({
     ...fileStreamFields,
     encoding: encodingName.describe('utf-8, or gb18030 (also written gbk, gb2312); never guessed'),

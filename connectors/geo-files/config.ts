@@ -14,7 +14,7 @@ const common = {
   maxPoints: z.number().int().min(1).max(2_000_000).default(200_000).describe('of one geometry; more is rejected'),
 };
 
-export const geoStream = z.discriminatedUnion('format', [
+const geoStream = z.discriminatedUnion('format', [
   z.strictObject({
     ...common,
     format: z.literal('shapefile'),

@@ -4,7 +4,7 @@ import { parseExact } from '../json/parse.ts';
 import type { HttpAuth } from './config.ts';
 import type { HttpReply, HttpRequest } from './message.ts';
 
-export interface Proof {
+interface Proof {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -7,14 +7,14 @@ const secret = z
   .min(1)
   .regex(/^[^\r\n\0]*$/, 'no line ends');
 /** `${NAME}` is still there when a file is checked without its environment. */
-export const httpUrl = z
+const httpUrl = z
   .string()
   .regex(
     /^(https?:\/\/[^\s/@]+(\/\S*)?|\$\{\w+\}\S*)$/,
     'http:// or https://, host, path; user and password do not belong here',
   );
 
-export const httpAuth = z.discriminatedUnion('kind', [
+const httpAuth = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z
     .strictObject({

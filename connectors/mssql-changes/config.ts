@@ -3,8 +3,7 @@ import { sqlConnection, sqlStream } from '../sql/config.ts';
 
 const { client: _, ...server } = sqlConnection.shape;
 
-export const changesStream = sqlStream.omit({ cursor: true, overlapSeconds: true });
-export type ChangesStream = z.infer<typeof changesStream>;
+const changesStream = sqlStream.omit({ cursor: true, overlapSeconds: true });
 
 export const changesConfig = z.strictObject({
   connection: z.strictObject(server).refine(({ url, host }) => (url === undefined) !== (host === undefined), {

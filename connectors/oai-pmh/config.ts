@@ -3,7 +3,7 @@ import { httpConnection } from '../http/config.ts';
 
 const column = z.string().regex(/^(?!__proto__$)[^\s.]{1,60}$/u, 'a column name without spaces and dots');
 
-export const oaiStream = z.strictObject({
+const oaiStream = z.strictObject({
   metadataPrefix: z
     .string()
     .regex(/^[A-Za-z0-9\-_.!~*'()]+$/)

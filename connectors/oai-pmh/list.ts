@@ -4,7 +4,7 @@ import { decodeReply } from '../http/reply-text.ts';
 import { at, type ExactJson } from '../json/exact.ts';
 import { cellOf, parseXmlTree, textOf } from '../xml/tree.ts';
 
-export interface OaiHeader {
+interface OaiHeader {
   readonly identifier: string;
   /** As the repository writes it: a day, or a second in UTC. */
   readonly datestamp: string;

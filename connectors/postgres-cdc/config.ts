@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const name = z.string().min(1).max(63);
 
-export const cdcStream = z.strictObject({
+const cdcStream = z.strictObject({
   schema: name.optional().describe('default: the one that the login sees first'),
   table: name,
   key: z.array(name).min(1).describe('columns that identify a row; those of the replica identity'),

@@ -1,7 +1,7 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 
 /** A value of a changed row: text, NULL, or one that was not sent because it did not change (TOAST). */
-export type TupleCell = string | null | undefined;
+type TupleCell = string | null | undefined;
 export type Tuple = readonly TupleCell[];
 
 export interface Relation {

@@ -12,7 +12,7 @@ const total = path
   .optional()
   .describe('where the reply says how many records there are; a list that shrinks is read again');
 
-export const paging = z.discriminatedUnion('style', [
+const paging = z.discriminatedUnion('style', [
   z.strictObject({ style: z.literal('none') }),
   z
     .strictObject({
@@ -46,9 +46,8 @@ export const paging = z.discriminatedUnion('style', [
     .strictObject({ style: z.literal('link'), sizeParameter: parameter.optional(), size })
     .describe('a Link header with rel="next" (RFC 8288)'),
 ]);
-export type Paging = z.infer<typeof paging>;
 
-export const restStream = z
+const restStream = z
   .strictObject({
     path: z
       .string()

@@ -40,7 +40,7 @@ export const columnName = (column: number): string => {
 };
 
 /** Digits that a double keeps for sure. */
-export const SAFE_DIGITS = 15;
+const SAFE_DIGITS = 15;
 
 /** A number as people mean it: no exponent, and no digits that only the double added (`0.1` stored as `0.10000000000000001`). */
 export function plainNumber(stored: string): string {

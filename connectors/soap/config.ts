@@ -8,7 +8,7 @@ const path = z
   .regex(/^[^.\s]+(\.[^.\s]+)*$/u, 'names joined by dots, such as return.list.item');
 const column = z.string().regex(/^(?!__proto__$)[^\s.]{1,60}$/u, 'a column name without spaces and dots');
 
-export const soapStream = z
+const soapStream = z
   .strictObject({
     path: z
       .string()

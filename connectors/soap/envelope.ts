@@ -16,7 +16,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&apos;',
 };
-export const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (sign) => SIGNS[sign] as string);
+const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (sign) => SIGNS[sign] as string);
 
 /** The values that stand for `{page}`, `{size}` and `{since}`. */
 export interface Placeholders {

@@ -62,7 +62,7 @@ export const webhookScheme = z.discriminatedUnion('scheme', [
 ]);
 export type WebhookScheme = z.infer<typeof webhookScheme>;
 
-export const webhookStream = z
+const webhookStream = z
   .strictObject({
     records: path.optional().describe('where the array of records is; without it the body is one record, or an array'),
     key: z.array(column).min(1).describe('columns that identify a record'),

@@ -4,7 +4,7 @@ import { checkSheetStream, sheetFields } from '../sheets/config.ts';
 
 const MiB = 1024 * 1024;
 
-export const xlsxStream = z.strictObject(sheetFields).superRefine(checkSheetStream);
+const xlsxStream = z.strictObject(sheetFields).superRefine(checkSheetStream);
 export const xlsxConfig = z.strictObject({ connection: folderConnection, streams: z.record(z.string(), xlsxStream) });
 export type XlsxConfig = z.infer<typeof xlsxConfig>;
 

@@ -11,7 +11,7 @@ const path = z
   );
 const column = z.string().regex(/^(?!__proto__$)\S{1,60}$/u, 'a column name without spaces');
 
-export const xmlStream = z
+const xmlStream = z
   .strictObject({
     ...fileStreamFields,
     encoding: encodingName.default('utf-8').describe('utf-8 or gb18030; the declaration of the file must agree'),

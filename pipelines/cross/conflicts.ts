@@ -3,7 +3,7 @@ import type { CrossBase, CrossRule } from './contract.ts';
 import { goldenPages, idOf } from './read.ts';
 
 /** Departments have so long to agree before a conflict is escalated. */
-export const CONFLICT_DAYS = 30;
+const CONFLICT_DAYS = 30;
 
 interface Conflicting {
   readonly entityId: number;

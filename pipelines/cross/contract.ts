@@ -47,7 +47,7 @@ export interface OpenConflict {
 export interface ConflictLedger {
   begin(base: BaseName): Promise<ConflictRound>;
 }
-export interface ConflictRound {
+interface ConflictRound {
   /** Those of them that have been open for longer than so many days. */
   see(
     conflicts: readonly OpenConflict[],

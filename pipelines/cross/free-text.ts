@@ -13,7 +13,7 @@ const LIKELY = '[0-9０-９]{17}[0-9Xx０-９Ｘｘ]';
 const STANDING_ALONE = /(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])/g;
 
 /** Characters from the first one of a citizen number; null when the text has none. Credit codes and accounts are none. */
-export function citizenNumberAt(text: string, today: string): number | null {
+function citizenNumberAt(text: string, today: string): number | null {
   for (const { 0: candidate, index } of foldWidth(text).matchAll(STANDING_ALONE))
     if (parseCitizenNumber(candidate.toUpperCase(), { on: today }).ok) return index;
   return null;

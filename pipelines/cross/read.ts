@@ -4,7 +4,7 @@ import { storeFailure } from '../../schemas/store/failure.ts';
 import type { CrossBase } from './contract.ts';
 
 /** Entities read, and keys looked up, in one statement. */
-export const PAGE = 2_000;
+const PAGE = 2_000;
 
 export async function rowsOf<Row extends QueryResultRow>(
   { pool, definition }: CrossBase,

@@ -36,7 +36,7 @@ export function cellOf(attributes: Attributes): CellKey | null {
 }
 
 /** `M.630000.retail.sales…`: dimensions joined in the order of the SDMX key. */
-export const seriesKey = (cell: CellKey): string => DIMENSIONS.map((dimension) => cell[dimension]).join(' ');
+const seriesKey = (cell: CellKey): string => DIMENSIONS.map((dimension) => cell[dimension]).join(' ');
 
 /** Observations of one cell are one entity, whoever publishes them and however often. */
 export function cellKeys(attributes: Attributes, issues: readonly Issue[]): readonly LinkKey[] {

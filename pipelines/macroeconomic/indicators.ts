@@ -3,7 +3,7 @@ import { cleanText, foldWidth } from '../standards/text.ts';
 import { breaksOf, type SeriesBreak } from './breaks.ts';
 
 /** How values of an indicator add up over time. */
-export type Kind = 'flow' | 'stock' | 'rate';
+type Kind = 'flow' | 'stock' | 'rate';
 
 /** One definition: what is measured, and what checks may rely on. */
 export interface Indicator {
@@ -108,7 +108,7 @@ export const indicatorOf = (code: unknown): Indicator | null =>
   typeof code === 'string' ? (byCode.get(code) ?? null) : null;
 
 /** Number of the definition that holds in a period, from 1. */
-export const editionAt = (indicator: Indicator, period: string): number =>
+const editionAt = (indicator: Indicator, period: string): number =>
   1 + indicator.breaks.filter(({ from }) => from <= firstMonth(period)).length;
 
 /** Whether a break lies between two periods, so that a change from one to the other says nothing. */

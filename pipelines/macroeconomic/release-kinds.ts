@@ -11,7 +11,3 @@ export const RELEASE_KINDS: readonly (readonly [word: string, stage: number])[] 
   ([kind, words], stage) => [kind, ...words].map((word) => [word, stage] as const),
 );
 export const VERIFIED_STAGE = 2;
-
-/** Place of a stage; null for what is said in other words. */
-export const stageOf = (kind: string | null): number | null =>
-  RELEASE_KINDS.find(([word]) => word === kind)?.[1] ?? null;

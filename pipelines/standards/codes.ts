@@ -1,5 +1,5 @@
 /** A code of a list with its validity; texts are what legacy systems write for it. */
-export interface CodeEntry {
+interface CodeEntry {
   readonly code: string;
   readonly title: string;
   readonly texts: readonly string[];

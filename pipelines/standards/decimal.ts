@@ -7,7 +7,7 @@ export function add(a: Decimal, b: Decimal): Decimal {
   return { digits: atScale(a, scale) + atScale(b, scale), scale };
 }
 
-export const negated = ({ digits, scale }: Decimal): Decimal => ({ digits: -digits, scale });
+const negated = ({ digits, scale }: Decimal): Decimal => ({ digits: -digits, scale });
 export const subtract = (a: Decimal, b: Decimal): Decimal => add(a, negated(b));
 
 /** a / b with so many decimals, half away from zero. b is not zero. */

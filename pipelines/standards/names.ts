@@ -4,7 +4,7 @@ import { CHARACTERS, SYLLABLES } from './name-variants.ts';
 import { cleanText, foldWidth } from './text.ts';
 
 /** The separator of minority names that 民委发〔2016〕33号 prescribes; in GB18030 A1A4. */
-export const SEPARATOR = '\u00b7';
+const SEPARATOR = '\u00b7';
 
 /** What stands in its place in department systems. NFKC would change only some of them. */
 const SEPARATORS = new Set([

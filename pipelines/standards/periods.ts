@@ -2,7 +2,7 @@ import { foldWidth } from './text.ts';
 
 export type Frequency = 'A' | 'Q' | 'M';
 /** S single period, C year to date (本年累计). */
-export type Accumulation = 'S' | 'C';
+type Accumulation = 'S' | 'C';
 
 export interface Period {
   /** `2024`, `2024-Q1`, `2024-03`: as SDMX and GB/T 7408 write them. */

@@ -1,8 +1,8 @@
 import { CARVED, PROVINCES, QINGHAI, STATISTICAL } from './regions-data.ts';
 
-export type RegionLevel = 'province' | 'prefecture' | 'county';
+type RegionLevel = 'province' | 'prefecture' | 'county';
 /** What happened to a code, or `same` when it is in force, `outside` when it lies in another province. */
-export type RegionKind = 'same' | 'rename' | 'recode' | 'reparent' | 'split' | 'merge' | 'outside';
+type RegionKind = 'same' | 'rename' | 'recode' | 'reparent' | 'split' | 'merge' | 'outside';
 
 export interface Resolution {
   readonly code: string;

@@ -21,7 +21,7 @@ export const FESTIVAL_YEARS = { first: FIRST_YEAR, last: FIRST_YEAR + DAYS.lengt
 
 const DAY_MS = 86_400_000;
 /** Days before and after the festival in which figures are other than usual. */
-export const FESTIVAL_WINDOW = { before: 5, after: 20 } as const;
+const FESTIVAL_WINDOW = { before: 5, after: 20 } as const;
 
 /** Part of the window that falls into a month, 0 to 1. null where the day of the festival is not in the table. */
 export function festivalShare(year: number, month: number): number | null {

@@ -85,7 +85,7 @@ export function decimalText({ digits, scale }: Decimal): string {
 const KEPT = 6;
 
 /** Exact value in the base unit (yuan, square metres); only 亩 and 万亩 may have to be rounded, to six decimals. */
-export function inBaseUnit(value: Decimal, from: Unit): Decimal {
+function inBaseUnit(value: Decimal, from: Unit): Decimal {
   const digits = value.digits * from.times;
   if (from.per === 1n) return { digits, scale: value.scale };
   const scale = value.scale + KEPT;

@@ -7,7 +7,7 @@ import { parsePeriod } from '../standards/periods.ts';
  * How much a value that reads well says about its column. checksum: nothing else passes; list: a long list of codes or a
  * strict form, so that a whole column of hits is no accident; form: many other columns look like it.
  */
-export type Proof = 'checksum' | 'list' | 'form' | 'none';
+type Proof = 'checksum' | 'list' | 'form' | 'none';
 
 /** A kind of column that the hub knows: what its values look like and which conversion reads them. */
 export interface Kind {

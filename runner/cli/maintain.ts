@@ -31,7 +31,7 @@ interface Topic {
 }
 
 /** What the program can tell about itself: nothing of it is written down twice. */
-export const TOPICS: Readonly<Record<string, Topic>> = {
+const TOPICS: Readonly<Record<string, Topic>> = {
   settings: {
     text: 'every setting with its value now; secrets are hidden',
     head: ['setting', 'environment', 'value', 'default', 'allowed', 'meaning'],

@@ -72,7 +72,7 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
   return { systems, changes, bases, balanced: !waiting && Object.values(bases).every((base) => base.balanced) };
 }
 
-export function printStatus({ systems, changes, bases, balanced }: HubStatus): void {
+function printStatus({ systems, changes, bases, balanced }: HubStatus): void {
   print(
     table(
       ['system', 'title', 'stream', 'state', 'read', 'appended', 'unchanged', 'rejected', 'waiting', 'last run'],

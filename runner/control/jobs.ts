@@ -22,7 +22,7 @@ export interface JobPayloads {
   /** Counts the findings in the records of a base, for pages. */
   'scorecard.count': { readonly base: string };
 }
-export type JobName = keyof JobPayloads;
+type JobName = keyof JobPayloads;
 
 export interface JobContext {
   /** Aborts at shutdown and when the queue has given the job to another worker. */
@@ -42,14 +42,14 @@ export type JobHandlers = {
   readonly [Name in JobName]: (payload: JobPayloads[Name], context: JobContext) => Promise<void>;
 };
 
-export interface WorkOptions {
+interface WorkOptions {
   readonly concurrency: number;
   readonly signal: AbortSignal;
   /** How long running jobs may take to end after the abort. Default 20,000. */
   readonly drainMs?: number;
 }
 
-export interface JobStats {
+interface JobStats {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;

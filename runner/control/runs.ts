@@ -3,7 +3,7 @@ import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
 
-export type RunState = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+type RunState = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 /** Rows since the last report, not totals. */
 export interface RunCounters {
@@ -21,7 +21,7 @@ export interface RunError {
   readonly remedy?: string;
 }
 
-export interface Run {
+interface Run {
   readonly runId: number;
   readonly system: string;
   readonly state: RunState;
@@ -45,9 +45,9 @@ export interface Lease {
   readonly epoch: number;
 }
 
-export type StoredCheckpoint = { readonly [key: string]: JsonValue };
+type StoredCheckpoint = { readonly [key: string]: JsonValue };
 
-export interface CheckpointUpdate {
+interface CheckpointUpdate {
   readonly system: string;
   readonly stream: string;
   readonly checkpoint: StoredCheckpoint;

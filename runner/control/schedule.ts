@@ -4,7 +4,7 @@ import type { Logger, Service } from '../../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 
-export const SCHEDULE_ZONE = 'Asia/Shanghai';
+const SCHEDULE_ZONE = 'Asia/Shanghai';
 /** In place of a cron expression: the system is followed all the time. */
 export const CONTINUOUS = 'continuous';
 const ALLOWED = [

@@ -13,7 +13,7 @@ import { connectorInput, connectorIssues } from './system-file.ts';
 
 export { parseSystemFile, readSystemFile, validateSystem } from './system-file.ts';
 
-export type StreamState = 'ready' | 'paused' | 'schema-changed';
+type StreamState = 'ready' | 'paused' | 'schema-changed';
 
 export interface StoredStream {
   readonly stream: string;
@@ -36,7 +36,7 @@ export interface StoredSystem {
   readonly streams: readonly StoredStream[];
 }
 
-export interface ApplyResult {
+interface ApplyResult {
   readonly outcome: 'created' | 'changed' | 'unchanged';
   /** Streams that are no longer in the file; their checkpoints are gone. */
   readonly removed: readonly string[];

@@ -28,7 +28,7 @@ export interface DemoOptions {
 }
 
 /** The last line of `demo --json`. */
-export interface DemoResult {
+interface DemoResult {
   readonly seconds: number;
   readonly maxRssMb: number;
   readonly systems: readonly { system: string; streams: number; read: number; appended: number }[];

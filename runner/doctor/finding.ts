@@ -1,7 +1,7 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 
 /** `breaks`: a promise of the hub does not hold as long as this is so. `costs`: everything holds, but slower or dearer. */
-export type Severity = 'breaks' | 'costs';
+type Severity = 'breaks' | 'costs';
 
 /** One thing to look at, told once: the program asks it, and the page for whoever sets a service up is made of it. */
 export interface Check<Readings> {

@@ -19,9 +19,9 @@ export interface StreamPipeline {
   readonly group: string;
 }
 
-export type PipelineState = 'running' | 'restarting' | 'stopped';
+type PipelineState = 'running' | 'restarting' | 'stopped';
 
-export interface PipelineStatus extends StreamPipeline {
+interface PipelineStatus extends StreamPipeline {
   readonly state: PipelineState;
   readonly error: { readonly code: string; readonly message: string; readonly remedy: string } | null;
 }

@@ -26,7 +26,7 @@ export interface PublishedChange {
   readonly at: string;
 }
 
-export function messageOf({ definition }: Pick<HubBase, 'definition'>, change: EntityChange): NewMessage {
+function messageOf({ definition }: Pick<HubBase, 'definition'>, change: EntityChange): NewMessage {
   const id = (entityId: number): string => formatEntityId(definition.entityPrefix, entityId);
   const value: PublishedChange = {
     ...{ seq: change.seq, id: id(change.entityId), kind: change.kind, attributes: change.attributes },

@@ -1,8 +1,8 @@
 import type { ColumnSpec, ColumnType, StreamSpec } from '../../schemas/stream.ts';
 import { mappingsOf, type StreamEntry } from '../../schemas/system.ts';
 
-export const CHANGE_KINDS = ['added', 'dropped', 'renamed', 'widened', 'narrowed', 'retyped'] as const;
-export type ChangeKind = (typeof CHANGE_KINDS)[number];
+const CHANGE_KINDS = ['added', 'dropped', 'renamed', 'widened', 'narrowed', 'retyped'] as const;
+type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** continue: nobody need know. notice: goes on, and status and directory say it. pause: this stream waits for a person. */
 export type Decision = 'continue' | 'notice' | 'pause';

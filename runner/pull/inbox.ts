@@ -4,7 +4,7 @@ import type { Logger } from '../../schemas/kernel/context.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
 
-export interface NewDelivery {
+interface NewDelivery {
   readonly system: string;
   readonly stream: string;
   readonly delivery: string;
@@ -18,7 +18,7 @@ export interface NewDelivery {
  * new: durable now. known: taken before, by its id or by what is signed. other-body: its id was given to another body;
  * other-stream: it was signed for another stream. Those two are not taken.
  */
-export type Taken = 'new' | 'known' | 'other-body' | 'other-stream';
+type Taken = 'new' | 'known' | 'other-body' | 'other-stream';
 
 export interface HubInbox extends Inbox, AsyncDisposable {
   /** Resolves when it is durable. @throws HUB_STORE_UNAVAILABLE */

@@ -5,7 +5,7 @@ import { storeFailure } from '../../schemas/store/failure.ts';
 import type { NewMessage } from '../log/event-log.ts';
 
 /** A portion that a later read may give again, with the place of each message. */
-export interface Repeated extends Pick<Repeats, 'from' | 'isLast' | 'keysOnce'> {
+interface Repeated extends Pick<Repeats, 'from' | 'isLast' | 'keysOnce'> {
   readonly messages: readonly NewMessage[];
   readonly places: readonly (number | null)[];
 }

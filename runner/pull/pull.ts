@@ -15,7 +15,6 @@ import { createPace, type Pace, parseQuietHours, type QuietWindow, refuseQuietHo
 import { orAbort, type PullStores, pullStream, type StreamTotals } from './pull-stream.ts';
 
 export type { KnownKeys } from './delete-sweep.ts';
-export type { StreamTotals } from './pull-stream.ts';
 
 export interface PullProgress extends StreamTotals {
   readonly system: string;

@@ -5,7 +5,7 @@ import { storeFailure } from '../../schemas/store/failure.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 
 /** Of a row that cannot go into the log, no more than this is kept. */
-export const MAX_RAW_BYTES = 1024 * 1024;
+const MAX_RAW_BYTES = 1024 * 1024;
 
 const STATEMENT_ROWS = 1_000;
 const STATEMENT_BYTES = 8 * 1024 * 1024;

@@ -15,16 +15,16 @@ import { baseNamed } from '../normalise/rebuild.ts';
 import { CROSS } from './ask-rules.ts';
 
 /** The records of a stream as they are now. */
-export interface StreamScore extends Scorecard {
+interface StreamScore extends Scorecard {
   readonly base: string;
   readonly department: string | null;
 }
 /** What rules over many records, or over several bases, have found and nobody has mended. */
-export interface OpenFindings extends FindingCount {
+interface OpenFindings extends FindingCount {
   /** A base, or `cross`. */
   readonly scope: string;
 }
-export interface DepartmentScore {
+interface DepartmentScore {
   readonly department: string;
   readonly systems: number;
   readonly records: number;
@@ -45,7 +45,7 @@ export interface QualityReport {
 const TREND_DAYS = 14;
 
 /** Counts the records of a base and keeps the result for pages. */
-export async function countScorecard(hub: Pool, { definition, pool }: HubBase): Promise<readonly Scorecard[]> {
+async function countScorecard(hub: Pool, { definition, pool }: HubBase): Promise<readonly Scorecard[]> {
   const { name, schema, rules } = definition;
   const cards = await scorecards(pool, schema, rules);
   await inTransaction(hub, `keeping the scorecard of ${name}`, async (client) => {

@@ -4,7 +4,7 @@ import { isAbort, isHubError, toHubError } from '../../schemas/kernel/errors.ts'
 import { pause } from '../../schemas/kernel/pause.ts';
 
 /** Services drain in this order: what brings work in ends before what works it off. */
-export const DRAIN_ORDER = ['schedule', 'connectors', 'pipelines', 'api'] as const;
+const DRAIN_ORDER = ['schedule', 'connectors', 'pipelines', 'api'] as const;
 export type DrainOrder = (typeof DRAIN_ORDER)[number];
 
 export interface SupervisedService extends Service {
@@ -15,7 +15,7 @@ export interface SupervisedService extends Service {
  * running -> restarting -> running; running -> stopped (a person must act) ; running -> draining -> ended.
  * Ready is who is running.
  */
-export type ServiceState = 'running' | 'restarting' | 'stopped' | 'draining' | 'ended';
+type ServiceState = 'running' | 'restarting' | 'stopped' | 'draining' | 'ended';
 
 export interface ServiceStatus {
   readonly name: string;

@@ -30,7 +30,7 @@ const DATABASES_OF_BASES = Object.fromEntries(
 ) as Record<SettingOf<BaseName>, z.ZodOptional<typeof postgresUrl>>;
 
 /** Every setting of the hub. `hub.yaml` has this shape; the environment wins over it. */
-export const hubSettings = z.strictObject({
+const hubSettings = z.strictObject({
   database: z
     .strictObject({
       url: from('DATABASE_URL', postgresUrl, true)
@@ -120,7 +120,7 @@ export const hubSettings = z.strictObject({
     .describe('milliseconds that running work may take to end after the first signal'),
 });
 
-export type HubSettings = z.infer<typeof hubSettings>;
+type HubSettings = z.infer<typeof hubSettings>;
 /** Settings as given, with the bases' databases filled in and the data folder absolute. */
 export type HubConfig = HubSettings;
 

@@ -13,7 +13,7 @@ import { freePort, readOr, stackFailed, startService, stopProcess, waitUntilRead
  * local repository, with whatever mirror the machine is configured for; we keep only the resulting class path.
  * For tests and benchmarks; a province runs a cluster of its own and names it in KAFKA_BROKERS.
  */
-export const KAFKA_VERSION = '4.1.1';
+const KAFKA_VERSION = '4.1.1';
 const LEAST_JAVA = 17;
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -35,7 +35,7 @@ export interface LocalKafka extends AsyncDisposable {
   run(mainClass: string, args: readonly string[], signal?: AbortSignal): Promise<ToolResult>;
 }
 
-export interface ToolResult {
+interface ToolResult {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -43,7 +43,7 @@ export function startService(service: ServiceProcess): ChildProcess {
   }
 }
 
-export const hasExited = (child: ChildProcess): boolean =>
+const hasExited = (child: ChildProcess): boolean =>
   child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 
 /** Polls until `probe` answers true. @throws HubError HUB_STACK_FAILED with the last log lines. */

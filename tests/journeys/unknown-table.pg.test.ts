@@ -10,6 +10,7 @@ import { supervise } from '../../runner/services/supervise.ts';
 import { loadConfig } from '../../runner/settings/config.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 import { hub } from './program.ts';
 
 /* A table that nobody has seen before: discover, draft, review, preview, apply, run, and it stands in the directory. */
@@ -96,8 +97,8 @@ test('the directory shows it, with every column and how fresh it is', async () =
   const catalog = catalogService(opened, createMetrics(opened), () => []);
   const { done } = supervise([catalog], { signal: stop.signal, log: silentLogger });
   try {
-    while (catalog.address() === null) await new Promise((resolve) => setTimeout(resolve, 20));
-    const answer = await fetch(`${catalog.address()}/api/resources/307009-42`);
+    const address = await until(() => catalog.address(), 'the catalog listens');
+    const answer = await fetch(`${address}/api/resources/307009-42`);
     const resource = (await answer.json()) as { title: string; items: readonly { name: string }[] };
     expect([answer.status, resource.title]).toEqual([200, '企业名册']);
     expect(JSON.stringify(resource)).toContain('注册资金(万元)');

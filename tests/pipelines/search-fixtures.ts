@@ -17,7 +17,7 @@ export interface SearchFixtures {
   /** A statement for what rows cannot say, such as when batches were stored. */
   readonly arrange?: string;
 }
-export type SearchCase = readonly [rows: SearchRows, subjects: readonly string[]];
+type SearchCase = readonly [rows: SearchRows, subjects: readonly string[]];
 
 /** Registers one test for each rule that compares many records, and one that no such rule is without search and fixtures. */
 export function describeSearches(base: BaseDefinition, fixtures: Readonly<Record<string, SearchFixtures>>): void {

@@ -3,7 +3,7 @@ import { describe } from '@jest/globals';
 export type ServiceName = 'kafka' | 'mariadb' | 'redis' | 'mssql';
 
 /** Where each optional service is announced; the test set-up fills these in for what it could start. */
-export const SERVICE_VARIABLES: Readonly<Record<ServiceName, string>> = {
+const SERVICE_VARIABLES: Readonly<Record<ServiceName, string>> = {
   kafka: 'TEST_KAFKA_BROKERS',
   mariadb: 'TEST_MARIADB_URL',
   redis: 'TEST_REDIS_URL',

@@ -16,3 +16,6 @@ export async function until<T>(condition: () => T | Promise<T>, what: string, pa
     await delay(waitMs);
   }
 }
+
+/** Gives what must not happen the time to happen. A busy machine makes the test less sharp, never red. */
+export const timeToGoWrong = (ms: number): Promise<void> => delay(ms);

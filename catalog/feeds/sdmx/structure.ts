@@ -5,7 +5,7 @@ export const AGENCY = 'QHSTATS';
 export const FLOWS = { published: 'MACRO', derived: 'MACRO_DERIVED' } as const;
 export const VERSION = '1.0';
 
-export interface Component extends NamedCode {
+interface Component extends NamedCode {
   /** Column of a row that is written. */
   readonly column: string;
   readonly list?: string;
@@ -30,7 +30,7 @@ export interface Dimension extends NamedCode {
 }
 
 /** SDMX ids are letters, digits, `_`, `-`, `@`, `$` (SDMX 2.1, IDType); `value` is what the base says. */
-export interface SdmxCode extends NamedCode {
+interface SdmxCode extends NamedCode {
   readonly value: string;
 }
 
@@ -50,7 +50,7 @@ const IDS: Readonly<Record<string, readonly [id: string, list: string]>> = {
 export const listOf = (dimension: Dimension): string => IDS[dimension.column]?.[1] ?? `CL_${dimension.code}`;
 
 /** An id that says what it can of the value, and is the same every time. */
-export function sdmxId(value: string): string {
+function sdmxId(value: string): string {
   const plain = value.replaceAll('.', '_').toUpperCase();
   if (/^[A-Za-z0-9_@$-]+$/.test(plain)) return plain;
   let hash = 0x811c9dc5;
@@ -62,7 +62,7 @@ export function sdmxId(value: string): string {
  * Dimensions with their codes: those that the description lists, and of the others what the base holds.
  * @param values distinct values by column.
  */
-export function dimensionsOf(
+function dimensionsOf(
   description: SeriesDescription,
   values: Readonly<Record<string, readonly string[]>>,
 ): readonly Dimension[] {

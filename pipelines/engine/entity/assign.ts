@@ -8,7 +8,7 @@ export interface Entity {
   readonly lost: readonly number[];
 }
 
-export interface EntityEvent {
+interface EntityEvent {
   readonly kind: 'merge' | 'split' | 'move';
   readonly entityId: number;
   readonly otherId: number;

@@ -7,7 +7,7 @@ import type { Golden } from './golden.ts';
 import type { Member } from './member.ts';
 
 /** What a steward says in the place of the sources. It counts for the entity that holds its row. */
-export interface Override {
+interface Override {
   readonly id: number;
   /** `system/stream key`. */
   readonly row: string;

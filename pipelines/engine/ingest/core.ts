@@ -26,7 +26,7 @@ export interface KnownBase {
  * When the caller may answer. flushed: once the commit is on the disk, as everything that a person decides. soon: at once;
  * the server flushes it within a second, and a crash before loses it together with everything committed after it.
  */
-export type Commit = 'flushed' | 'soon';
+type Commit = 'flushed' | 'soon';
 
 /** What the contracts over one base share. One transaction of a base at a time, over all processes. */
 export interface BaseCore {

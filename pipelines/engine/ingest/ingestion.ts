@@ -11,7 +11,7 @@ import { readVersions, takeIds } from './read.ts';
 import { type Change, compareVersions, type StoredVersion } from './versions.ts';
 import { type Place, planRecords, sendRecords, writeEntities } from './write.ts';
 
-export interface SourceSpec {
+interface SourceSpec {
   readonly system: string;
   readonly stream: string;
   readonly authority: string;

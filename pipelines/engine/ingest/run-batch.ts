@@ -4,14 +4,14 @@ import type { Normalizer } from '../../record.ts';
 import type { BaseSource, Ingestion } from './ingestion.ts';
 import { type Decoder, type MessageBatch, type PreparedBatch, prepareBatch } from './prepare.ts';
 
-export interface Breaker {
+interface Breaker {
   /** Share of rejected records in a batch above which the pipeline stops. */
   readonly share: number;
   /** Smaller batches never trip it: a handful of bad rows is no drift. */
   readonly minRecords: number;
 }
 
-export const DEFAULT_BREAKER: Breaker = { share: 0.5, minRecords: 100 };
+const DEFAULT_BREAKER: Breaker = { share: 0.5, minRecords: 100 };
 
 export interface PipelineOptions {
   readonly ingestion: Ingestion;

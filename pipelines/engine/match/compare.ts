@@ -9,7 +9,7 @@ import type { StoredChoice } from './store.ts';
 export const schemesOf = (column: string): string =>
   `ARRAY (SELECT split_part(k.key, ':', 1) FROM unnest(${column}) AS k (key))`;
 
-export interface ChangedPair {
+interface ChangedPair {
   readonly rows: readonly [string, string];
   /** Bits; null where the pair was not among the choices. */
   readonly before: number | null;

@@ -6,7 +6,7 @@ export interface Candidate {
   readonly weight: number;
 }
 
-export type ChoiceState = 'auto' | 'review';
+type ChoiceState = 'auto' | 'review';
 
 export interface Choice {
   readonly otherId: number;

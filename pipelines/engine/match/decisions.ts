@@ -37,8 +37,6 @@ export async function readDecisions(client: ClientBase, schema: string): Promise
   };
 }
 
-export const NO_DECISIONS: Decisions = { confirmedWith: () => [], isForbidden: () => false, isEmpty: true };
-
 /** Entities in which the rows are. */
 export async function entitiesOfRows(
   client: ClientBase,

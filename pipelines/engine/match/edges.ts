@@ -5,7 +5,7 @@ import type { BaseDefinition } from '../../pipeline.ts';
 import { schemeOf } from '../entity/member.ts';
 
 /** A living record of an entity, as its edges see it. */
-export interface EdgeMember {
+interface EdgeMember {
   readonly recordId: number;
   readonly row: string;
   /** `scheme:value`, strongest first. */
@@ -13,7 +13,7 @@ export interface EdgeMember {
 }
 
 /** Two members that a match or a person joins. */
-export interface JoinedPair {
+interface JoinedPair {
   readonly left: number;
   readonly right: number;
   /** null: by a person. */
@@ -23,7 +23,7 @@ export interface JoinedPair {
 type Base = Pick<BaseDefinition, 'schema' | 'name' | 'linkSchemes' | 'matching'>;
 
 /** The edges of one entity, the weakest first: keys hold better than any weight, and a person's word better than keys. */
-export function edgesOf(
+function edgesOf(
   { linkSchemes }: Pick<Base, 'linkSchemes'>,
   members: readonly EdgeMember[],
   joined: readonly JoinedPair[],

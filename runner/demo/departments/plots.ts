@@ -20,7 +20,7 @@ export const toZone = (position: readonly [number, number]): readonly [number, n
 
 const tiles = new Map(CARTOGRAM.map((tile) => [tile.code, tile]));
 
-export function tileOf(county: County): Tile {
+function tileOf(county: County): Tile {
   return tiles.get(currentCode(county)) as Tile;
 }
 

@@ -15,7 +15,7 @@ import { SAMPLE_SYSTEMS } from './systems.ts';
 import { copyRows, inDatabase } from './table-systems.ts';
 import { columnList, qualified, TABLES, type TableSystem } from './tables.ts';
 
-export interface DeltaCounts {
+interface DeltaCounts {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;

@@ -3,14 +3,14 @@ import { MOST_PERSONS, type WorldOptions } from './person.ts';
 import { type Change, peopleOf, type SampleRow, type SampleSystem, SYSTEM_NAMES } from './sample-system.ts';
 
 /** In rows of a million. */
-export const DELTA_RATES = { updated: 10_000, deleted: 1_000, inserted: 5_000 } as const;
+const DELTA_RATES = { updated: 10_000, deleted: 1_000, inserted: 5_000 } as const;
 
 /** Police files are closed by a date of death and never removed. */
 const deletes = (system: SampleSystem): boolean => system.name !== 'golden-shield';
 const saltOf = (system: SampleSystem): number => 900 + SYSTEM_NAMES.indexOf(system.name);
 
 /** What happens in a round to the first row about somebody. */
-export function fateOf(system: SampleSystem, round: number, index: number): 'updated' | 'deleted' | null {
+function fateOf(system: SampleSystem, round: number, index: number): 'updated' | 'deleted' | null {
   const draw = Math.floor((hash32(round, index, saltOf(system)) / 0x1_0000_0000) * 1_000_000);
   if (draw < DELTA_RATES.updated) return 'updated';
   return deletes(system) && draw < DELTA_RATES.updated + DELTA_RATES.deleted ? 'deleted' : null;

@@ -34,7 +34,7 @@ const SYSTEM_SINCE = dayOf('20040101');
 const BORN_BEFORE = dayOf('20070101');
 const UPGRADED_BEFORE = dayOf('19850101');
 
-export function insured(world: WorldOptions, index: number): boolean {
+function insured(world: WorldOptions, index: number): boolean {
   const born = birthDay(world, index);
   if (born >= BORN_BEFORE) return false;
   const died = deathDay(world, index, born);

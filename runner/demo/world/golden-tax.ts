@@ -30,7 +30,7 @@ const MISSING_CODE = 50_000;
 const DUPLICATES = 12_000;
 const HABITS = { separator: 400_000, syllable: 100_000 };
 
-export const taxed = (world: WorldOptions, index: number): boolean => {
+const taxed = (world: WorldOptions, index: number): boolean => {
   const entityClass = classAt(world, index);
   const share =
     entityClass === '91' || entityClass === '93'

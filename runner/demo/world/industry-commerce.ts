@@ -32,7 +32,7 @@ const HABITS = { separator: 300_000, syllable: 0 };
 const TYPES: Readonly<Record<string, string>> = { '91': '企业', '92': '个体工商户', '93': '农民专业合作社' };
 const STATES = { existing: ['存续', '在业', '存续'], revoked: ['吊销', '吊销未注销'], deregistered: ['注销'] } as const;
 
-export const registered = (world: WorldOptions, index: number): boolean => {
+const registered = (world: WorldOptions, index: number): boolean => {
   const entityClass = classAt(world, index);
   return (
     (entityClass === '91' || entityClass === '92' || entityClass === '93') && happens(world.seed, index, 300, 985_000)
@@ -40,7 +40,7 @@ export const registered = (world: WorldOptions, index: number): boolean => {
 };
 
 /** Exact units of 10,000 yuan with six decimals, as `N(18,6)` holds them. */
-export const tenThousands = (yuan: number): string => {
+const tenThousands = (yuan: number): string => {
   const digits = String(yuan).padStart(5, '0');
   return `${digits.slice(0, -4)}.${digits.slice(-4)}00`;
 };

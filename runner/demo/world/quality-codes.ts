@@ -37,7 +37,7 @@ const TYPES: Readonly<Record<string, string>> = {
   N2: '农村集体经济组织',
 };
 
-export const coded = (world: WorldOptions, index: number): boolean =>
+const coded = (world: WorldOptions, index: number): boolean =>
   classAt(world, index) !== '92' && happens(world.seed, index, 400, 930_000);
 
 export const hyphenated = (code: string): string => `${code.slice(0, 8)}-${code.slice(8)}`;

@@ -27,7 +27,7 @@ export const registerRates: Rates = [
 ];
 
 /** What is written of an entity besides its number: one text a column, in their order. */
-export interface Written {
+interface Written {
   readonly entity: Entity;
   /** null where the register has none. */
   readonly uscc: string | null;

@@ -10,6 +10,7 @@ import {
 import { scorecardSchema } from '../../../catalog/api/quality.ts';
 import { resourcePageSchema, resourceSchema } from '../../../catalog/api/resources.ts';
 import { formatEntityId } from '../../../schemas/entity-id.ts';
+import { until } from '../../support/until.ts';
 import { type Fixture, NUMBER, OTHER_NUMBER, openFixture } from '../fixture.ts';
 
 let fixture: Fixture;
@@ -370,11 +371,6 @@ test('a newly applied system is found within seconds', async () => {
     `INSERT INTO hub.system (system, spec) SELECT 'fresh', jsonb_set(spec, '{streams}', '{"wells": {"title": "水井登记", "source": {}}}')
      FROM hub.system WHERE system = 'industry-commerce'`,
   );
-  const until = Date.now() + 10_000;
-  let total = 0;
-  while (total === 0 && Date.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    total = (await get('/api/resources?q=shuijing', resourcePageSchema)).total;
-  }
-  expect(total).toBe(1);
-}, 15_000);
+  const found = async (): Promise<number> => (await get('/api/resources?q=shuijing', resourcePageSchema)).total;
+  expect(await until(found, 'the directory shows the system')).toBe(1);
+});

@@ -4,7 +4,7 @@ import { silentLogger } from '../../../schemas/kernel/context.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 
 export const NEVER = new AbortController().signal;
-export const NOW = new Date('2026-11-24T04:00:00Z');
+const NOW = new Date('2026-11-24T04:00:00Z');
 
 export const openTable = (connection: object, streams: object, signal = NEVER): Promise<Source> =>
   sqlTable.open(sqlTable.config.parse({ connection, streams }), { signal, log: silentLogger, now: () => NOW });
@@ -29,13 +29,3 @@ export const codeOf = (work: Promise<unknown>): Promise<unknown> =>
     () => null,
     (error: { code?: unknown; name?: unknown }) => error.code ?? error.name,
   );
-
-/** How long until `condition` holds, in milliseconds; fails after ten seconds. */
-export async function until(condition: () => Promise<boolean>): Promise<number> {
-  const begun = Date.now();
-  while (!(await condition())) {
-    if (Date.now() - begun > 10_000) throw new Error('waited ten seconds in vain');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return Date.now() - begun;
-}

@@ -5,7 +5,8 @@ import type { Source } from '../../../connectors/connector.ts';
 import { sqlConnection } from '../../../connectors/sql/config.ts';
 import { openPg } from '../../../connectors/sql/pg.ts';
 import { testDatabase } from '../../support/postgres.ts';
-import { codeOf, keysOf, NEVER, openTable, readFrom, until } from './open.ts';
+import { until } from '../../support/until.ts';
+import { codeOf, keysOf, NEVER, openTable, readFrom } from './open.ts';
 
 describe('sql-table on PostgreSQL: what once went wrong', () => {
   let database: Awaited<ReturnType<typeof testDatabase>>;
@@ -121,12 +122,13 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
       streams,
       async (source) => {
         const read = codeOf(readFrom(source, 's'));
-        await until(async () => (await active()) === 1);
+        await until(async () => (await active()) === 1, 'the statement is under way');
         const begun = Date.now();
         stop.abort();
         expect(await read).toBe(20);
-        expect(Date.now() - begun).toBeLessThan(5_000);
-        expect(await until(async () => (await active()) === 0)).toBeLessThan(8_000);
+        // The statement takes twenty seconds.
+        expect(Date.now() - begun).toBeLessThan(15_000);
+        await until(async () => (await active()) === 0, 'the server works for nobody', 15_000);
       },
       {},
       stop.signal,
@@ -134,15 +136,15 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
     // Nor is a statement left behind by who closes the source.
     await withSource(streams, async (source) => {
       void codeOf(readFrom(source, 's'));
-      await until(async () => (await active()) === 1);
+      await until(async () => (await active()) === 1, 'the statement is under way');
     });
-    expect(await until(async () => (await active()) === 0)).toBeLessThan(8_000);
+    await until(async () => (await active()) === 0, 'the server works for nobody', 15_000);
   });
 
   test('a connection that is lost while reading can be tried again', async () => {
     await withSource({ s: { table: 'slow', key: ['id'] } }, async (source) => {
       const read = codeOf(readFrom(source, 's'));
-      await until(async () => (await active()) === 1);
+      await until(async () => (await active()) === 1, 'the statement is under way');
       await admin.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sanjiang'",
       );
@@ -155,14 +157,14 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
       { s: { table: 'slow', key: ['id'] } },
       async (source) => {
         expect(await codeOf(readFrom(source, 's'))).toBe('HUB_SOURCE_READ_FAILED');
-        expect(await until(async () => (await active()) === 0)).toBeLessThan(8_000);
+        await until(async () => (await active()) === 0, 'the server works for nobody', 15_000);
       },
       { statementTimeoutMs: 1_000 },
     );
   });
 
   test('a missing password is a refusal, a silent server is unreachable, and neither is held on to', async () => {
-    const check = async (answer: Buffer | null): Promise<{ code: unknown; closedMs: number }> => {
+    const check = async (answer: Buffer | null): Promise<unknown> => {
       const sockets: Socket[] = [];
       const server = createServer((socket) => {
         sockets.push(socket.on('error', () => {}));
@@ -172,17 +174,13 @@ describe('sql-table on PostgreSQL: what once went wrong', () => {
       const { port } = server.address() as AddressInfo;
       const parts = { url: undefined, host: '127.0.0.1', port, user: 'u', database: 'd' };
       const code = await codeOf(withSource({}, (source) => source.check(), parts));
-      const closedMs = await until(async () => sockets.every(({ readyState }) => readyState !== 'open'));
+      await until(() => sockets.every(({ readyState }) => readyState !== 'open'), 'no connection is open');
       server.close();
-      return { code, closedMs };
+      return code;
     };
     const wantsPassword = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]);
-    const asked = await check(wantsPassword);
-    expect(asked.code).toBe('HUB_SOURCE_REFUSED');
-    expect(asked.closedMs).toBeLessThan(1_000);
-    const silent = await check(null);
-    expect(silent.code).toBe('HUB_SOURCE_UNREACHABLE');
-    expect(silent.closedMs).toBeLessThan(1_000);
+    expect(await check(wantsPassword)).toBe('HUB_SOURCE_REFUSED');
+    expect(await check(null)).toBe('HUB_SOURCE_UNREACHABLE');
   });
 
   test('a table that is not there is told with the names next to it', async () => {

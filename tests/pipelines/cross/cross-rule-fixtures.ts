@@ -14,9 +14,9 @@ import { openScene, type Row, type Scene } from '../engine/scene.ts';
 import { TODAY } from '../rule-fixtures.ts';
 
 /** A base as rows by system, which is also the kind of authority. */
-export type BaseRows = Readonly<Record<string, readonly Row[]>>;
+type BaseRows = Readonly<Record<string, readonly Row[]>>;
 
-export interface FakeBooks {
+interface FakeBooks {
   readonly streams?: readonly (Pick<StreamBook, 'system' | 'read' | 'appended'> & Partial<StreamBook>)[];
   readonly runs?: Readonly<Record<string, number>>;
   /** By system. */
@@ -24,13 +24,13 @@ export interface FakeBooks {
 }
 
 /** All bases, each in a database of its own, and what was done to them afterwards. */
-export interface CrossState extends Partial<Readonly<Record<BaseName, BaseRows>>> {
+interface CrossState extends Partial<Readonly<Record<BaseName, BaseRows>>> {
   readonly books?: FakeBooks;
   /** Statements on the control database (`hub`) or on a base, after the rows were stored. */
   readonly after?: readonly (readonly [where: BaseName | 'hub', statement: string])[];
 }
 /** Subjects name entities by the source keys of their records. */
-export type CrossCase = readonly [state: CrossState, subjects: readonly string[]];
+type CrossCase = readonly [state: CrossState, subjects: readonly string[]];
 export interface CrossRuleFixtures {
   readonly good: readonly [CrossState, CrossState, CrossState];
   readonly bad: readonly [CrossCase, CrossCase, CrossCase];

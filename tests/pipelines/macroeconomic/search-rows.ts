@@ -4,9 +4,9 @@ import type { SearchRows } from '../search-fixtures.ts';
 /* Rows of which the fixtures of the rules over many observations are made. */
 
 let key = 0;
-export const sales = { indicator: 'retail.sales', area: '630000', frequency: 'M', accumulation: 'C', unit: 'CNY' };
+const sales = { indicator: 'retail.sales', area: '630000', frequency: 'M', accumulation: 'C', unit: 'CNY' };
 export const row = (fields: object): Row => ({ key: String(++key), ...sales, ...fields });
-export const monthOf = (year: number, i: number): string => `${year}-${String(i + 1).padStart(2, '0')}`;
+const monthOf = (year: number, i: number): string => `${year}-${String(i + 1).padStart(2, '0')}`;
 export const months = (values: readonly (number | null)[], more: object = {}, year = 2024): Row[] =>
   values.flatMap((value, i) =>
     value === null ? [] : [row({ period: monthOf(year, i), value: String(value), ...more })],

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { createScheduler, validateSchedule } from '../../../runner/control/schedule.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
+import { timeToGoWrong, until } from '../../support/until.ts';
 
 test.each(['30 2 * * *', '*/5 * * * * *', '0 2 * * 1-5', '0 0 1 1,4,7,10 *'])('%s is a schedule', (expression) => {
   expect(() => validateSchedule(expression)).not.toThrow();
@@ -44,17 +45,16 @@ test('ticks each system, follows changes, and ends with the signal', async () =>
     refreshMs: 50,
   });
   const running = scheduler.run(stop.signal);
-  await sleep(1_300);
-  expect(ticks).toContain('a');
+  await until(() => ticks.includes('a'), 'a ticks');
   systems = [{ system: 'b', schedule: everySecond }];
-  await sleep(100);
+  await until(() => ticks.includes('b'), 'b ticks');
   ticks.length = 0;
-  await sleep(1_200);
+  await until(() => ticks.length > 1, 'two more ticks');
   expect(new Set(ticks)).toEqual(new Set(['b']));
   stop.abort();
   await running;
   ticks.length = 0;
-  await sleep(1_200);
+  await timeToGoWrong(1_200);
   expect(ticks).toEqual([]);
 });
 
@@ -76,10 +76,9 @@ test('a refused expression or a failed enqueue of one system does not stop anoth
     refreshMs: 100,
   });
   const running = scheduler.run(stop.signal);
-  await sleep(1_300);
+  await until(() => ticks.includes('good') && refused.length > 0, 'the good one ticks, the wrong one is told');
   stop.abort();
   await running;
-  expect(ticks).toContain('good');
   expect(refused).toHaveLength(1);
   expect(refused[0]).toMatchObject({ system: 'wrong' });
 });
@@ -92,13 +91,14 @@ test('a slow enqueue is waited for at the end', async () => {
     systems: async () => [{ system: 'slow', schedule: everySecond }],
     enqueue: async () => {
       started++;
+      // Slow is the subject.
       await sleep(500);
       finished++;
     },
     log: silentLogger,
   });
   const running = scheduler.run(stop.signal);
-  while (started === 0) await sleep(10);
+  await until(() => started > 0, 'the enqueue begins');
   stop.abort();
   await running;
   expect(finished).toBe(started);

@@ -9,6 +9,7 @@ import type { EventLog } from '../../../runner/log/event-log.ts';
 import { changeTopic, type PublishedChange, publishOnce } from '../../../runner/normalise/publish.ts';
 import { asIs, encode, jsonDecoder, type Row } from '../../pipelines/engine/scene.ts';
 import { testDatabase } from '../../support/postgres.ts';
+import { until } from '../../support/until.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let pool: pg.Pool;
@@ -115,15 +116,17 @@ test('two publishers at once: one works, the other waits', async () => {
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
+  let isAppending = false;
   const slow = {
     ...log,
     append: async (...given: Parameters<EventLog['append']>) => {
+      isAppending = true;
       await held;
       await log.append(...given);
     },
   } as EventLog;
   const first = publishOnce({ events: slow, config }, base, signal);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await until(() => isAppending, 'the first publisher appends');
   expect(await publishOnce({ events: log, config }, base, signal)).toBeNull();
   release();
   expect(await first).toBe(1);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PullOptions } from '../../../runner/pull/pull.ts';
 import { type ErrorCode, HubError } from '../../../schemas/kernel/errors.ts';
+import { until } from '../../support/until.ts';
 import { column, type FakeStream, rowsOf, systemOf } from './fake-source.ts';
 import { openPullWorld, type PullWorld } from './pull-world.ts';
 
@@ -51,7 +52,8 @@ test('keys that the base knows and the source has not are deleted in the log', a
 test('the time of the delete lies before the first key was asked for', async () => {
   let asked = 0;
   async function* slowKeys(): AsyncIterable<readonly string[]> {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const begun = Date.now();
+    await until(() => Date.now() > begun, 'the clock goes on');
     asked = Date.now();
     yield known(40);
   }

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { createFollower, type FollowedSystem } from '../../../runner/pull/follow.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
+import { timeToGoWrong, until } from '../../support/until.ts';
 
 interface Scene {
   systems: FollowedSystem[];
@@ -11,7 +12,10 @@ interface Scene {
 }
 
 /** Runs are numbered; each is followed until its signal aborts, unless `fail` says otherwise. */
-function follow(scene: Scene, options: { fail?: (run: number) => HubError | null; held?: () => boolean } = {}) {
+function follow(
+  scene: Scene,
+  options: { fail?: (run: number) => HubError | null; held?: () => boolean; mostMs?: number } = {},
+) {
   const stop = new AbortController();
   let runs = 0;
   const service = createFollower({
@@ -30,7 +34,7 @@ function follow(scene: Scene, options: { fail?: (run: number) => HubError | null
     },
     log: silentLogger,
     refreshMs: 10,
-    backoff: { firstMs: 20, mostMs: 60 },
+    backoff: { firstMs: 20, mostMs: options.mostMs ?? 60 },
   });
   return { stop, done: service.run(stop.signal) };
 }
@@ -39,10 +43,13 @@ const at = (system: string, ms: number): FollowedSystem => ({ system, appliedAt:
 test('what is continuous is followed, what is applied again is begun anew, what is taken away is let go', async () => {
   const scene: Scene = { systems: [at('a', 1), at('b', 1)], begun: [], ended: [] };
   const { stop, done } = follow(scene);
-  await sleep(60);
+  await until(() => scene.begun.length === 2, 'both are followed');
   expect(scene.begun).toEqual(['a 1', 'b 2']);
   scene.systems = [at('a', 2)];
-  await sleep(100);
+  await until(
+    () => scene.begun.length === 3 && scene.ended.length === 2,
+    'the new one is followed, the old ones are let go',
+  );
   expect(scene.begun).toEqual(['a 1', 'b 2', 'a 3']);
   expect([...scene.ended].sort()).toEqual(['1', '2']);
   stop.abort();
@@ -54,13 +61,15 @@ test('a failure is begun again after a while, one that a person must mend after 
   const retry: Scene = { systems: [at('a', 1)], begun: [], ended: [] };
   const one = follow(retry, { fail: (run) => (run < 3 ? new HubError('HUB_SOURCE_UNREACHABLE', 'away') : null) });
   const person: Scene = { systems: [at('p', 1)], begun: [], ended: [] };
-  const two = follow(person, { fail: () => new HubError('HUB_SOURCE_LOG_LOST', 'lost') });
-  await sleep(50);
-  expect(retry.begun.length).toBeGreaterThanOrEqual(2);
+  const lost = (): HubError => new HubError('HUB_SOURCE_LOG_LOST', 'lost');
+  const two = follow(person, { fail: lost, mostMs: 60_000 });
+  const soon: Scene = { systems: [at('s', 1)], begun: [], ended: [] };
+  const three = follow(soon, { fail: lost });
+  await until(() => retry.begun.length === 3 && soon.begun.length > 1, 'both are begun again');
   expect(person.begun).toEqual(['p 1']);
-  await sleep(150);
+  await timeToGoWrong(60);
   expect(retry.begun.length).toBe(3);
-  for (const { stop, done } of [one, two]) {
+  for (const { stop, done } of [one, two, three]) {
     stop.abort();
     await done;
   }
@@ -69,7 +78,7 @@ test('a failure is begun again after a while, one that a person must mend after 
 test('a system that another process follows is left to it', async () => {
   const scene: Scene = { systems: [at('a', 1)], begun: [], ended: [] };
   const { stop, done } = follow(scene, { held: () => true });
-  await sleep(60);
+  await timeToGoWrong(60);
   expect(scene.begun).toEqual([]);
   stop.abort();
   await done;

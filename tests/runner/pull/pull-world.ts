@@ -15,7 +15,7 @@ import type { SystemFile } from '../../../schemas/system.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { type FakeStream, fakeSource } from './fake-source.ts';
 
-export interface StoredReject {
+interface StoredReject {
   readonly stream: string;
   readonly origin: string;
   readonly code: string;

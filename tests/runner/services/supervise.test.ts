@@ -3,14 +3,9 @@ import { type DrainOrder, type SupervisedService, supervise } from '../../../run
 import type { Logger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { pause } from '../../../schemas/kernel/pause.ts';
+import { timeToGoWrong, until } from '../../support/until.ts';
 
 const backoff = { firstMs: 4, mostMs: 16, healthyMs: 60_000 };
-const until = async (condition: () => boolean): Promise<void> => {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > 1000) throw new Error('waited in vain');
-    await pause(2, new AbortController().signal);
-  }
-};
 const forever = (signal: AbortSignal): Promise<void> => pause(1_000_000, signal);
 const service = (name: string, order: DrainOrder, run: SupervisedService['run'] = forever): SupervisedService => ({
   name,
@@ -40,8 +35,8 @@ test('a service that fails is started again, after longer and longer pauses', as
     await forever(signal);
   });
   const { states, done } = supervise([one], { signal: stop.signal, log, backoff });
-  await until(() => starts === 5);
-  await until(() => states()[0]?.state === 'running');
+  await until(() => starts === 5, 'the fifth start');
+  await until(() => states()[0]?.state === 'running', 'the state');
   expect(states()[0]).toMatchObject({ name: 'one', restarts: 4, error: { code: 'HUB_STORE_UNAVAILABLE' } });
   const waits = log.lines.filter(({ level }) => level === 'error').map(({ fields }) => Number(fields['waitMs']));
   [4, 8, 16, 16].forEach((most, index) => {
@@ -63,7 +58,7 @@ test('after a healthy time the pauses begin anew', async () => {
     throw new Error('again');
   });
   const { done } = supervise([one], { signal: stop.signal, log, backoff: { ...backoff, healthyMs: 1 } });
-  await until(() => starts >= 4);
+  await until(() => starts >= 4, 'the fourth start');
   stop.abort();
   await done;
   const failures = log.lines.filter(({ level }) => level === 'error').map(({ fields }) => fields['failures']);
@@ -77,7 +72,7 @@ test('a service that ends by itself is started again', async () => {
     if (++starts > 2) await forever(signal);
   });
   const { states, done } = supervise([one], { signal: stop.signal, log: recorder(), backoff });
-  await until(() => starts === 3);
+  await until(() => starts === 3, 'the third start');
   expect(states()[0]?.error?.message).toBe('it ended without being asked to');
   stop.abort();
   await done;
@@ -92,8 +87,8 @@ test('an error that says stop is told with its remedy, and the others go on', as
     throw new HubError('HUB_PIPELINE_BREAKER', 'most were rejected');
   });
   const { states, done } = supervise([broken, service('api', 'api')], { signal: stop.signal, log, backoff });
-  await until(() => states()[0]?.state === 'stopped');
-  await pause(30, new AbortController().signal);
+  await until(() => states()[0]?.state === 'stopped', 'the state');
+  await timeToGoWrong(30);
   expect(starts).toBe(1);
   expect(states().map(({ state }) => state)).toEqual(['stopped', 'running']);
   expect(log.lines.find(({ level }) => level === 'error')?.fields['remedy']).toContain('hub quarantine list');
@@ -138,7 +133,7 @@ describe('the drain', () => {
     const { states, done } = supervise([stuck, api], { signal: stop.signal, log: recorder(), drainMs: 30 });
     stop.abort();
     expect(await done).toEqual(expect.arrayContaining(['stuck']));
-    await until(() => asked.length === 1);
+    await until(() => asked.length === 1, 'the state');
     expect(states()[0]?.state).toBe('draining');
   });
 
@@ -164,7 +159,7 @@ describe('the drain', () => {
     });
     const slow = { ...backoff, firstMs: 600_000, mostMs: 600_000 };
     const { states, done } = supervise([one], { signal: stop.signal, log: recorder(), backoff: slow });
-    await until(() => states()[0]?.state === 'restarting');
+    await until(() => states()[0]?.state === 'restarting', 'the state');
     stop.abort();
     expect(await done).toEqual([]);
   });

@@ -12,7 +12,7 @@ const GUARD = fileURLToPath(new URL('guard.js', import.meta.url));
 const PATIENCE_MS = 300_000;
 
 /** Short, because a MariaDB socket path may have 107 bytes at most. */
-export const guardFolder = (runPid: number): string => join(tmpdir(), `sanjiang-test-${runPid}`);
+const guardFolder = (runPid: number): string => join(tmpdir(), `sanjiang-test-${runPid}`);
 
 /** Whoever calls first for a run starts its services; everybody gets the same answer. */
 export async function guardedServices(runPid: number, names: readonly string[]): Promise<Announcement> {
