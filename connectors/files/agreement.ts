@@ -1,8 +1,10 @@
-import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
 import type { ColumnSpec } from '../../schemas/stream.ts';
 import type { FileStream } from './config.ts';
+import { fileFailure } from './failure.ts';
 import type { FileFormat, FileShape } from './format.ts';
 import type { Listing } from './listing.ts';
+import type { OpenFile } from './open-file.ts';
 import type { FilePlace } from './place.ts';
 
 export interface AgreedShape {
@@ -13,6 +15,16 @@ export interface AgreedShape {
   /** `name: why` of files whose head is not good. */
   readonly bad: readonly { readonly file: string; readonly error: HubError }[];
   readonly notes: readonly string[];
+}
+
+/** What the head of a file says. @throws HUB_FILE_TRUNCATED for one without bytes, and what the format throws */
+export async function inspectFile<Stream extends FileStream, Shape extends FileShape>(
+  format: FileFormat<Stream, Shape>,
+  file: OpenFile,
+  stream: Stream,
+): Promise<FileShape & Shape> {
+  if (file.size > 0) return format.inspect(file, stream);
+  throw new HubError('HUB_FILE_TRUNCATED', `${file.name} is empty: it has no bytes`, { file: file.name });
 }
 
 /** The columns of a stream are those of its oldest readable file; all others must have the same. */
@@ -30,15 +42,15 @@ export async function agreedShape<Stream extends FileStream, Shape extends FileS
   for (const found of listing.files) {
     try {
       await using file = await place.take(found);
-      const here = await format.inspect(file, stream);
+      const here = await inspectFile(format, file, stream);
       if (shape === null) shape = here;
       else assertSameColumns(found.name, here.columns, shape.columns);
       rowEstimate += here.rowEstimate;
       notes.push(...here.notes.map((note) => `${found.name}: ${note}`));
       if (extent === 'first') break;
     } catch (error) {
-      if (!isHubError(error)) throw error;
-      bad.push({ file: found.name, error });
+      if (isAbort(error)) throw error;
+      bad.push({ file: found.name, error: fileFailure(error, found) });
     }
   }
   return { shape, rowEstimate, bad, notes };
@@ -106,7 +118,7 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
   const line = (ok: boolean, message: string) => ({ stream: name, ok, message });
   const pending = [
     ...listing.waiting.map((file) => `waiting: ${file}`),
-    ...listing.refused.map((file) => `refused: ${file}`),
+    ...listing.refused.map(({ name: file, refused }) => `refused: ${file}: ${refused}`),
   ];
   if (listing.files.length === 0 && pending.length === 0) {
     const others = listing.others.length === 0 ? 'the folder is empty' : `the folder has ${listing.others.join(', ')}`;
@@ -115,7 +127,7 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
   const agreed = await agreedShape(format, stream, listing, place);
   const faults = [
     ...agreed.bad.map(({ error }) => `${error.code}: ${error.message}`),
-    ...listing.refused.map((file) => `refused: ${file}`),
+    ...listing.refused.map(({ name: file, refused }) => `refused: ${file}: ${refused}`),
   ];
   const count = `${listing.files.length - agreed.bad.length} of ${listing.files.length} files good, about ${agreed.rowEstimate} rows`;
   const message = [count, ...faults, ...listing.waiting.map((file) => `waiting: ${file}`)].join('; ');

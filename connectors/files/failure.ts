@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../schemas/kernel/errors.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import type { FoundFile } from './listing.ts';
 
 const FS_CODES: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'HUB_SOURCE_OBJECT_MISSING',
@@ -21,6 +22,18 @@ export function fileSystemError(error: unknown, path: string): HubError {
         : 'cannot be read';
   return new HubError(code, `${path} ${what} (${reason || String(error)})`, { path, reason }, { cause: error });
 }
+
+/** Whatever was thrown while a file was read, with a code and the name of the file. */
+export function fileFailure(error: unknown, { name, path }: Pick<FoundFile, 'name' | 'path'>): HubError {
+  if (isHubError(error)) return error;
+  // An error of a system call has its number; any other is one of a parser over bytes that it did not expect.
+  if (typeof (error as NodeJS.ErrnoException | null)?.errno === 'number' && !isZlib(error))
+    return fileSystemError(error, path);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new HubError('HUB_FILE_UNREADABLE', `${name} cannot be read: ${reason}`, { file: name }, { cause: error });
+}
+
+const isZlib = (error: unknown): boolean => String((error as { code?: unknown }).code).startsWith('Z_');
 
 /** A server that does not answer may answer later; one that says no needs a person. */
 export function remoteFailure(error: unknown, what: string): HubError {

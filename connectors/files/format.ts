@@ -37,6 +37,8 @@ export interface RowsRequest<Stream extends FileStream, Shape extends FileShape>
 /** What a file format has to know; place, stability, checkpoints and errors of the file system are shared. */
 export interface FileFormat<Stream extends FileStream, Shape extends FileShape> {
   readonly type: string;
+  /** Endings of what belongs to a file and lies beside it. */
+  readonly beside?: readonly string[];
   /** Reads only the head of the file. @throws HUB_FILE_HEADER, HUB_FILE_TRUNCATED, HUB_FILE_TOO_LARGE */
   inspect(file: OpenFile, stream: Stream): Promise<FileShape & Shape>;
   /** Rows in file order, from the position exactly; a bad row is a reject and never ends the read. */

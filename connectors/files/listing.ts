@@ -19,8 +19,8 @@ export interface Listing {
   readonly files: readonly FoundFile[];
   /** Match the pattern but are still being delivered: `name: why`. */
   readonly waiting: readonly string[];
-  /** Match the pattern but are never read: `name: why`. */
-  readonly refused: readonly string[];
+  /** Match the pattern but are never read. */
+  readonly refused: readonly Refused[];
   /** Some of the other names, to help whoever mistyped the pattern. */
   readonly others: readonly string[];
 }
@@ -46,12 +46,12 @@ export function sortListing(
   const present = new Set(entries.map(({ name }) => name));
   const files: FoundFile[] = [];
   const waiting: string[] = [];
-  const refused: string[] = [];
+  const refused: Refused[] = [];
   const others: string[] = [];
   for (const entry of entries) {
     if (!isWanted(entry.name, pattern)) {
       if (isShown(entry.name, pattern)) others.push(entry.name);
-    } else if ('refused' in entry) refused.push(`${entry.name}: ${entry.refused}`);
+    } else if ('refused' in entry) refused.push(entry);
     else {
       const wait = reasonToWait(entry, connection, present, now);
       if (wait === null) files.push(entry);
@@ -59,7 +59,12 @@ export function sortListing(
     }
   }
   files.sort((a, b) => a.mtimeMs - b.mtimeMs || (a.name < b.name ? -1 : 1));
-  return { files, waiting: waiting.sort(), refused: refused.sort(), others: others.sort().slice(0, OTHERS_SHOWN) };
+  return {
+    files,
+    waiting: waiting.sort(),
+    refused: refused.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    others: others.sort().slice(0, OTHERS_SHOWN),
+  };
 }
 
 /** The name of what lies beside a file, as it is really written there. */

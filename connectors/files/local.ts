@@ -3,7 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import type { FolderConnection } from './config.ts';
 import { fileSystemError } from './failure.ts';
 import { type FoundFile, isWanted, type Listing, type Refused, siblingName, sortListing } from './listing.ts';
-import { type OpenFile, openFile } from './open-file.ts';
+import { openFile } from './open-file.ts';
 import type { FilePlace } from './place.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
@@ -15,25 +15,35 @@ export const localPlace = (connection: FolderConnection): FilePlace => ({
   list: (pattern, now) => listFiles(connection, pattern, now),
   async take(found) {
     const file = await openFile(found);
-    return { ...file, sibling: (ending) => besideLocal(connection, found, ending) };
+    return {
+      ...file,
+      async sibling(ending) {
+        const beside = await besideLocal(connection, found, ending);
+        return beside === null ? null : openFile(beside);
+      },
+    };
   },
+  beside: (found, ending) => besideLocal(connection, found, ending),
   known: () => null,
   async [Symbol.asyncDispose]() {},
 });
 
-async function besideLocal(connection: FolderConnection, found: FoundFile, ending: string): Promise<OpenFile | null> {
+async function besideLocal(connection: FolderConnection, found: FoundFile, ending: string): Promise<FoundFile | null> {
   const folder = await resolveFolder(connection.folder);
-  const name = siblingName(found, ending, await readdir(folder));
+  const name = siblingName(found, ending, await namesIn(folder));
   const beside = name === undefined ? null : await locate(folder, name);
-  return beside === null || typeof beside === 'string' ? null : openFile(beside);
+  return beside === null || typeof beside === 'string' ? null : beside;
 }
+
+const namesIn = (folder: string): Promise<readonly string[]> =>
+  readdir(folder).catch((error: unknown) => {
+    throw fileSystemError(error, folder);
+  });
 
 /** @throws HUB_SOURCE_OBJECT_MISSING no such folder, HUB_SOURCE_NO_RIGHTS, HUB_SOURCE_UNREACHABLE */
 async function listFiles(connection: FolderConnection, pattern: string, now: Date): Promise<Listing> {
   const folder = await resolveFolder(connection.folder);
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw fileSystemError(error, folder);
-  });
+  const names = await namesIn(folder);
   const entries: (FoundFile | Refused)[] = [];
   for (const name of names) {
     // Only what matches is looked at: a share may hold many thousand other files.
@@ -55,6 +65,17 @@ async function resolveFolder(folder: string): Promise<string> {
   }
 }
 
+/** null when there is nothing at its end, or it leads in a circle, or through a folder that may not be read. */
+async function resolveLink(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const failure = fileSystemError(error, path);
+    if (failure.recovery === 'retry') throw failure;
+    return null;
+  }
+}
+
 /** null: gone meanwhile; text: why it is refused. */
 async function locate(folder: string, name: string): Promise<FoundFile | string | null> {
   const path = join(folder, name);
@@ -62,7 +83,8 @@ async function locate(folder: string, name: string): Promise<FoundFile | string 
   try {
     const entry = await lstat(path);
     if (!entry.isFile() && !entry.isSymbolicLink()) return 'not a regular file';
-    const target = entry.isSymbolicLink() ? await realpath(path) : path;
+    const target = entry.isSymbolicLink() ? await resolveLink(path) : path;
+    if (target === null) return 'a link that leads nowhere';
     if (!target.startsWith(folder + sep)) return 'a link that leads out of the folder';
     const facts = entry.isSymbolicLink() ? await stat(target) : entry;
     if (!facts.isFile()) return 'not a regular file';

@@ -8,6 +8,8 @@ export interface FilePlace extends AsyncDisposable {
   list(pattern: string, now: Date): Promise<Listing>;
   /** The file for reading; fetched first when it is elsewhere. */
   take(found: FoundFile): Promise<OpenFile>;
+  /** What lies beside a file under the same name with another ending, such as `.dbf`; case does not matter. */
+  beside(found: FoundFile, ending: string): Promise<FoundFile | null>;
   /** What tells a finished file without opening it; null when its first bytes must be looked at. */
   known(found: FoundFile): KnownFile | null;
 }

@@ -6,8 +6,12 @@ import type { FilePosition } from './format.ts';
 import type { FoundFile, KnownFile } from './listing.ts';
 
 const MARK_LENGTH = 8;
-/** 200 marks are 1.6 KB; two partial files and the fold with the longest names are under 2 KB: together below 4 KB. */
-const MARKS_KEPT = 200;
+/**
+ * 150 marks are 1.2 KB, 24 files set aside 0.6 KB; two partial files and the fold with the longest names are under 2 KB:
+ * together below 4 KB.
+ */
+const MARKS_KEPT = 150;
+const ASIDE_KEPT = 24;
 const PARTIALS_KEPT = 2;
 
 const checkpointShape = z.strictObject({
@@ -28,8 +32,13 @@ const checkpointShape = z.strictObject({
   before: z
     .strictObject({ mtimeMs: z.number(), name: z.string(), count: z.number().int(), digest: z.string() })
     .nullable(),
+  /** Files that could not be read and were reported: by mark over name, size and time, until when they are left alone. */
+  aside: z.record(z.string(), z.string()).default({}),
 });
 type CheckpointShape = z.infer<typeof checkpointShape>;
+
+/** Of what lies in the folder, enough to see that it has changed. */
+export type FileFacts = Pick<FoundFile, 'name' | 'size' | 'mtimeMs'>;
 
 /**
  * Which files are finished and how far the current one is, as a checkpoint that stays under 4 KB for any number of
@@ -45,16 +54,33 @@ export interface Progress {
   finish(file: KnownFile): Checkpoint;
   /** A known finished file that stays finished in the next checkpoint. */
   keep(file: KnownFile): void;
+  /** What a file that is still as it was reported was set aside with; null when it was not. */
+  asideWith(file: FileFacts): string | null;
+  /** More than a few files that cannot be read are no accident. */
+  readonly canSetAside: boolean;
+  setAside(file: FileFacts, reason: string): Checkpoint;
 }
 
-/** @param listed every file now present, oldest first. @throws HUB_CONFIG_INVALID for a checkpoint of another connector. */
-export function openProgress(after: Checkpoint | null, listed: readonly FoundFile[]): Progress {
+/**
+ * @param listed every file now present, oldest first.
+ * @param refused what is in the folder and is no file to be read.
+ * @throws HUB_CONFIG_INVALID for a checkpoint of another connector.
+ */
+export function openProgress(
+  after: Checkpoint | null,
+  listed: readonly FoundFile[],
+  refused: readonly FileFacts[] = [],
+): Progress {
   const saved = after === null ? null : parse(after);
+  const present = new Set([...listed, ...refused].map(factsMark));
+  const aside = new Map(Object.entries(saved?.aside ?? {}).filter(([mark]) => present.has(mark)));
+  /** A file set aside may be mended at any time, and is no part of the fold. */
+  const foldable = (): readonly FoundFile[] => listed.filter((file) => !aside.has(factsMark(file)));
   let before = saved?.before ?? null;
   const foldedNames = new Set<string>();
   if (before !== null) {
     const until = before;
-    const past = listed.filter((file) => !isAfter(file, until));
+    const past = foldable().filter((file) => !isAfter(file, until));
     if (past.length === before.count && digestOf(past) === before.digest)
       for (const file of past) foldedNames.add(file.name);
     else before = null;
@@ -65,23 +91,26 @@ export function openProgress(after: Checkpoint | null, listed: readonly FoundFil
   const done = new Map<string, string>();
 
   const fold = (): void => {
-    let count = foldedNames.size;
-    while (done.has(listed[count]?.name ?? '')) count += 1;
-    const last = listed[count - 1];
-    if (last === undefined || count === foldedNames.size) return;
-    const past = listed.slice(0, count);
+    const files = foldable();
+    const end = files.findIndex(({ name }) => !foldedNames.has(name) && !done.has(name));
+    const past = end < 0 ? files : files.slice(0, end);
+    const last = past.at(-1);
+    if (last === undefined || past.length === foldedNames.size) return;
     for (const file of past) {
       foldedNames.add(file.name);
       done.delete(file.name);
     }
-    before = { mtimeMs: last.mtimeMs, name: last.name, count, digest: digestOf(past) };
+    before = { mtimeMs: last.mtimeMs, name: last.name, count: past.length, digest: digestOf(past) };
   };
 
   const checkpoint = (): Checkpoint => {
     if (done.size > MARKS_KEPT) fold();
     // A file that fails for ever can hold the fold back; then the oldest marks go and those files are read again.
     const marks = [...unseenMarks, ...done.values()].slice(-MARKS_KEPT);
-    return { files: Object.fromEntries([...partial].slice(-PARTIALS_KEPT)), done: marks.join(''), before };
+    return {
+      ...{ files: Object.fromEntries([...partial].slice(-PARTIALS_KEPT)), done: marks.join(''), before },
+      ...(aside.size === 0 ? {} : { aside: Object.fromEntries(aside) }),
+    };
   };
 
   const settle = (file: KnownFile): void => {
@@ -89,6 +118,13 @@ export function openProgress(after: Checkpoint | null, listed: readonly FoundFil
     unseenMarks.delete(mark);
     partial.delete(file.name);
     done.set(file.name, mark);
+    if (!aside.delete(factsMark(file)) || before === null || isAfter(file, before)) return;
+    // It lies among the folded ones, and the fold is proven by all that do.
+    const until = before;
+    const past = foldable().filter((one) => !isAfter(one, until));
+    done.delete(file.name);
+    foldedNames.add(file.name);
+    before = { ...until, count: past.length, digest: digestOf(past) };
   };
 
   return {
@@ -111,6 +147,15 @@ export function openProgress(after: Checkpoint | null, listed: readonly FoundFil
       return checkpoint();
     },
     keep: settle,
+    asideWith: (file) => aside.get(factsMark(file)) ?? null,
+    get canSetAside() {
+      return aside.size < ASIDE_KEPT;
+    },
+    setAside(file, reason) {
+      aside.set(factsMark(file), reason);
+      partial.delete(file.name);
+      return checkpoint();
+    },
   };
 }
 
@@ -126,13 +171,16 @@ function parse(after: Checkpoint): CheckpointShape {
   );
 }
 
-const isAfter = (file: FoundFile, mark: { readonly mtimeMs: number; readonly name: string }): boolean =>
+const isAfter = (file: FileFacts, mark: { readonly mtimeMs: number; readonly name: string }): boolean =>
   file.mtimeMs > mark.mtimeMs || (file.mtimeMs === mark.mtimeMs && file.name > mark.name);
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 const markOf = (file: KnownFile): string =>
   hash([file.name, file.size, file.mtimeMs, file.head].join('\0')).slice(0, MARK_LENGTH);
+
+const factsMark = ({ name, size, mtimeMs }: FileFacts): string =>
+  hash([name, size, mtimeMs].join('\0')).slice(0, MARK_LENGTH);
 
 const digestOf = (files: readonly FoundFile[]): string =>
   hash(files.map((file) => [file.name, file.size, file.mtimeMs].join('\0')).join('\0\0'));

@@ -98,17 +98,21 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
     const path = await fetch(found);
     const file = await openFile({ ...found, path });
     const { name, mtimeMs } = found;
-    return { ...file, name, mtimeMs, head: REMOTE_HEAD, sibling: (ending) => beside(found, ending) };
+    const sibling = async (ending: string): Promise<OpenFile | null> => {
+      const other = beside(found, ending);
+      return other === null ? null : take(other);
+    };
+    return { ...file, name, mtimeMs, head: REMOTE_HEAD, sibling };
   }
 
-  async function beside(found: FoundFile, ending: string): Promise<OpenFile | null> {
+  function beside(found: FoundFile, ending: string): FoundFile | null {
     const name = siblingName(
       found,
       ending,
       listed.map((one) => one.name),
     );
     const file = listed.find((one) => one.name === name);
-    return file === undefined || 'refused' in file ? null : take(file);
+    return file === undefined || 'refused' in file ? null : file;
   }
 
   return {
@@ -119,6 +123,7 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
       return sortListing(connection, pattern, now, listed);
     },
     take,
+    beside: async (found, ending) => beside(found, ending),
     known: ({ name, size, mtimeMs }): KnownFile => ({ name, size, mtimeMs, head: REMOTE_HEAD }),
     async [Symbol.asyncDispose]() {
       context.signal.removeEventListener('abort', stop);

@@ -1,19 +1,23 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
-import { HubError, isAbort, toHubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Checkpoint, Source, SourcePortion, SourceReport } from '../connector.ts';
-import { agreedShape, assertSameColumns, checkStream } from './agreement.ts';
+import { agreedShape, assertSameColumns, checkStream, inspectFile } from './agreement.ts';
 import type { FileConfig, FileStream } from './config.ts';
+import { fileFailure } from './failure.ts';
 import type { FileFormat, FilePosition, FileRows, FileShape } from './format.ts';
-import type { Listing } from './listing.ts';
+import type { FoundFile, Listing } from './listing.ts';
 import type { OpenFile } from './open-file.ts';
 import { openPlace } from './open-place.ts';
 
 import { openProgress, type Progress } from './progress.ts';
+import { openSetAside } from './set-aside.ts';
 
 /**
- * A source over a folder of files of one format. Files are read oldest first. A file that cannot be taken does not hold
- * the others up: it is skipped, stays unfinished, and its error is thrown when all others have been read.
+ * A source over a folder of files of one format. Files are read oldest first. A file that cannot be read does not hold
+ * the others up: it is set aside and reported. What may pass by itself (a server that is silent, a file still being
+ * written) leaves it unfinished, and is thrown when all others have been read; so is the first fault of a stream in which
+ * no file can be read at all.
  */
 export function fileSource<Stream extends FileStream, Shape extends FileShape>(
   format: FileFormat<Stream, Shape>,
@@ -32,15 +36,19 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
   const place = openPlace(connection, context);
   const list = (stream: Stream): Promise<Listing> => place.list(stream.files, context.now());
 
-  async function* rowsOf(
-    name: string,
-    stream: Stream,
-    file: OpenFile,
-    agreed: FileShape,
-    from: FilePosition | null,
-  ): AsyncIterable<FileRows> {
-    const shape = await format.inspect(file, stream);
-    assertSameColumns(file.name, shape.columns, agreed.columns);
+  interface OneFile {
+    readonly name: string;
+    readonly stream: Stream;
+    readonly file: OpenFile;
+    readonly shape: FileShape & Shape;
+  }
+  async function inspected(name: string, stream: Stream, file: OpenFile, agreed: FileShape | null): Promise<OneFile> {
+    const shape = await inspectFile(format, file, stream);
+    assertSameColumns(file.name, shape.columns, (agreed ?? shape).columns);
+    return { name, stream, file, shape };
+  }
+
+  async function* rowsOf({ name, stream, file, shape }: OneFile, from: FilePosition | null): AsyncIterable<FileRows> {
     const { signal } = context;
     yield* format.rows(file, { name, stream, shape, from: from ?? shape.start, connection, signal });
     await file.assertUnchanged();
@@ -66,6 +74,28 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       throw error;
     }
     yield { records: held?.records ?? [], rejects: held?.rejects ?? [], next: progress.finish(file) };
+  }
+
+  /** All rows of a file. @throws HUB_SOURCE_READ_FAILED when it cannot be read: then nobody knows what is missing. */
+  async function* keyedRows(
+    name: string,
+    stream: Stream,
+    found: FoundFile,
+    agreed: FileShape | null,
+  ): AsyncIterable<FileRows> {
+    try {
+      await using file = await place.take(found);
+      yield* rowsOf(await inspected(name, stream, file, agreed), null);
+    } catch (error) {
+      if (isAbort(error) || context.signal.aborted) throw error;
+      const failure = fileFailure(error, found);
+      if (failure.recovery === 'retry') throw failure;
+      throw new HubError(
+        'HUB_SOURCE_READ_FAILED',
+        `${found.name} cannot be read, so what is missing from ${name} cannot be told: ${failure.message}`,
+        { stream: name, file: found.name, code: failure.code },
+      );
+    }
   }
 
   return {
@@ -98,33 +128,50 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       const stream = settings(name);
       context.signal.throwIfAborted();
       const listing = await list(stream);
-      for (const line of [...listing.waiting, ...listing.refused])
-        context.log.warn({ stream: name, file: line }, 'file not taken');
-      const progress = openProgress(after, listing.files);
+      for (const file of listing.waiting) context.log.warn({ stream: name, file }, 'file not taken');
+      const unread = listing.refused.map((entry) => ({ name: entry.name, size: 0, mtimeMs: 0 }));
+      const progress = openProgress(after, listing.files, unread);
       const { shape: agreed } = await agreedShape(format, stream, listing, place, 'first');
+      const facts = { name, settings: stream, beside: format.beside ?? [] };
+      const aside = openSetAside(facts, connection, place, progress, agreed);
       const failures: HubError[] = [];
+      const report = function* (portion: SourcePortion | null): Iterable<SourcePortion> {
+        if (portion === null) return;
+        for (const { message } of portion.rejects) context.log.error({ stream: name }, message);
+        yield portion;
+      };
+      for (const entry of listing.refused) yield* report(aside.refused(entry));
       for (const found of listing.files) {
         context.signal.throwIfAborted();
         if (progress.isFolded(found)) continue;
-        const known = place.known(found);
-        if (known !== null && progress.isDone(known)) {
-          progress.keep(known);
-          continue;
-        }
+        let records: number | null = null;
         try {
+          if (await aside.isLeft(found)) continue;
+          const known = place.known(found);
+          if (known !== null && progress.isDone(known)) {
+            progress.keep(known);
+            continue;
+          }
           await using file = await place.take(found);
           if (progress.isDone(file)) progress.keep(file);
           else {
-            const shape = agreed ?? (await format.inspect(file, stream));
-            yield* readFile(file, rowsOf(name, stream, file, shape, progress.positionIn(file)), progress);
+            const one = await inspected(name, stream, file, agreed);
+            const from = progress.positionIn(file);
+            records = from?.records ?? 0;
+            for await (const portion of readFile(file, rowsOf(one, from), progress)) {
+              records += portion.records.length + portion.rejects.length;
+              yield portion;
+            }
           }
         } catch (error) {
           if (isAbort(error) || context.signal.aborted) throw error;
-          const failure = toHubError(error, 'HUB_SOURCE_READ_FAILED', `Reading ${found.name} broke off`, {
-            file: found.name,
-          });
-          context.log.error({ stream: name, file: found.name, code: failure.code }, failure.message);
-          failures.push(failure);
+          try {
+            yield* report(await aside.broken(found, fileFailure(error, found), records));
+          } catch (thrown) {
+            const failure = fileFailure(thrown, found);
+            context.log.error({ stream: name, file: found.name, code: failure.code }, failure.message);
+            failures.push(failure);
+          }
         }
       }
       throwFirst(failures);
@@ -133,7 +180,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
     async *keys(name: string): AsyncIterable<readonly string[]> {
       const stream = settings(name);
       const listing = await list(stream);
-      const incomplete = [...listing.waiting, ...listing.refused];
+      const incomplete = [...listing.waiting, ...listing.refused.map((entry) => `${entry.name}: ${entry.refused}`)];
       if (listing.files.length === 0 || incomplete.length > 0) {
         throw new HubError(
           'HUB_SOURCE_READ_FAILED',
@@ -147,9 +194,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       }
       const { shape: agreed } = await agreedShape(format, stream, listing, place, 'first');
       for (const found of listing.files) {
-        await using file = await place.take(found);
-        const shape = agreed ?? (await format.inspect(file, stream));
-        for await (const part of rowsOf(name, stream, file, shape, null)) {
+        for await (const part of keyedRows(name, stream, found, agreed)) {
           const bad = part.rejects[0];
           if (bad !== undefined) {
             throw new HubError(

@@ -7,6 +7,7 @@ import { inspectShapefile, readShapefile } from './shapefile.ts';
 
 const format: FileFormat<GeoStream, FileShape> = {
   type: 'geo-files',
+  beside: ['.dbf', '.prj', '.cpg'],
   inspect: (file, stream) =>
     stream.format === 'shapefile' ? inspectShapefile(file, stream) : inspectGeoJson(file, stream),
   rows: (file, request) =>

@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { LIMITS } from './config.ts';
 
 export interface Archive extends AsyncDisposable {
   has(path: string): boolean;
-  /** Bytes of an entry. Ends with HUB_FILE_TRUNCATED when they are not of its size or CRC. */
-  stream(path: string): Promise<Readable>;
+  /** Bytes of an entry. Ends with HUB_FILE_TRUNCATED when they do not unpack, or are not of its size or CRC. */
+  stream(path: string): Promise<AsyncIterable<Buffer>>;
 }
 
 const COMPOUND = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
@@ -58,28 +58,30 @@ export async function openArchive(file: OpenFile): Promise<Archive> {
   };
 }
 
-/** The reader of archives checks sizes only. */
-function checked(stream: Readable, entry: yauzl.Entry, file: OpenFile): Readable {
+/** The reader of archives checks sizes only, and its errors know no file. */
+async function* checked(
+  stream: Readable,
+  { fileName, crc32: wanted }: yauzl.Entry,
+  file: OpenFile,
+): AsyncIterable<Buffer> {
   let sum = 0;
-  const check = new Transform({
-    transform(chunk: Buffer, _, done) {
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
       sum = crc32(chunk, sum);
-      done(null, chunk);
-    },
-    flush(done) {
-      const isWhole = sum === entry.crc32;
-      done(isWhole ? null : broken(file, new RangeError(`the bytes of ${entry.fileName} do not have its CRC`)));
-    },
-  });
-  // Whoever reads `check` hears of the failure, whichever of the two it is in.
-  return pipeline(stream, check, () => {});
+      yield chunk;
+    }
+  } catch (error) {
+    throw isAbort(error) ? error : broken(file, error as Error, fileName);
+  }
+  if (sum !== wanted) throw broken(file, new RangeError('its bytes do not have their CRC'), fileName);
 }
 
-export const broken = (file: OpenFile, error: Error): HubError =>
+/** @param part of the workbook, where it is known. */
+export const broken = (file: OpenFile, error: Error, part?: string): HubError =>
   new HubError(
     'HUB_FILE_TRUNCATED',
-    `${file.name} is no whole workbook: ${error.message}`,
-    { file: file.name },
+    `${file.name} is no whole workbook: ${part === undefined ? '' : `${part}: `}${error.message}`,
+    { file: file.name, ...(part === undefined ? {} : { part }) },
     { cause: error },
   );
 

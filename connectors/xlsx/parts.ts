@@ -1,8 +1,7 @@
-import type { Readable } from 'node:stream';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { isDateFormat, type Merge, parseReference } from '../sheets/cells.ts';
-import { createXmlFeed, XmlFault, type XmlHandler } from '../xml/events.ts';
+import { createXmlFeed, type XmlHandler } from '../xml/events.ts';
 import { type Archive, broken } from './archive.ts';
 import { LIMITS } from './config.ts';
 
@@ -18,7 +17,7 @@ export async function* feedPart(
   const feed = createXmlFeed(handler);
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of stream) {
       signal.throwIfAborted();
       feed.write(decoder.decode(chunk, { stream: true }));
       yield;
@@ -28,14 +27,11 @@ export async function* feedPart(
     yield;
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof XmlFault || isZipError(error) ? broken(file, error as Error) : error;
-  } finally {
-    stream.destroy();
+    if (error instanceof HubError || isAbort(error)) throw error;
+    // Not well-formed, or not in UTF-8.
+    throw broken(file, error as Error, path);
   }
 }
-
-const isZipError = (error: unknown): boolean =>
-  error instanceof Error && !(error instanceof HubError) && error.name !== 'AbortError';
 
 async function readPart(
   archive: Archive,
@@ -184,10 +180,14 @@ const MERGE = /<(?:\w+:)?mergeCell\s+ref=["']([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1
 const MOST_MERGES = 20_000;
 
 /** Merged ranges of the first rows. They stand behind all rows, so the part is passed through once for them alone. */
-export async function readMerges(stream: Readable, lastRow: number, signal: AbortSignal): Promise<readonly Merge[]> {
+export async function readMerges(
+  stream: AsyncIterable<Buffer>,
+  lastRow: number,
+  signal: AbortSignal,
+): Promise<readonly Merge[]> {
   const merges: Merge[] = [];
   let rest = '';
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of stream) {
     signal.throwIfAborted();
     const text = rest + chunk.toString('latin1');
     if (text.includes('mergeCell'))

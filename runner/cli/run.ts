@@ -5,7 +5,7 @@ import type { Hub } from '../compose.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
 import { waitingMessages } from '../normalise/waiting.ts';
-import { performRun, runDeps } from '../pull/run.ts';
+import { performRun, runDeps, unreadFiles } from '../pull/run.ts';
 import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 
@@ -47,7 +47,12 @@ async function run(names: readonly string[], options: RunOptions, common: Common
     const { runId } = await hub.runs.request(spec.system, 'hub run');
     try {
       const result = await performRun(runDeps(hub), runId, { signal: stop, lastAttempt: true });
-      outcomes.push({ system: spec.system, streams: result?.streams ?? [], error: null });
+      const unread = result === null ? null : unreadFiles(result);
+      if (unread !== null) {
+        tell(explain(unread));
+        process.exitCode = exitCodeOf(unread);
+      }
+      outcomes.push({ system: spec.system, streams: result?.streams ?? [], error: unread?.code ?? null });
     } catch (error) {
       stop.throwIfAborted();
       tell(explain(error));

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Checkpoint, Source, SourcePortion } from '../../connectors/connector.ts';
+import type { Checkpoint, RejectedRow, Source, SourcePortion } from '../../connectors/connector.ts';
 import type { RawCodec } from '../../schemas/codec.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
@@ -22,6 +22,8 @@ export interface StreamTotals {
   readonly rejected: number;
   /** Deletes found by comparing keys. */
   readonly deleted: number;
+  /** Names of files that could not be read; absent when there are none. */
+  readonly setAside?: readonly string[];
 }
 
 export interface PullStores {
@@ -42,7 +44,7 @@ export interface StreamPull extends PullStores {
   readonly follow?: boolean;
   readonly pace: Pace;
   readonly quiet: readonly QuietWindow[];
-  readonly onSaved: (saved: RunCounters) => void;
+  readonly onSaved: (saved: RunCounters, rejects: readonly RejectedRow[]) => void;
 }
 
 /** How long a source may take to end its read when it is not wanted any more. */
@@ -78,7 +80,7 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
     last = portion.next;
     await sifted.settle();
     await source.saved?.(stream, portion.next);
-    pull.onSaved(counters);
+    pull.onSaved(counters, rejects);
   };
 
   const portions = source.read(stream, last, { follow: pull.follow === true })[Symbol.asyncIterator]();

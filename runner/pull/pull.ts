@@ -81,7 +81,7 @@ export async function pullSystem(options: PullOptions): Promise<PullResult> {
   const failures: HubError[] = [];
   const found = await discover(options, wanted, failures, ctx);
   const pull = async (stream: string, streamCtx: RunContext): Promise<HubError | null> => {
-    const total = { stream, read: 0, appended: 0, unchanged: 0, rejected: 0, deleted: 0 };
+    const total: OneStream['total'] = { stream, read: 0, appended: 0, unchanged: 0, rejected: 0, deleted: 0 };
     totals.push(total);
     try {
       await pullOne(
@@ -187,7 +187,9 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
     codec,
     pace,
     quiet,
-    onSaved(counters) {
+    onSaved(counters, rejects) {
+      const files = rejects.filter(({ code }) => code === 'HUB_FILE_UNREADABLE').map(({ origin }) => origin);
+      if (files.length > 0) total.setAside = [...(total.setAside ?? []), ...files];
       total.read += counters.read;
       total.appended += counters.appended;
       total.unchanged += counters.unchanged;

@@ -27,6 +27,8 @@ export interface RunDeps extends Pick<PullStores, 'log' | 'hub'> {
   readonly maxAttempts?: number | undefined;
 }
 
+const FILES_NAMED = 10;
+
 type Taken = Lease & { readonly system: string; readonly attempts: number };
 
 /**
@@ -59,8 +61,9 @@ export async function performRun(
   log.info({ attempt: lease.attempts }, 'run started');
   try {
     const result = await pullTaken(deps, lease, follow, context.signal, log);
-    await deps.runs.finish(lease, 'succeeded');
-    log.info({ streams: result.streams }, 'run succeeded');
+    const unread = unreadFiles(result);
+    await deps.runs.finish(lease, 'succeeded', unread === null ? undefined : runError(unread));
+    log.info({ streams: result.streams }, unread === null ? 'run succeeded' : unread.message);
     return result;
   } catch (error) {
     if (isHubError(error) && error.code === 'HUB_RUN_FENCED') {
@@ -70,6 +73,15 @@ export async function performRun(
     await giveBack(deps, lease, error, context, log);
     throw error;
   }
+}
+
+/** A run that left files unread has ended well for the others, and does not plainly say so. */
+export function unreadFiles({ streams }: Pick<PullResult, 'streams'>): HubError | null {
+  const files = streams.flatMap(({ stream, setAside = [] }) => setAside.map((name) => `${stream}: ${name}`));
+  if (files.length === 0) return null;
+  const more = files.length > FILES_NAMED ? ` and ${files.length - FILES_NAMED} more` : '';
+  const named = files.slice(0, FILES_NAMED).join(', ') + more;
+  return new HubError('HUB_FILE_UNREADABLE', `set aside, the other files were read: ${named}`, { files: files.length });
 }
 
 async function pullTaken(

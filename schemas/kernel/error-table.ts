@@ -80,7 +80,8 @@ export const ERRORS = table({
   HUB_FILE_TRUNCATED: {
     recovery: 'stop',
     title: 'The file is shorter or longer than its header says',
-    remedy: 'Have the file sent again; nothing of it was taken.',
+    remedy:
+      'Have the file sent again; what was read before the break stays, and a changed file is read from its start.',
   },
   HUB_FILE_TOO_LARGE: {
     recovery: 'stop',
@@ -91,6 +92,12 @@ export const ERRORS = table({
     recovery: 'reject',
     title: 'A record in a file cannot be read',
     remedy: 'The raw bytes and their position are in quarantine; mend the file and deliver it again.',
+  },
+  HUB_FILE_UNREADABLE: {
+    recovery: 'reject',
+    title: 'A file cannot be read and is set aside; the others are read',
+    remedy:
+      'The message names the file and why: have it sent again. It is read when it changes, or the system file does.',
   },
   // --- schemas and the wire ------------------------------------------------------------------------------------
   HUB_SCHEMA_INVALID: {

@@ -19,6 +19,13 @@ test.each(TYPES)('%s runs the contract of sources', (type) => {
   expect(runs.filter(isOpened).length).toBeGreaterThan(0);
 });
 
+test.each(
+  TYPES.filter((type) => readFileSync(projectPath(`connectors/${type}/connector.ts`), 'utf8').includes('fileSource(')),
+)('%s, which reads files, is tried with a broken file among good ones', (type) => {
+  const own = runs.filter((text) => text.includes(`/connectors/${type}/connector.ts'`));
+  expect(own.some((text) => text.includes('brokenFiles'))).toBe(true);
+});
+
 const readmeOf = (type: string): string => readFileSync(projectPath(`connectors/${type}/README.md`), 'utf8');
 
 /** A table with a column that says how values travel, or for formats of one type what they become. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Checkpoint, Source, SourcePortion } from '../../connectors/connector.ts';
 import type { ColumnType, RawRecord, RawValue } from '../../schemas/stream.ts';
+import { type BrokenFiles, brokenFileTests } from './broken-files.ts';
 
 /** What a connector shows to be tested: a source that holds exactly `expected`, with more than one portion to read. */
 export interface SourceFixture extends AsyncDisposable {
@@ -36,8 +37,15 @@ interface HostileSource {
 
 const CHECKPOINT_BYTES = 4096;
 
-/** Registers the tests that every connector has to pass: one line to opt in. `runs`: fewer where opening costs much. */
-export function sourceContract(name: string, setup: () => Promise<SourceFixture>, { runs = 25 } = {}): void {
+/**
+ * Registers the tests that every connector has to pass: one line to opt in. `runs`: fewer where opening costs much.
+ * `brokenFiles`: of every connector over files.
+ */
+export function sourceContract(
+  name: string,
+  setup: () => Promise<SourceFixture>,
+  { runs = 25, brokenFiles }: { readonly runs?: number; readonly brokenFiles?: BrokenFiles } = {},
+): void {
   describe(`source contract: ${name}`, () => {
     let fixture: SourceFixture;
     const never = new AbortController().signal;
@@ -214,6 +222,8 @@ export function sourceContract(name: string, setup: () => Promise<SourceFixture>
       const wanted = fixture.expected.filter((record) => record.op !== 'delete').map((record) => record.key);
       expect(keys.sort()).toEqual(wanted.sort());
     });
+
+    if (brokenFiles !== undefined) brokenFileTests(brokenFiles, propertySeed(`${name}, broken files`));
 
     test('an empty source is read without an error', async () => {
       const { source, stream } = await fixture.openEmpty(never);

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { csv } from '../../../connectors/csv/connector.ts';
 import { serveFtp } from '../../../runner/demo/departments/servers/ftp.ts';
 import { serveSftp } from '../../../runner/demo/departments/servers/sftp.ts';
+import type { BrokenFiles } from '../../contracts/broken-files.ts';
 import { sourceContract } from '../../contracts/source.contract.ts';
 import { HOSTILE_CSV, readStream, testContext, testFolder } from './folder.ts';
 
@@ -36,6 +37,22 @@ const configOf = (remote: object, more: object = {}) =>
   csv.config.parse({ connection: { folder: '/', remote, batchRows: 7, ...more }, streams: { s: stream } });
 const spools = (): number =>
   readdirSync(tmpdir()).filter((name) => name.startsWith(`hub-spool-${process.pid}-`)).length;
+
+const brokenFilesOver = (serve: (typeof SERVERS)[keyof typeof SERVERS]): BrokenFiles => ({
+  ending: '.csv',
+  write: (folder, name, keys) =>
+    writeFile(join(folder, `${name}.csv`), `ID,NAME\n${keys.map((key) => `${key},青海\n`).join('')}`),
+  async open(folder, signal) {
+    const { server, remote } = await serve(folder);
+    const source = await csv.open(configOf(remote), testContext(signal));
+    return { source, stream: 's', close: async () => await server[Symbol.asyncDispose]() };
+  },
+  faults: {
+    'another head': () => Buffer.from('A,B\n1,2\n'),
+    'bytes of another format': () => Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR'),
+  },
+  wounds: 3,
+});
 
 for (const [kind, serve] of Object.entries(SERVERS))
   sourceContract(
@@ -71,7 +88,7 @@ for (const [kind, serve] of Object.entries(SERVERS))
         },
       };
     },
-    { runs: kind === 'ftp' ? 5 : 1 },
+    { runs: kind === 'ftp' ? 5 : 1, brokenFiles: brokenFilesOver(serve) },
   );
 
 describe.each(Object.entries(SERVERS))('%s', (_, serve) => {

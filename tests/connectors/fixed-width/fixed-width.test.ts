@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fixedWidth } from '../../../connectors/fixed-width/connector.ts';
+import type { BrokenFiles } from '../../contracts/broken-files.ts';
 import { sourceContract } from '../../contracts/source.contract.ts';
 import { gb18030, readStream, testContext, testFolder } from '../files/folder.ts';
 
@@ -16,55 +19,85 @@ const record = (no: string, name: string, amount: string): Buffer =>
 const lines = (...records: readonly Uint8Array[]): Buffer =>
   Buffer.concat(records.flatMap((one) => [one, Buffer.from('\r\n')]));
 
+const brokenFiles: BrokenFiles = {
+  ending: '.txt',
+  write: (folder, name, keys) =>
+    writeFile(
+      join(folder, `${name}.txt`),
+      Buffer.concat([
+        ...keys.map((key) => record(key, '青海', '100')),
+        padded(`TRL${String(keys.length).padStart(8, '0')}`, 27),
+      ]),
+    ),
+  async open(folder, signal) {
+    const trailer = { prefix: 'TRL', count: { at: 4, length: 8 } };
+    const config = fixedWidth.config.parse({
+      connection: { folder, batchRows: 1 },
+      streams: { s: { ...stream, lineEnd: 'none', trailer } },
+    });
+    return { source: await fixedWidth.open(config, testContext(signal)), stream: 's' };
+  },
+  faults: {
+    'cut in a record': (bytes) => bytes.subarray(0, -10),
+    'cut before its trailer': (bytes) => bytes.subarray(0, -27),
+    'a trailer that counts more': (bytes) => Buffer.concat([bytes.subarray(0, 27), bytes.subarray(54)]),
+    'a trailer without a number': (bytes) => Buffer.concat([bytes.subarray(0, -24), Buffer.from('x'.repeat(24))]),
+  },
+};
+
 for (const [lineEnd, chunkBytes] of [
   ['line', 31],
   ['none', 4_096],
 ] as const)
-  sourceContract(`fixed-width, ${lineEnd}, ${chunkBytes} bytes at a time`, async () => {
-    const folder = await testFolder();
-    await folder.write('none/x', '');
-    const expected: { key: string; value: Record<string, string | null> }[] = [];
-    for (const file of [1, 2]) {
-      const records: Buffer[] = [];
-      for (let row = 0; row < 30; row++) {
-        const NO = `${file}${String(row).padStart(4, '0')}`;
-        const MC = row % 4 === 0 ? null : `海关${row}号`;
-        records.push(record(NO, MC ?? '', `${row}05`));
-        expected.push({ key: NO, value: { NO, MC, JE: `${row}.05` } });
+  sourceContract(
+    `fixed-width, ${lineEnd}, ${chunkBytes} bytes at a time`,
+    async () => {
+      const folder = await testFolder();
+      await folder.write('none/x', '');
+      const expected: { key: string; value: Record<string, string | null> }[] = [];
+      for (const file of [1, 2]) {
+        const records: Buffer[] = [];
+        for (let row = 0; row < 30; row++) {
+          const NO = `${file}${String(row).padStart(4, '0')}`;
+          const MC = row % 4 === 0 ? null : `海关${row}号`;
+          records.push(record(NO, MC ?? '', `${row}05`));
+          expected.push({ key: NO, value: { NO, MC, JE: `${row}.05` } });
+        }
+        const count = String(records.length).padStart(8, '0');
+        const all = [padded('HDR20250601', 27), ...records, padded(`TRL${count}`, 27)];
+        await folder.write(`${file}.txt`, lineEnd === 'line' ? lines(...all) : Buffer.concat(all));
       }
-      const count = String(records.length).padStart(8, '0');
-      const all = [padded('HDR20250601', 27), ...records, padded(`TRL${count}`, 27)];
-      await folder.write(`${file}.txt`, lineEnd === 'line' ? lines(...all) : Buffer.concat(all));
-    }
-    const half = Buffer.from(record('3', '青海', '100'));
-    // Half a character.
-    half[10] = 0xc7;
-    half[11] = 0x20;
-    const bad = [
-      record('1', '__proto__', '100'),
-      half,
-      record('', 'x', '1'),
-      record('4', 'x', '1,5'),
-      record('5', "';--", '7'),
-    ];
-    await folder.write('bad/1.txt', lineEnd === 'line' ? lines(...bad, Buffer.from('6 short')) : Buffer.concat(bad));
-    const whole = { ...stream, lineEnd, header: 'HDR', trailer: { prefix: 'TRL', count: { at: 4, length: 8 } } };
-    const open = (path: string, signal: AbortSignal, streams: object = { s: whole }) =>
-      fixedWidth.open(
-        fixedWidth.config.parse({ connection: { folder: path, batchRows: 7, chunkBytes }, streams }),
-        testContext(signal),
-      );
-    return {
-      ...{ stream: 's', expected },
-      open: (signal) => open(folder.path, signal),
-      openHostile: async (signal) => ({
-        ...{ source: await open(`${folder.path}/bad`, signal, { s: { ...stream, lineEnd } }), stream: 's' },
-        ...{ good: ['1', '5'], rejects: lineEnd === 'line' ? 4 : 3 },
-      }),
-      openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 's' }),
-      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-    };
-  });
+      const half = Buffer.from(record('3', '青海', '100'));
+      // Half a character.
+      half[10] = 0xc7;
+      half[11] = 0x20;
+      const bad = [
+        record('1', '__proto__', '100'),
+        half,
+        record('', 'x', '1'),
+        record('4', 'x', '1,5'),
+        record('5', "';--", '7'),
+      ];
+      await folder.write('bad/1.txt', lineEnd === 'line' ? lines(...bad, Buffer.from('6 short')) : Buffer.concat(bad));
+      const whole = { ...stream, lineEnd, header: 'HDR', trailer: { prefix: 'TRL', count: { at: 4, length: 8 } } };
+      const open = (path: string, signal: AbortSignal, streams: object = { s: whole }) =>
+        fixedWidth.open(
+          fixedWidth.config.parse({ connection: { folder: path, batchRows: 7, chunkBytes }, streams }),
+          testContext(signal),
+        );
+      return {
+        ...{ stream: 's', expected },
+        open: (signal) => open(folder.path, signal),
+        openHostile: async (signal) => ({
+          ...{ source: await open(`${folder.path}/bad`, signal, { s: { ...stream, lineEnd } }), stream: 's' },
+          ...{ good: ['1', '5'], rejects: lineEnd === 'line' ? 4 : 3 },
+        }),
+        openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 's' }),
+        [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+      };
+    },
+    { brokenFiles },
+  );
 
 describe('faults', () => {
   const read = async (bytes: Uint8Array, more: object = {}) => {

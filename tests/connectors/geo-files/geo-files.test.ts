@@ -7,6 +7,7 @@ import type { Place } from '../../../runner/demo/departments/department.ts';
 import { type Ring, writePolygons } from '../../../runner/demo/departments/shapefile-out.ts';
 import { type Geometry, toEwkb } from '../../../schemas/geometry.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
+import type { BrokenFiles, OpenedFolder } from '../../contracts/broken-files.ts';
 import { sourceContract } from '../../contracts/source.contract.ts';
 import { readStream, testContext, testFolder } from '../files/folder.ts';
 
@@ -38,92 +39,147 @@ const open = (folder: string, stream: object, signal?: AbortSignal) =>
     testContext(signal),
   );
 
-sourceContract('geo-files, shapefile', async () => {
-  const folder = await testFolder();
-  await folder.write('none/x', '');
-  const expected = [];
-  for (const file of [1, 2]) {
-    const rows = Array.from({ length: 22 }, (_, i) => ({
-      ring: square(95 + i / 10, 35),
-      cells: [`${file}-${i}`, `湖${i}`],
-    }));
-    await writePolygons(placeOf(folder.path), `a${file}`, columns, rows);
-    for (const { ring, cells } of rows) {
-      // Outer rings are clockwise in a shapefile and counter-clockwise in WKB.
-      const turned = [...ring].reverse();
-      const GEOM = Uint8Array.from(toEwkb({ type: 'MultiPolygon', coordinates: [[turned]] }, 4490));
-      expected.push({
-        key: cells[0] as string,
-        value: { BH: cells[0] as string, MC: cells[1] as string, GEOM: Buffer.from(GEOM) },
-      });
-    }
-  }
-  await folder.write('bad/x', '');
-  const [a, b] = square(95, 35);
-  await writePolygons(placeOf(`${folder.path}/bad`), 'a', columns, [
-    { ring: square(95, 35), cells: ['1', '__proto__'] },
-    { ring: square(950, 35), cells: ['2', 'far'] },
-    { ring: [a, b] as Ring, cells: ['3', 'no ring'] },
-    { ring: square(95, 35), cells: [null, 'no key'] },
-    { ring: [], cells: ['5', 'empty'] },
-    { ring: square(96, 35), cells: ["6';--", 'x'] },
-  ]);
-  return {
-    ...{ stream: 's', expected },
-    openHostile: async (signal) => ({
-      ...{ source: await open(`${folder.path}/bad`, shapeStream, signal), stream: 's' },
-      ...{ good: ['1', "6';--"], rejects: 4 },
-    }),
-    open: (signal) => open(folder.path, shapeStream, signal),
-    openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, shapeStream, signal), stream: 's' }),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
+const whole = async (folder: string, stream: object): Promise<OpenedFolder> => ({
+  source: await open(folder, stream),
+  stream: 's',
 });
+
+const brokenShapefiles: BrokenFiles = {
+  ending: '.shp',
+  write: (folder, name, keys) =>
+    writePolygons(
+      placeOf(folder),
+      name,
+      columns,
+      keys.map((key) => ({ ring: square(95, 35), cells: [key, '湖'] })),
+    ),
+  open: (folder) => whole(folder, shapeStream),
+  faults: {
+    'shapes cut off': (bytes) => bytes.subarray(0, 200),
+    'fewer shapes than rows': (bytes) => {
+      const shorter = bytes.subarray(0, 100 + (bytes.length - 100) / 3);
+      shorter.writeInt32BE(shorter.length / 2, 24);
+      return shorter;
+    },
+    'no shapefile': () => Buffer.alloc(300, 'x'),
+    'its table is cut off': { ending: '.dbf', edit: (bytes) => bytes.subarray(0, -20) },
+    'its table is missing': { ending: '.dbf', edit: () => null },
+    'its table is another format': { ending: '.dbf', edit: () => Buffer.from('BH,MC\n') },
+    'coordinates of another system': { ending: '.prj', edit: () => Buffer.from('PROJCS["x",GEOGCS["CGCS2000"]]') },
+  },
+};
+
+sourceContract(
+  'geo-files, shapefile',
+  async () => {
+    const folder = await testFolder();
+    await folder.write('none/x', '');
+    const expected = [];
+    for (const file of [1, 2]) {
+      const rows = Array.from({ length: 22 }, (_, i) => ({
+        ring: square(95 + i / 10, 35),
+        cells: [`${file}-${i}`, `湖${i}`],
+      }));
+      await writePolygons(placeOf(folder.path), `a${file}`, columns, rows);
+      for (const { ring, cells } of rows) {
+        // Outer rings are clockwise in a shapefile and counter-clockwise in WKB.
+        const turned = [...ring].reverse();
+        const GEOM = Uint8Array.from(toEwkb({ type: 'MultiPolygon', coordinates: [[turned]] }, 4490));
+        expected.push({
+          key: cells[0] as string,
+          value: { BH: cells[0] as string, MC: cells[1] as string, GEOM: Buffer.from(GEOM) },
+        });
+      }
+    }
+    await folder.write('bad/x', '');
+    const [a, b] = square(95, 35);
+    await writePolygons(placeOf(`${folder.path}/bad`), 'a', columns, [
+      { ring: square(95, 35), cells: ['1', '__proto__'] },
+      { ring: square(950, 35), cells: ['2', 'far'] },
+      { ring: [a, b] as Ring, cells: ['3', 'no ring'] },
+      { ring: square(95, 35), cells: [null, 'no key'] },
+      { ring: [], cells: ['5', 'empty'] },
+      { ring: square(96, 35), cells: ["6';--", 'x'] },
+    ]);
+    return {
+      ...{ stream: 's', expected },
+      openHostile: async (signal) => ({
+        ...{ source: await open(`${folder.path}/bad`, shapeStream, signal), stream: 's' },
+        ...{ good: ['1', "6';--"], rejects: 4 },
+      }),
+      open: (signal) => open(folder.path, shapeStream, signal),
+      openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, shapeStream, signal), stream: 's' }),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  },
+  { brokenFiles: brokenShapefiles },
+);
 
 const feature = (bh: unknown, geometry: unknown, more = ''): string =>
   `{"type":"Feature",${more}"properties":{"BH":${JSON.stringify(bh)},"MC":"甲{[\\"","x":{"y":[1]}},"geometry":${JSON.stringify(geometry)}}`;
 const collection = (...features: readonly string[]): string =>
   `{"name":"features","crs":{"a":[1,2]},"features" : [${features.join(' , ')}],"after":[]}`;
 
-sourceContract('geo-files, geojson', async () => {
-  const folder = await testFolder();
-  await folder.write('none/x', '');
-  const expected = [];
-  for (const file of [1, 2]) {
-    const ids = Array.from({ length: 20 }, (_, i) => `${file}-${i}`);
-    await folder.write(
-      `${file}.geojson`,
-      collection(...ids.map((id, i) => feature(id, { type: 'Point', coordinates: [96 + i / 10, 35.5, 3000] }))),
-    );
-    for (const [i, BH] of ids.entries())
-      expected.push({
-        key: BH,
-        value: { BH, MC: '甲{["', GEOM: toEwkb({ type: 'Point', coordinates: [96 + i / 10, 35.5] }, 4490) },
-      });
-  }
-  const point = { type: 'Point', coordinates: [96, 35] };
-  const bad = [
-    feature('1', point, '"__proto__":{"polluted":1},'),
-    feature('2', { type: 'Point', coordinates: [96, 135] }),
-    feature('3', { type: 'Polygon', coordinates: [[[1, 1]]] }),
-    feature(null, point),
-    feature('5', { type: 'Nothing' }),
-    feature('6', point).replace('96,', '1e999,'),
-    '{"type":"Other"}',
-    feature('8', null),
-  ];
-  await folder.write('bad/a.geojson', `${collection(...bad).slice(0, -30)}`);
-  return {
-    ...{ stream: 's', expected },
-    openHostile: async (signal) => ({
-      ...{ source: await open(`${folder.path}/bad`, jsonStream, signal), stream: 's' },
-      ...{ good: ['1'], rejects: 6, error: 'HUB_FILE_TRUNCATED' },
-    }),
-    open: (signal) => open(folder.path, jsonStream, signal),
-    openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, jsonStream, signal), stream: 's' }),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
-});
+const brokenGeoJson: BrokenFiles = {
+  ending: '.geojson',
+  write: (folder, name, keys) =>
+    writeFile(
+      join(folder, `${name}.geojson`),
+      collection(...keys.map((key) => feature(key, { type: 'Point', coordinates: [96, 35] }))),
+    ),
+  open: (folder) => whole(folder, jsonStream),
+  faults: {
+    'cut in a feature': (bytes) => bytes.subarray(0, -80),
+    'no features': () => Buffer.from('{"type":"FeatureCollection"}'),
+    'a single geometry': () => Buffer.from('{"type":"Point","coordinates":[1,2]}'),
+    'no JSON': () => Buffer.from('BH,MC\n1,2\n'),
+    'UTF-16': (bytes) => Buffer.from(`\ufeff${bytes}`, 'utf16le'),
+  },
+};
+
+sourceContract(
+  'geo-files, geojson',
+  async () => {
+    const folder = await testFolder();
+    await folder.write('none/x', '');
+    const expected = [];
+    for (const file of [1, 2]) {
+      const ids = Array.from({ length: 20 }, (_, i) => `${file}-${i}`);
+      await folder.write(
+        `${file}.geojson`,
+        collection(...ids.map((id, i) => feature(id, { type: 'Point', coordinates: [96 + i / 10, 35.5, 3000] }))),
+      );
+      for (const [i, BH] of ids.entries())
+        expected.push({
+          key: BH,
+          value: { BH, MC: '甲{["', GEOM: toEwkb({ type: 'Point', coordinates: [96 + i / 10, 35.5] }, 4490) },
+        });
+    }
+    const point = { type: 'Point', coordinates: [96, 35] };
+    const bad = [
+      feature('1', point, '"__proto__":{"polluted":1},'),
+      feature('2', { type: 'Point', coordinates: [96, 135] }),
+      feature('3', { type: 'Polygon', coordinates: [[[1, 1]]] }),
+      feature(null, point),
+      feature('5', { type: 'Nothing' }),
+      feature('6', point).replace('96,', '1e999,'),
+      '{"type":"Other"}',
+      feature('8', null),
+    ];
+    await folder.write('bad/a.geojson', `${collection(...bad).slice(0, -30)}`);
+    return {
+      ...{ stream: 's', expected },
+      openHostile: async (signal) => ({
+        ...{ source: await open(`${folder.path}/bad`, jsonStream, signal), stream: 's' },
+        ...{ good: ['1'], rejects: 7 },
+      }),
+      open: (signal) => open(folder.path, jsonStream, signal),
+      openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, jsonStream, signal), stream: 's' }),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  },
+  { brokenFiles: brokenGeoJson },
+);
 
 describe('GeoJSON', () => {
   const read = async (text: string | Uint8Array, more: object = {}) => {
@@ -195,7 +251,10 @@ describe('GeoJSON', () => {
     ['no features', '{"type":"FeatureCollection"}'],
     ['a single geometry', '{"type":"Point","coordinates":[1,2]}'],
   ])('%s is reported', async (_, text) => {
-    expect((await read(text)).error).toMatchObject({ code: 'HUB_FILE_TRUNCATED' });
+    expect(await read(text)).toMatchObject({
+      error: null,
+      rejects: [{ code: 'HUB_FILE_UNREADABLE', message: expect.stringContaining('HUB_FILE_TRUNCATED') }],
+    });
   });
 });
 
@@ -221,11 +280,6 @@ describe('shapefiles', () => {
   test.each([
     ['cut off', patch('.shp', (bytes) => bytes.subarray(0, 200)), 'HUB_FILE_TRUNCATED'],
     [
-      'a record that claims gigabytes',
-      patch('.shp', (bytes) => void bytes.writeInt32BE(0x3fff_ffff, 104)),
-      'HUB_FILE_TRUNCATED',
-    ],
-    [
       'no shapefile',
       async (path: (e: string) => string) => writeFile(path('.shp'), 'x'.repeat(300)),
       'HUB_FILE_HEADER',
@@ -248,6 +302,13 @@ describe('shapefiles', () => {
     ],
   ])('%s is refused', async (_, change, code) => {
     expect((await read(change)).error).toMatchObject({ code });
+  });
+
+  test('a record that claims gigabytes breaks its file, and no memory is taken for it', async () => {
+    expect(await read(patch('.shp', (bytes) => void bytes.writeInt32BE(0x3fff_ffff, 104)))).toMatchObject({
+      ...{ records: [], error: null },
+      rejects: [{ code: 'HUB_FILE_UNREADABLE', message: expect.stringContaining('HUB_FILE_TRUNCATED') }],
+    });
   });
 
   test('points that are no numbers, parts that lead out of the record: rejects, the others are read', async () => {

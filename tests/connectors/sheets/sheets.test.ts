@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isDateFormat, parseReference, plainNumber, serialDate } from '../../../connectors/sheets/cells.ts';
 import { xls } from '../../../connectors/xls/connector.ts';
 import { xlsx } from '../../../connectors/xlsx/connector.ts';
+import type { BrokenFiles, FileFault } from '../../contracts/broken-files.ts';
 import { sourceContract } from '../../contracts/source.contract.ts';
 import { readStream, testContext, testFolder } from '../files/folder.ts';
 import { workbookOf, zipOf } from './zip.ts';
@@ -28,7 +29,57 @@ const bookOf = (rows: readonly (readonly unknown[])[], merges: readonly string[]
 const bytesOf = (book: WorkBook, type: 'xlsx' | 'biff8'): Buffer =>
   write(book, { type: 'buffer', bookType: type }) as Buffer;
 
+/** Of the entry that holds the sheet: where its packed bytes are. */
+function packedSheet(bytes: Buffer): { readonly from: number; readonly length: number } {
+  const name = bytes.lastIndexOf('xl/worksheets/sheet1.xml');
+  const central = name - 46;
+  const local = bytes.readUInt32LE(central + 42);
+  const from = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+  return { from, length: bytes.readUInt32LE(central + 20) };
+}
+const turned =
+  (bit: (packed: { from: number; length: number }) => number): FileFault =>
+  (bytes) => {
+    const at = bit(packedSheet(bytes));
+    bytes[at >> 3] = (bytes[at >> 3] as number) ^ (1 << (at & 7));
+    return bytes;
+  };
+const XLSX_FAULTS: Readonly<Record<string, FileFault>> = {
+  ...Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [
+      `one bit turned in the packed bytes of its sheet, at ${i} twelfths`,
+      turned(({ from, length }) => from * 8 + Math.floor((length * 8 * i) / 12) + (i % 8)),
+    ]),
+  ),
+  'cut in the middle': (bytes) => bytes.subarray(0, bytes.length >> 1),
+  'without its directory': (bytes) => bytes.subarray(0, -40),
+  'another format': () => Buffer.from('编号,名称\n1,2\n'),
+  'an old workbook under its name': () => Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0, 0, 0, 0]),
+};
+const XLS_FAULTS: Readonly<Record<string, FileFault>> = {
+  'cut in its head': (bytes) => bytes.subarray(0, 600),
+  'another format': () => Buffer.from('<html><table><tr><td>编号</td></tr></table></html>'),
+};
+
 for (const [kind, connector, type] of KINDS) {
+  const brokenFiles: BrokenFiles = {
+    ending: `.${kind}`,
+    write: (folder, name, keys) =>
+      writeFile(
+        join(folder, `${name}.${kind}`),
+        write(bookOf([['编号', '名称'], ...keys.map((key, i) => [key, `第${i}项 ${'青海'.repeat(i)}`])]), {
+          ...{ type: 'buffer', bookType: type, compression: true },
+        }),
+      ),
+    async open(folder, signal) {
+      const streams = { s: { files: `*.${kind}`, head: { rows: [1] }, key: ['编号'] } };
+      const config = connector.config.parse({ connection: { folder, batchRows: 1 }, streams });
+      return { source: await connector.open(config as never, testContext(signal)), stream: 's' };
+    },
+    faults: kind === 'xlsx' ? XLSX_FAULTS : XLS_FAULTS,
+    wounds: kind === 'xlsx' ? 40 : 4,
+  };
+
   sourceContract(
     kind,
     async () => {
@@ -78,7 +129,7 @@ for (const [kind, connector, type] of KINDS) {
         [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
       };
     },
-    { runs: kind === 'xls' ? 3 : 25 },
+    { runs: kind === 'xls' ? 3 : 25, brokenFiles },
   );
 
   describe(`tables in ${kind}`, () => {

@@ -82,6 +82,34 @@ test('a run reads a folder to its end and succeeds', async () => {
   expect((await world.runs.byId(payload.runId))?.attempts).toBe(1);
 });
 
+test('a run with a file that cannot be read names it, reads the others, and does not plainly say that it succeeded', async () => {
+  const full = folder;
+  folder = await testFolder();
+  try {
+    await folder.write('1.csv', gb18030('机构代码,机构名称,行政区划\n000000010,甲,630000\n'));
+    await folder.write('2.csv', gb18030('没有,这样的列\n1,2\n'));
+    await folder.write('3.csv', gb18030('机构代码,机构名称,行政区划\n000000030,丙,630000\n'));
+    const { runId } = await request(spec('csv-broken'));
+    expect(await performRun(deps(), runId, job())).toEqual({
+      streams: [{ stream: 'codes', read: 3, appended: 2, rejected: 1, deleted: 0, setAside: ['2.csv'] }],
+    });
+    expect(await world.runs.byId(runId)).toMatchObject({
+      state: 'succeeded',
+      error: { code: 'HUB_FILE_UNREADABLE', message: expect.stringContaining('codes: 2.csv') },
+    });
+    expect(await world.rejects('csv-broken')).toEqual([
+      expect.objectContaining({ origin: '2.csv', code: 'HUB_FILE_UNREADABLE' }),
+    ]);
+    const { runId: second } = await request(spec('csv-broken'));
+    await performRun(deps(), second, job());
+    expect(await world.runs.byId(second)).toMatchObject({ state: 'succeeded', rowsRead: 0, error: null });
+    expect(await world.rejects('csv-broken')).toHaveLength(1);
+  } finally {
+    await folder[Symbol.asyncDispose]();
+    folder = full;
+  }
+});
+
 test('the result of a run in the foreground', async () => {
   const { runId } = await request(spec('csv-front'));
   expect(await performRun(deps(), runId, job())).toEqual({

@@ -61,8 +61,9 @@ function converse(socket: Socket, folder: string, user: string, password: string
     const names = await readdir(folder);
     const lines = await Promise.all(
       names.map(async (one) => {
-        const { size, mtimeMs } = await stat(join(folder, one));
-        return `type=file;size=${size};modify=${stamp(mtimeMs)}; ${one}\r\n`;
+        const found = await stat(join(folder, one));
+        const { size, mtimeMs } = found;
+        return `type=${found.isFile() ? 'file' : 'dir'};size=${size};modify=${stamp(mtimeMs)}; ${one}\r\n`;
       }),
     );
     return lines.join('');

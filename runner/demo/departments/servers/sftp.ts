@@ -12,6 +12,7 @@ export interface SftpServer extends AsyncDisposable {
 
 const { STATUS_CODE, OPEN_MODE } = ssh2.utils.sftp;
 const REGULAR = 0o100444;
+const FOLDER = 0o040_555;
 
 /** A folder for reading over SFTP, on a free port of 127.0.0.1. Names in it are plain; paths are not looked at. */
 export async function serveSftp(folder: string, user: string, password: string): Promise<SftpServer> {
@@ -53,12 +54,18 @@ function answer(sftp: ssh2.SFTPWrapper, folder: string): void {
     return handle;
   };
   const attributes = async (name: string) => {
-    const { size, mtimeMs } = await stat(join(folder, name));
+    const found = await stat(join(folder, name));
+    const { size, mtimeMs } = found;
     const seconds = Math.floor(mtimeMs / 1000);
-    return { mode: REGULAR, uid: 0, gid: 0, size, atime: seconds, mtime: seconds };
+    return { mode: found.isFile() ? REGULAR : FOLDER, uid: 0, gid: 0, size, atime: seconds, mtime: seconds };
+  };
+  /** The first letter of the long name tells a file from a folder, as `ls` writes it. */
+  const entryOf = async (name: string) => {
+    const attrs = await attributes(name);
+    return { attrs, longname: `${attrs.mode === FOLDER ? 'd' : '-'}r--r--r-- ${name}` };
   };
   const failed = (id: number) => () => sftp.status(id, STATUS_CODE.NO_SUCH_FILE);
-  const folderAttributes = { mode: 0o040_555, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
+  const folderAttributes = { mode: FOLDER, uid: 0, gid: 0, size: 0, atime: 0, mtime: 0 };
 
   sftp.on('REALPATH', (id, path) =>
     sftp.name(id, [{ filename: path === '.' ? '/' : path, longname: path, attrs: folderAttributes }]),
@@ -76,8 +83,7 @@ function answer(sftp: ssh2.SFTPWrapper, folder: string): void {
         Promise.all(
           names.map(async (name) => ({
             filename: name,
-            longname: `-r--r--r-- ${name}`,
-            attrs: await attributes(name),
+            ...(await entryOf(name)),
           })),
         ),
       )
