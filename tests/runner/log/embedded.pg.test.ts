@@ -1,11 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { migrateHub } from '../../../runner/control/migrate.ts';
 import { openEmbeddedLog } from '../../../runner/log/embedded.ts';
 import type { EventLog } from '../../../runner/log/event-log.ts';
-import { projectPath } from '../../../schemas/kernel/paths.ts';
 import { eventLogContract } from '../../contracts/event-log.contract.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
@@ -16,9 +15,7 @@ beforeAll(async () => {
   database = await testDatabase();
   pool = new pg.Pool({ connectionString: database.url, max: 5 });
   pool.on('error', () => {});
-  const migration = await readFile(projectPath('runner', 'control', 'migrations', '0002-embedded-log.sql'), 'utf8');
-  await pool.query('CREATE SCHEMA hub');
-  await pool.query(migration.replaceAll('{schema}', 'hub'));
+  await migrateHub(pool);
 });
 
 afterAll(async () => {
@@ -26,7 +23,25 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-eventLogContract('embedded, shared pool', () => openEmbeddedLog({ pool }));
+eventLogContract('embedded, shared pool', () => openEmbeddedLog({ pool }), {
+  async remove(topic) {
+    await pool.query(
+      `WITH gone AS (DELETE FROM hub.log_topic WHERE topic = $1 RETURNING topic_id)
+      DELETE FROM hub.log_batch USING gone WHERE log_batch.topic_id = gone.topic_id`,
+      [topic],
+    );
+  },
+  async trim(topic, before) {
+    await pool.query(
+      `WITH cut AS (
+        UPDATE hub.log_partition SET first_offset = $2 FROM hub.log_topic
+        WHERE log_topic.topic_id = log_partition.topic_id AND topic = $1 AND partition = 0 RETURNING log_partition.topic_id)
+      DELETE FROM hub.log_batch AS b USING cut WHERE b.topic_id = cut.topic_id AND partition = 0
+        AND base_offset + message_count <= $2`,
+      [topic, before],
+    );
+  },
+});
 
 const message = (value: string, key = value) => ({ key: Buffer.from(key), value: Buffer.from(value) });
 
