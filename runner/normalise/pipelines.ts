@@ -190,7 +190,7 @@ async function runOnce(
     signal,
     maxBatch: hub.config.batchRecords,
     // The base knows what it has stored; the group's own offset is only for people and for lag.
-    position: (name, partition) => base.ingestion.position(name, partition),
+    position: (name, partition, life) => base.ingestion.position(name, partition, life),
   });
   await runPipeline(batches, {
     ...{ ingestion: base.ingestion, source, normalize, decoder: hub.rawReader(), onBatch },
