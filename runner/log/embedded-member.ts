@@ -5,8 +5,8 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { createBell } from './bell.ts';
 import type { Guest, Session, Sessions } from './embedded-session.ts';
 import * as sql from './embedded-sql.ts';
-import type { AskPosition, LogBatch, Position, StoredMessage } from './event-log.ts';
-import { beginningAt, otherMessages, positionOf, requireKept, topicRenewed } from './positions.ts';
+import type { AskPosition, LogBatch, StoredMessage } from './event-log.ts';
+import { beginningAt, positionOf, requireKept, requireSame, topicRenewed } from './positions.ts';
 import { decodeBatch, MAX_BATCH_BYTES } from './record-batch.ts';
 
 /** How often the shares of a group are looked at without a notification: what a crashed member costs at most. */
@@ -187,7 +187,10 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     const own = positionOf(await options.position?.(topic.name, partition, topic.life));
     try {
       slot.cursor = beginningAt(placeOf(slot), own?.next ?? stored ?? 0, head);
-      if (own !== null) await requireSame(slot, own);
+      if (own !== null) {
+        const [last] = await session.rows<{ at: number }>(sql.APPENDED_BEFORE, [topic.id, partition, slot.cursor]);
+        requireSame(placeOf(slot), own, last?.at ?? null);
+      }
     } catch (error) {
       // nothing of this log is known to have been taken: let lag say so
       if (own !== null && isHubError(error) && error.code === 'HUB_LOG_BEHIND_BASE')
@@ -200,13 +203,6 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     slot.head = head.next;
     slot.epoch++;
     slot.held = true;
-  }
-
-  async function requireSame(slot: Slot, own: Position): Promise<void> {
-    if (own.seenUntil === null) return;
-    const before = [slot.topic.id, slot.partition, slot.cursor];
-    const [last] = await session.rows<{ at: number }>(sql.APPENDED_BEFORE, before);
-    if (last !== undefined && last.at > own.seenUntil) throw otherMessages(placeOf(slot), own);
   }
 
   function slotWithMessages(): Slot | null {

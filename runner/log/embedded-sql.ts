@@ -121,6 +121,14 @@ export const APPENDED_BEFORE = `
   SELECT floor(extract(epoch FROM appended_at) * 1000)::float8 AS at FROM hub.log_batch
   WHERE topic_id = $1 AND partition = $2 AND base_offset < $3 ORDER BY base_offset DESC LIMIT 1`;
 
+export const SINCE = `
+  SELECT floor(extract(epoch FROM min(appended_at)) * 1000)::float8 AS at
+  FROM hub.log_topic AS t
+  CROSS JOIN LATERAL generate_series(0, t.partitions - 1) AS p
+  CROSS JOIN LATERAL (
+    SELECT appended_at FROM hub.log_batch WHERE topic_id = t.topic_id AND partition = p ORDER BY base_offset LIMIT 1) AS b
+  WHERE topic = $1`;
+
 export const NEXT_BATCH = `
   SELECT base_offset::float8 AS base FROM hub.log_batch
   WHERE topic_id = $1 AND partition = $2 AND base_offset > $3 ORDER BY base_offset LIMIT 1`;

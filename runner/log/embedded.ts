@@ -12,11 +12,12 @@ import type {
   KeptOtherwise,
   LogBatch,
   NewMessage,
+  Position,
   SubscribeOptions,
   TopicSpec,
 } from './event-log.ts';
 import { createPartitioner } from './partitioner.ts';
-import { requireKept, topicRenewed } from './positions.ts';
+import { beginningAt, requireKept, requireSame, topicRenewed } from './positions.ts';
 import {
   createScratch,
   type Encoded,
@@ -231,6 +232,27 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
     return { life: rows[0]?.life ?? '', partitions: rows.map(({ first, next }) => ({ first, next })) };
   }
 
+  async function checkPosition(name: string, partition: number, position: Position): Promise<void> {
+    try {
+      const topic = await topicOf(name, true);
+      const extent = (await kept(name)).partitions[partition] ?? { first: 0, next: 0 };
+      const place = { topic: name, partition, group: 'the reader' };
+      const next = beginningAt(place, position.next, extent);
+      const { rows } = await pool.query<{ at: number }>(sql.APPENDED_BEFORE, [topic.id, partition, next]);
+      requireSame(place, position, rows[0]?.at ?? null);
+    } catch (error) {
+      throw sql.embeddedError(error, `Looking for a position in ${name}`);
+    }
+  }
+
+  async function since(name: string): Promise<number | null> {
+    try {
+      return (await pool.query<{ at: number | null }>(sql.SINCE, [name])).rows[0]?.at ?? null;
+    } catch (error) {
+      throw sql.embeddedError(error, `Looking for the beginning of ${name}`);
+    }
+  }
+
   async function keptOtherwise(specs: readonly TopicSpec[]): Promise<readonly KeptOtherwise[]> {
     try {
       const { rows } = await pool.query<HowKept & { readonly topic: string }>(sql.HOW_KEPT, [
@@ -262,6 +284,8 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
     end: async (name) =>
       (await keptRows(`Looking for the end of ${name}`, name)).reduce((sum, { next }) => sum + next, 0),
     kept,
+    checkPosition,
+    since,
     keptOtherwise,
     readers,
     tidy: (signal) => tidyLog(pool, signal),

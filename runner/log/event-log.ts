@@ -107,6 +107,10 @@ export interface EventLog extends AsyncDisposable {
   /** Messages ever appended in this life, whether the log still has them or not: the end offsets of all partitions together. */
   end(topic: string): Promise<number>;
   kept(topic: string): Promise<Kept>;
+  /** @throws HUB_LOG_TRIMMED, HUB_LOG_BEHIND_BASE as a reader would that subscribes at this position */
+  checkPosition(topic: string, partition: number, position: Position): Promise<void>;
+  /** When the first message that a topic keeps was appended, in milliseconds since 1970; null when it keeps none. */
+  since(topic: string): Promise<number | null>;
   /** Those of the topics that exist and are kept otherwise than said here. */
   keptOtherwise(specs: readonly TopicSpec[]): Promise<readonly KeptOtherwise[]>;
   /** Groups that read the topic or have read it not long ago. */

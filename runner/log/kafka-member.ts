@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { isHubError } from '../../schemas/kernel/errors.ts';
 import { createBell } from './bell.ts';
-import type { AskPosition, Kept, LogBatch, StoredMessage } from './event-log.ts';
+import type { AskPosition, Extent, Kept, LogBatch, Position, StoredMessage } from './event-log.ts';
 import { setHeader } from './headers.ts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from './kafka-client.ts';
 import { isLostPartition, kafkaError } from './kafka-errors.ts';
 import type { Wire } from './kafka-wire.ts';
-import { beginningAt, otherMessages, type Place, positionOf, requireKept, topicRenewed } from './positions.ts';
+import { beginningAt, type Place, positionOf, requireKept, requireSame, topicRenewed } from './positions.ts';
 
 /** While the consumer works on a batch; kafkajs sends no more than one per `heartbeatInterval`. */
 const HEARTBEAT_MS = 1_000;
@@ -117,11 +117,7 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
     }
     let next: number;
     try {
-      next = beginningAt(slot.place, own.next, extent);
-      if (own.seenUntil !== null && next > extent.first) {
-        const later = await wire.offsetAt(topic, partition, own.seenUntil + 1);
-        if (later !== null && later < next) throw otherMessages(slot.place, own);
-      }
+      next = await beginningIn(wire, slot.place, own, extent);
     } catch (error) {
       // nothing of this log is known to have been taken: let lag say so
       if (isHubError(error) && error.code === 'HUB_LOG_BEHIND_BASE') await commit(topic, partition, mine, extent.first);
@@ -290,6 +286,15 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
       return closed;
     },
   };
+}
+
+/** The offset with which a reader begins. @throws HUB_LOG_TRIMMED, HUB_LOG_BEHIND_BASE */
+export async function beginningIn(wire: Wire, place: Place, own: Position, extent: Extent): Promise<number> {
+  const next = beginningAt(place, own.next, extent);
+  if (own.seenUntil === null || next === extent.first) return next;
+  const later = await wire.offsetAt(place.topic, place.partition, own.seenUntil + 1);
+  if (later !== null && later.offset < next) requireSame(place, own, later.at);
+  return next;
 }
 
 function stored(offset: number, { key, value, headers, timestamp }: KafkaMessage): StoredMessage {

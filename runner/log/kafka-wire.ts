@@ -19,6 +19,12 @@ export interface ShownTopic {
   readonly leaders: readonly number[];
 }
 
+interface Listed {
+  readonly offset: number;
+  /** Of the message there, milliseconds since 1970; -1 where the question has none. */
+  readonly at: number;
+}
+
 export interface Wire extends AsyncDisposable {
   connect(): Promise<void>;
   /** Nodes that the cluster has just now. */
@@ -27,8 +33,10 @@ export interface Wire extends AsyncDisposable {
   describe(topics: readonly string[], broker?: number): Promise<ReadonlyMap<string, ShownTopic>>;
   /** First offset kept and next to come, of each partition of those topics that exist. Each leader is asked. */
   extents(topics: readonly string[]): Promise<ReadonlyMap<string, { life: string; partitions: readonly Extent[] }>>;
-  /** The first offset whose message is not older than `time`, where there is one. */
-  offsetAt(topic: string, partition: number, time: number): Promise<number | null>;
+  /** The first message that is not older than `time`, where there is one. */
+  offsetAt(topic: string, partition: number, time: number): Promise<Listed | null>;
+  /** When the first message kept was appended, milliseconds since 1970; null without messages. */
+  since(topic: string): Promise<number | null>;
   /** What a group has committed, by partition; null where it has not. */
   committed(group: string, topic: string, partitions: number): Promise<readonly (number | null)[]>;
 }
@@ -46,7 +54,11 @@ interface Request {
 interface ListedOffsets {
   readonly responses: readonly {
     readonly topic: string;
-    readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly offset: string;
+      readonly timestamp?: string;
+    }[];
   }[];
 }
 
@@ -122,7 +134,7 @@ export function openWire(kafka: Kafka): Wire {
   async function listed(
     asked: ReadonlyMap<string, ShownTopic>,
     timestamp: number,
-  ): Promise<Map<string, Map<number, number>>> {
+  ): Promise<Map<string, Map<number, Listed>>> {
     const byLeader = new Map<number, Map<string, { partition: number; timestamp: number }[]>>();
     for (const [topic, { leaders }] of asked)
       for (const [partition, leader] of leaders.entries()) {
@@ -130,7 +142,7 @@ export function openWire(kafka: Kafka): Wire {
         byLeader.set(leader, topics);
         topics.set(topic, [...(topics.get(topic) ?? []), { partition, timestamp }]);
       }
-    const found = new Map([...asked.keys()].map((topic) => [topic, new Map<number, number>()]));
+    const found = new Map([...asked.keys()].map((topic) => [topic, new Map<number, Listed>()]));
     await Promise.all(
       [...byLeader].map(async ([nodeId, topics]) => {
         const broker = await cluster.findBroker({ nodeId });
@@ -139,7 +151,8 @@ export function openWire(kafka: Kafka): Wire {
           topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })),
         });
         for (const { topic, partitions } of responses)
-          for (const { partition, offset } of partitions) found.get(topic)?.set(partition, Number(offset));
+          for (const { partition, offset, timestamp: at = '-1' } of partitions)
+            found.get(topic)?.set(partition, { offset: Number(offset), at: Number(at) });
       }),
     );
     return found;
@@ -169,8 +182,8 @@ export function openWire(kafka: Kafka): Wire {
         return new Map(
           [...shown].map(([topic, { life, leaders }]) => {
             const partitions = leaders.map((_, partition) => ({
-              first: first.get(topic)?.get(partition) ?? 0,
-              next: next.get(topic)?.get(partition) ?? 0,
+              first: first.get(topic)?.get(partition)?.offset ?? 0,
+              next: next.get(topic)?.get(partition)?.offset ?? 0,
             }));
             return [topic, { life, partitions }];
           }),
@@ -179,14 +192,16 @@ export function openWire(kafka: Kafka): Wire {
 
     offsetAt: (topic, partition, time) =>
       insist(async () => {
-        const leaders = (await anyBroker([topic])).get(topic)?.leaders ?? [];
-        const broker = await cluster.findBroker({ nodeId: leaders[partition] ?? -1 });
-        const { responses } = await broker.listOffsets({
-          ...{ replicaId: -1, isolationLevel: 0 },
-          topics: [{ topic, partitions: [{ partition, timestamp: time }] }],
-        });
-        const offset = Number(responses[0]?.partitions[0]?.offset ?? -1);
-        return offset < 0 ? null : offset;
+        const found = (await listed(await anyBroker([topic]), time)).get(topic)?.get(partition);
+        return found === undefined || found.offset < 0 ? null : found;
+      }),
+
+    since: (topic) =>
+      insist(async () => {
+        // the first message that is not older than 1970
+        const found = [...((await listed(await anyBroker([topic]), 0)).get(topic)?.values() ?? [])];
+        const times = found.filter(({ offset, at }) => offset >= 0 && at >= 0).map(({ at }) => at);
+        return times.length === 0 ? null : Math.min(...times);
       }),
 
     committed: (groupId, topic, partitions) =>

@@ -5,7 +5,7 @@ import type { EventLog, Kept, LogBatch, NewMessage, SubscribeOptions } from './e
 import { idempotentProducer, type KafkaLogOptions, kafkaClient, RETRY, topicsOfMember } from './kafka-client.ts';
 import { isCoordinatorBusy, isTopicMissing, kafkaError } from './kafka-errors.ts';
 import { stillIdleConnections } from './kafka-idle.ts';
-import { type KafkaMember, openKafkaMember } from './kafka-member.ts';
+import { beginningIn, type KafkaMember, openKafkaMember } from './kafka-member.ts';
 import { installProduceEncoder } from './kafka-produce.ts';
 import { createKafkaTopics } from './kafka-topics.ts';
 import { openWire } from './kafka-wire.ts';
@@ -175,6 +175,12 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       ask(`Looking for the end of ${topic}`, async () =>
         (await keptOf(topic)).partitions.reduce((sum, { next }) => sum + next, 0),
       ),
+    checkPosition: (topic, partition, position) =>
+      ask(`Looking for a position in ${topic}`, async () => {
+        const extent = (await keptOf(topic)).partitions[partition] ?? { first: 0, next: 0 };
+        await beginningIn(wire, { topic, partition, group: 'the reader' }, position, extent);
+      }),
+    since: (topic) => ask(`Looking for the beginning of ${topic}`, () => wire.since(topic)),
     kept: (topic) => ask(`Looking at what ${topic} holds`, () => keptOf(topic)),
     keptOtherwise: (specs) => ask('Reading how topics are kept', () => topics.keptOtherwise(specs)),
     readers,

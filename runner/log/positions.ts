@@ -37,13 +37,19 @@ export function requireKept({ topic, partition, group }: Place, position: number
     );
 }
 
-/** The log goes as far as the reader does, but what lies there is not what the reader has taken. */
-export const otherMessages = ({ topic, partition, group }: Place, { next, seenUntil }: Position): HubError =>
-  new HubError(
+/**
+ * The log goes as far as the reader does; what lies there must also be what the reader has taken.
+ * @param before when the message before the position was appended; null: no longer kept
+ * @throws HUB_LOG_BEHIND_BASE
+ */
+export function requireSame({ topic, partition, group }: Place, { next, seenUntil }: Position, before: number | null) {
+  if (seenUntil === null || before === null || before <= seenUntil) return;
+  throw new HubError(
     'HUB_LOG_BEHIND_BASE',
-    `${group} stands at offset ${next} of ${topic}/${partition}, and before it the log has messages that came after ${new Date(seenUntil ?? 0).toISOString()}, the last that was taken`,
+    `${group} stands at offset ${next} of ${topic}/${partition}; before it the log has a message of ${new Date(before).toISOString()}, the last that was taken is of ${new Date(seenUntil).toISOString()}`,
     { topic, partition, group, position: next },
   );
+}
 
 export const topicRenewed = (topic: string): HubError =>
   new HubError('HUB_LOG_TOPIC_RENEWED', `the topic ${topic} was deleted, and perhaps made again, while it was used`, {

@@ -53,7 +53,7 @@ export interface Ingestion {
 const NOTHING: BatchResult = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
 
 export function openIngestion(core: BaseCore): Ingestion {
-  const { base, pool, outbox } = core;
+  const { base, pool } = core;
   const { schema } = base;
 
   /** Links what has changed and writes it. @returns blocks that were too full to look for candidates in */
@@ -79,7 +79,7 @@ export function openIngestion(core: BaseCore): Ingestion {
     // Survivors are found while PostgreSQL takes the records; the connection keeps the statements in order.
     const sent = sendRecords(client, schema, plan);
     sent.catch(() => {});
-    await writeEntities(client, schema, linked, survive, plan.emptyEntities, outbox);
+    await writeEntities(client, schema, linked, survive, plan.emptyEntities, known.isPublished);
     await sent;
     await base.projection?.apply(client, schema, numbered.map(storedRecord));
     return linked.blocksSkipped;
