@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Logger } from '../../schemas/kernel/context.ts';
 
-/* The one file that opens kafkajs. The others take from here what they need to know of it. */
+/* The clients of the log. Its other files take from here what they need to know of kafkajs. */
 
 export type Admin = kafkajs.Admin;
 export type Consumer = kafkajs.Consumer;

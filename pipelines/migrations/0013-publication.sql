@@ -1,3 +1,4 @@
+-- additive
 -- Whether changes of entities are published. Without its row nobody reads them, and they are not written down.
 CREATE TABLE {schema}.publication (
   is_on boolean PRIMARY KEY DEFAULT true CHECK (is_on),
