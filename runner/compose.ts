@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { BASES } from '../pipelines/bases.ts';
-import { type CoreOptions, openBaseCore } from '../pipelines/engine/ingest/core.ts';
+import { openBaseCore } from '../pipelines/engine/ingest/core.ts';
 import { type Ingestion, openIngestion } from '../pipelines/engine/ingest/ingestion.ts';
 import { compareKeys } from '../pipelines/engine/ingest/known-keys.ts';
 import { type LinkModels, openLinkModels } from '../pipelines/engine/match/link-model.ts';
@@ -34,8 +34,8 @@ export interface HubBase {
 }
 
 /** The contracts of a base over one core, so that they know the same. */
-export function openBase(pool: pg.Pool, definition: BaseDefinition, options: CoreOptions = {}): HubBase {
-  const core = openBaseCore(pool, definition, options);
+export function openBase(pool: pg.Pool, definition: BaseDefinition): HubBase {
+  const core = openBaseCore(pool, definition);
   return {
     ...{ definition, pool, ingestion: openIngestion(core) },
     ...{ stewardship: openStewardship(core), linkModels: openLinkModels(core) },
@@ -139,7 +139,7 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   for (const definition of BASES) {
     const own = poolFor(config.database[settingOfBase(definition.name)] ?? url);
     await bringUpToDate(own, baseMigrations(definition), migrations, logger);
-    bases.set(definition.name, openBase(own, definition, { outbox: config.publish }));
+    bases.set(definition.name, openBase(own, definition));
   }
 
   const { brokers, ssl, sasl, sessionTimeoutMs } = config.kafka;

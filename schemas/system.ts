@@ -59,6 +59,12 @@ const streamEntry = z.strictObject({
     .record(identifier, z.record(z.string(), mappingEntry))
     .optional()
     .describe('when a row holds several facts: one record each, with these attributes over those of `mapping`'),
+  keepDays: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('days that a row stays in the log; absent: as `keepRawDays` of the settings says'),
   detectDeletes: z.boolean().default(false).describe('compare keys with the base on every run'),
   resource: resourceEntry.optional(),
 });

@@ -32,8 +32,15 @@ export interface Books {
   streams(): Promise<readonly StreamBook[]>;
   /** Messages that all runs of each system together appended. */
   appendedByRuns(): Promise<ReadonlyMap<string, number>>;
-  /** Messages ever appended to the topic; null when there is no such topic. */
-  logged(topic: string): Promise<number | null>;
+  /** Null when there is no such topic. */
+  logged(topic: string): Promise<LoggedTopic | null>;
+}
+
+export interface LoggedTopic {
+  /** Another one when the topic was deleted and made again. */
+  readonly life: string;
+  /** Messages ever appended to it in this life. */
+  readonly end: number;
 }
 
 export interface OpenConflict {

@@ -1,5 +1,13 @@
 import type { BaseName } from '../../schemas/base.ts';
-import type { CrossBase, CrossBases, CrossContext, CrossFinding, CrossRule, StreamBook } from './contract.ts';
+import type {
+  CrossBase,
+  CrossBases,
+  CrossContext,
+  CrossFinding,
+  CrossRule,
+  LoggedTopic,
+  StreamBook,
+} from './contract.ts';
 import { rowsOf } from './read.ts';
 
 /** What a base says of one topic, all in one statement. */
@@ -11,7 +19,9 @@ interface TopicBook {
   readonly odd: number;
   /** Messages counted by batches, replays left out, and offsets passed. */
   readonly counted: number;
-  readonly position: number;
+  readonly passed: number;
+  /** By life of the topic; '' for one that was not known when it was written. */
+  readonly positions: Readonly<Record<string, number>>;
   readonly inserted: number;
   readonly rows: number;
   /** Live records whose entity shows nothing. */
@@ -27,12 +37,16 @@ const topicsOf = (base: CrossBase): Promise<readonly TopicBook[]> => {
        SELECT topic, count(*) FILTER (WHERE read <> inserted + updated + unchanged + stale + rejected) AS odd,
          coalesce(sum(messages) FILTER (WHERE NOT replay), 0) AS counted, sum(inserted) AS inserted
        FROM ${schema}.batch GROUP BY topic),
-     p AS (SELECT topic, sum(next_offset) AS position FROM ${schema}.applied_position GROUP BY topic),
+     l AS (
+       SELECT topic, life, sum(next_offset) AS position, sum(next_offset - uncounted) AS passed
+       FROM ${schema}.applied_position GROUP BY topic, life),
+     p AS (SELECT topic, sum(passed) AS passed, json_object_agg(life, position) AS positions FROM l GROUP BY topic),
      r AS (
        SELECT r.source_id, count(*) AS rows, count(*) FILTER (WHERE NOT r.deleted AND g.entity_id IS NULL) AS lost
        FROM ${schema}.source_record AS r LEFT JOIN ${schema}.golden AS g USING (entity_id) GROUP BY r.source_id)
      SELECT s.system, s.stream, s.topic, coalesce(b.odd, 0)::float8 AS odd, coalesce(b.counted, 0)::float8 AS counted,
-       coalesce(p.position, 0)::float8 AS position, coalesce(b.inserted, 0)::float8 AS inserted,
+       coalesce(p.passed, 0)::float8 AS passed,
+       coalesce(p.positions, '{}') AS positions, coalesce(b.inserted, 0)::float8 AS inserted,
        coalesce(r.rows, 0)::float8 AS rows, coalesce(r.lost, 0)::float8 AS lost
      FROM ${schema}.source AS s LEFT JOIN b USING (topic) LEFT JOIN p USING (topic) LEFT JOIN r USING (source_id)
      ORDER BY s.system, s.stream`,
@@ -59,8 +73,12 @@ const finding = (
   system: string | null,
 ): CrossFinding => ({ subject: `${place} ${step}`, message, base, entityId: null, system });
 
+/** What the base has read of lives of the topic that are over. */
+const earlier = ({ positions }: TopicBook, life: string | undefined): number =>
+  Object.entries(positions).reduce((sum, [of, position]) => sum + (of === '' || of === life ? 0 : position), 0);
+
 /** source -> landing: everything read was appended, known as it is, or rejected, and what was appended is in the log. */
-function* landing(stream: StreamBook, logged: number | null): Generator<CrossFinding> {
+function* landing(stream: StreamBook, logged: LoggedTopic | null, earlier: number): Generator<CrossFinding> {
   const { system, base, read, appended, unchanged, rejected } = stream;
   const lost = read - appended - unchanged - rejected;
   const place = `${system}/${stream.stream}`;
@@ -73,26 +91,28 @@ function* landing(stream: StreamBook, logged: number | null): Generator<CrossFin
       system,
     );
   // More is no loss: after a crash a batch is appended again, and the base counts it as unchanged.
-  if ((logged ?? 0) < appended)
+  const had = (logged?.end ?? 0) + earlier;
+  if (had < appended)
     yield finding(
       place,
       'log',
-      `runs appended ${appended} messages to ${stream.topic}, the log has had ${logged ?? 0}`,
+      `runs appended ${appended} messages to ${stream.topic}, the log has had ${had}`,
       base,
       system,
     );
 }
 
 /** landing -> standard -> golden: every message was counted once, every record shows in an entity. */
-function* standing(name: BaseName, book: TopicBook, logged: number | null): Generator<CrossFinding> {
-  const { system, topic, odd, counted, position, inserted, rows, lost } = book;
+function* standing(name: BaseName, book: TopicBook, logged: LoggedTopic | null): Generator<CrossFinding> {
+  const { system, topic, odd, counted, passed, positions, inserted, rows, lost } = book;
   const place = `${name} ${system}/${book.stream}`;
   const found = (step: string, message: string): CrossFinding => finding(place, step, message, name, system);
   if (odd > 0) yield found('batches', `${odd} batches: read is not inserted + updated + unchanged + stale + rejected`);
-  if (counted !== position)
-    yield found('messages', `${counted} messages of ${topic} were counted, ${position} offsets were passed`);
-  if (position > (logged ?? 0))
-    yield found('position', `the base stands at ${position} of ${topic}, the log has had ${logged ?? 0}`);
+  if (counted !== passed)
+    yield found('messages', `${counted} messages of ${topic} were counted, ${passed} offsets were passed`);
+  const position = positions[logged?.life ?? ''] ?? positions[''] ?? 0;
+  if (position > (logged?.end ?? 0))
+    yield found('position', `the base stands at ${position} of ${topic}, the log has had ${logged?.end ?? 0}`);
   if (rows !== inserted) yield found('records', `${inserted} records were inserted, ${rows} are there`);
   if (lost > 0) yield found('entities', `${lost} records belong to an entity that shows nothing`);
 }
@@ -107,7 +127,12 @@ async function* inOrder(bases: CrossBases, { books, signal }: CrossContext): Asy
     standings.set(name, await topicsOf(base));
   signal.throwIfAborted();
 
-  for (const stream of streams) yield* landing(stream, await books.logged(stream.topic));
+  const earlierOf = (topic: string, life: string | undefined): number =>
+    [...standings.values()].flat().reduce((sum, book) => sum + (book.topic === topic ? earlier(book, life) : 0), 0);
+  for (const stream of streams) {
+    const logged = await books.logged(stream.topic);
+    yield* landing(stream, logged, earlierOf(stream.topic, logged?.life));
+  }
   for (const system of new Set(streams.map((one) => one.system))) {
     const counted = streams.reduce((sum, one) => sum + (one.system === system ? one.appended : 0), 0);
     const ran = byRuns.get(system) ?? 0;

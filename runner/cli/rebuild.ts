@@ -12,6 +12,14 @@ function show({ streams, ms }: RebuildResult): void {
       ]),
     ),
   );
+  for (const { topic, gone, since, readAnew } of streams) {
+    if (gone > 0)
+      print(`! ${topic}: the log begins ${since?.toISOString() ?? 'nowhere'}; ${gone} messages before are gone.`);
+    if (readAnew.length > 0)
+      print(
+        `! ${topic}: partitions ${readAnew.join(', ')} are read from their start now; \`hub apply\` the system file.`,
+      );
+  }
   print(`${(ms / 1000).toFixed(1)} s.`);
 }
 
@@ -35,11 +43,13 @@ export function addRebuildCommand(program: Command, common: () => CommonOptions)
         return;
       }
       const result = await checkAgainstLog(session.hub, base, stop);
-      const same = result.hash === result.hashOfCopy;
+      const same = result.whole && result.hash === result.hashOfCopy;
       if (options.json === true) printJson({ ...result, same });
       else {
         show(result);
-        print(same ? `The same: ${result.hash}.` : `NOT the same: ${result.hash}, from the log ${result.hashOfCopy}.`);
+        const hashes = `${result.hash}, from the log ${result.hashOfCopy}`;
+        if (same) print(`The same: ${result.hash}.`);
+        else print(result.whole ? `NOT the same: ${hashes}.` : `The log is NOT whole, and proves nothing: ${hashes}.`);
       }
       if (!same) process.exitCode = EXIT.mend;
     });

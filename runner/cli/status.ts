@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { accountOf } from '../../pipelines/engine/reports/account.ts';
 import type { Hub } from '../compose.ts';
 import { pipelinesOf } from '../normalise/pipelines.ts';
-import { waitingMessages } from '../normalise/waiting.ts';
+import { waitingOrOther } from '../normalise/waiting.ts';
 import { changeSentence } from '../pull/agree.ts';
 import { openChangeLog, type StoredChange } from '../pull/changes.ts';
 import { print, printJson, table } from './print.ts';
@@ -56,7 +56,7 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
             unchanged: one.rowsUnchanged,
             rejected: one.rowsRejected,
           },
-          lag: never ? null : await waitingMessages(hub, pipeline),
+          lag: never ? null : await waitingOrOther(hub, pipeline),
         };
       }),
     );

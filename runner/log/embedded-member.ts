@@ -1,10 +1,12 @@
 import type { Buffer } from 'node:buffer';
-import pg from 'pg';
+import type { Pool } from 'pg';
 import type { Logger } from '../../schemas/kernel/context.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { createBell } from './bell.ts';
+import type { Guest, Session, Sessions } from './embedded-session.ts';
 import * as sql from './embedded-sql.ts';
-import type { LogBatch, StoredMessage } from './event-log.ts';
+import type { AskPosition, LogBatch, StoredMessage } from './event-log.ts';
+import { beginningAt, positionOf, requireKept, requireSame, topicRenewed } from './positions.ts';
 import { decodeBatch, MAX_BATCH_BYTES } from './record-batch.ts';
 
 /** How often the shares of a group are looked at without a notification: what a crashed member costs at most. */
@@ -16,21 +18,20 @@ const READ_AHEAD = 2;
 const CLOSE_MS = 2_000;
 
 export interface MemberOptions {
-  readonly connection: pg.ClientConfig;
+  readonly sessions: Sessions;
+  /** Batches are read over it, so that one member with much to read does not keep the others of its session. */
+  readonly pool: Pool;
   readonly topics: readonly sql.Topic[];
   readonly group: string;
   readonly maxBatch: number;
-  readonly pollMs: number;
-  readonly position?: ((topic: string, partition: number) => Promise<number | null>) | undefined;
+  readonly position?: AskPosition | undefined;
   readonly log: Logger;
 }
 
-/** One subscriber with a database session of its own. The session's advisory locks are what it owns. */
+/** One subscriber. What it owns are advisory locks of the session that it shares with others of its process. */
 export interface Member {
   /** The next batch; the previous one counts as dealt with. Null after end or close. @throws HUB_LOG_UNAVAILABLE */
   next(): Promise<LogBatch | null>;
-  /** New messages may be there. */
-  wake(): void;
   /** No further batches; the one in the consumer's hands can still be committed. */
   end(): void;
   /** Gives the partitions back without committing anything. Idempotent. */
@@ -84,7 +85,6 @@ export async function openMember(options: MemberOptions): Promise<Member> {
   // topics with few partitions must not all begin with the same member
   const shift = topics.map((topic) => sql.lockKey('shift', topic.name).low);
 
-  const client = new pg.Client(options.connection);
   const work = createBell();
   const arrived = createBell();
   let ready: Ready[] = [];
@@ -93,34 +93,39 @@ export async function openMember(options: MemberOptions): Promise<Member> {
   let ending = false;
   let closing = false;
   let balanceDue = 0;
-  let headsDue = 0;
   let turn = 0;
+  let session: Session;
 
   const fail = (error: unknown): void => {
     failure ??= sql.embeddedError(error, `Reading ${topics.map((topic) => topic.name).join(', ')} for group ${group}`);
     arrived.ring();
     work.ring();
   };
-  client.on('error', fail);
-  client.on('end', () => {
-    if (!closing)
-      fail(new HubError('HUB_LOG_UNAVAILABLE', 'The database closed the session of a log reader', { group }));
-  });
-  client.on('notification', ({ channel, payload }) => {
-    if (channel === sql.GROUP_CHANNEL) {
-      if (payload === group) balanceDue = 0;
-      else return;
-    } else headsDue = 0;
-    work.ring();
-  });
-
-  async function rows<T extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<T[]> {
-    return (await client.query<T>(text, values)).rows;
-  }
-
+  const placeOf = ({ topic, partition }: Slot) => ({ topic: topic.name, partition, group });
+  const guest: Guest = {
+    ...{ group, topics, fail },
+    rebalance() {
+      balanceDue = 0;
+      work.ring();
+    },
+    heads(rows) {
+      if (ending || failure !== null) return;
+      try {
+        for (const row of rows) {
+          const slot = slots.find((one) => one.topic.id === row.topicId && one.partition === row.partition);
+          if (slot?.held !== true) continue;
+          requireKept(placeOf(slot), slot.cursor, row);
+          slot.head = row.next;
+        }
+        work.ring();
+      } catch (error) {
+        fail(error);
+      }
+    },
+  };
   /** Which partitions are ours follows from the members alone, so all members agree without talking. */
   async function balance(): Promise<void> {
-    const members = await rows<{ topic: string; self: boolean }>(sql.MEMBERS, [
+    const members = await session.rows<{ topic: string; self: boolean }>(sql.MEMBERS, [
       memberLocks.map((lock) => lock.high),
       memberLocks.map((lock) => lock.low),
     ]);
@@ -149,51 +154,55 @@ export async function openMember(options: MemberOptions): Promise<Member> {
       slot.revoking = false;
     }
     ready = ready.filter(({ slot }) => slot.held);
-    await rows(sql.UNLOCK, [given.map((slot) => slot.lock.key), group]);
+    await session.rows(sql.UNLOCK, [given.map((slot) => slot.lock.key), group]);
   }
 
   async function acquire(wanted: readonly Slot[]): Promise<void> {
-    const got = await rows<{ key: string }>(sql.TRY_LOCK, [wanted.map((slot) => slot.lock.key)]);
+    const got = await session.rows<{ key: string }>(sql.TRY_LOCK, [wanted.map((slot) => slot.lock.key)]);
     if (got.length === 0) return;
     const keys = new Set(got.map(({ key }) => key));
-    const committed = await rows<{ topic_id: number; partition: number; next: number }>(sql.COMMITTED, [
+    const committed = await session.rows<{ topic_id: number; partition: number; next: number }>(sql.COMMITTED, [
       group,
       topicIds,
     ]);
+    const heads = await session.rows<sql.Head>(sql.HEADS, [topicIds]);
     for (const slot of wanted) {
       if (!keys.has(slot.lock.key)) continue;
-      const stored = committed.find((row) => row.topic_id === slot.topic.id && row.partition === slot.partition);
-      const own = await options.position?.(slot.topic.name, slot.partition);
-      slot.cursor = own ?? stored?.next ?? 0;
-      slot.committed = slot.cursor;
-      // the reader knows better than the group offset: let lag tell the same story
-      if (own !== null && own !== undefined && own !== stored?.next) {
-        await rows(sql.COMMIT, [group, slot.topic.id, slot.partition, own]);
-      }
-      slot.head = 0;
-      slot.epoch++;
-      slot.held = true;
+      const isOurs = (row: { readonly partition: number }, id: number): boolean =>
+        id === slot.topic.id && row.partition === slot.partition;
+      const stored = committed.find((row) => isOurs(row, row.topic_id));
+      const head = heads.find((row) => isOurs(row, row.topicId));
+      if (head === undefined) throw topicRenewed(slot.topic.name);
+      await begin(slot, head, stored?.next ?? null);
       log.debug(
         { topic: slot.topic.name, partition: slot.partition, group, offset: slot.cursor },
         'partition assigned',
       );
     }
-    headsDue = 0;
   }
 
-  async function readHeads(): Promise<void> {
-    headsDue = performance.now() + options.pollMs;
-    for (const row of await rows<{ topic_id: number; partition: number; next: number }>(sql.HEADS, [topicIds])) {
-      const slot = slots.find((one) => one.topic.id === row.topic_id && one.partition === row.partition);
-      if (slot === undefined) continue;
-      if (slot.held && slot.cursor > row.next && slot.head === 0) {
-        log.warn(
-          { topic: slot.topic.name, partition: slot.partition, group, position: slot.cursor, end: row.next },
-          'the position lies beyond the end of the log: was an older log restored?',
-        );
+  /** @throws HUB_LOG_TRIMMED, HUB_LOG_BEHIND_BASE, and what `position` throws */
+  async function begin(slot: Slot, head: sql.Head, stored: number | null): Promise<void> {
+    const { topic, partition } = slot;
+    const own = positionOf(await options.position?.(topic.name, partition, topic.life));
+    try {
+      slot.cursor = beginningAt(placeOf(slot), own?.next ?? stored ?? 0, head);
+      if (own !== null) {
+        const [last] = await session.rows<{ at: number }>(sql.APPENDED_BEFORE, [topic.id, partition, slot.cursor]);
+        requireSame(placeOf(slot), own, last?.at ?? null);
       }
-      slot.head = row.next;
+    } catch (error) {
+      // nothing of this log is known to have been taken: let lag say so
+      if (own !== null && isHubError(error) && error.code === 'HUB_LOG_BEHIND_BASE')
+        await session.rows(sql.COMMIT, [group, topic.id, partition, head.first]);
+      throw error;
     }
+    slot.committed = slot.cursor;
+    // The reader knows better than the group offset: let lag tell the same story. And it reads, from now on.
+    if (slot.cursor !== stored) await session.rows(sql.COMMIT, [group, topic.id, partition, slot.cursor]);
+    slot.head = head.next;
+    slot.epoch++;
+    slot.held = true;
   }
 
   function slotWithMessages(): Slot | null {
@@ -208,31 +217,40 @@ export async function openMember(options: MemberOptions): Promise<Member> {
   }
 
   async function read(slot: Slot): Promise<void> {
-    const stored = await rows<Row>(sql.READ, [
-      slot.topic.id,
-      slot.partition,
-      slot.cursor,
-      options.maxBatch,
-      MAX_BATCH_BYTES,
+    const { topic, partition, cursor } = slot;
+    const { rows: stored } = await options.pool.query<Row>(sql.READ, [
+      ...[topic.id, partition, cursor, options.maxBatch, MAX_BATCH_BYTES],
     ]);
     const messages: StoredMessage[] = [];
     for (const row of stored) {
-      const decoded = decodeBatch(row.bytes, row.count, row.base, row.appended, Math.max(slot.cursor, row.base));
+      const decoded = decodeBatch(row.bytes, row.count, row.base, row.appended, Math.max(cursor, row.base));
       for (const message of decoded) messages.push(message);
     }
-    if (messages.length === 0) {
-      const { topic, partition, cursor } = slot;
-      throw new HubError('HUB_INTERNAL', `${topic.name}/${partition} has no batch at offset ${cursor}`, {
-        partition,
-        cursor,
-      });
-    }
-    slot.cursor = messages.at(-1)!.offset + 1;
+    if (messages[0]?.offset !== cursor) await explainGap(slot);
+    const last = messages.at(-1);
+    if (last === undefined) return;
+    slot.cursor = last.offset + 1;
     for (let from = 0; from < messages.length; from += options.maxBatch) {
       const whole = messages.length <= options.maxBatch;
       ready.push({ slot, messages: whole ? messages : messages.slice(from, from + options.maxBatch) });
     }
     arrived.ring();
+  }
+
+  /** What is not there was compacted away: the reading goes on behind it. @throws HUB_LOG_TRIMMED, HUB_INTERNAL */
+  async function explainGap(slot: Slot): Promise<void> {
+    const { topic, partition, cursor } = slot;
+    const heads = await session.rows<sql.Head>(sql.HEADS, [[topic.id]]);
+    const head = heads.find((row) => row.partition === partition);
+    if (head === undefined) throw topicRenewed(topic.name);
+    requireKept(placeOf(slot), cursor, head);
+    if (!topic.hasGaps)
+      throw new HubError('HUB_INTERNAL', `${topic.name}/${partition} has no batch at offset ${cursor}`, {
+        partition,
+        cursor,
+      });
+    const [next] = await session.rows<{ base: number }>(sql.NEXT_BATCH, [topic.id, partition, cursor]);
+    slot.cursor = next?.base ?? slot.head;
   }
 
   async function pump(): Promise<void> {
@@ -244,13 +262,8 @@ export async function openMember(options: MemberOptions): Promise<Member> {
           await read(slot);
           continue;
         }
-        if (performance.now() >= headsDue) {
-          await readHeads();
-          continue;
-        }
       }
-      const due = ready.length < READ_AHEAD ? Math.min(balanceDue, headsDue) : balanceDue;
-      await work.wait(due - performance.now());
+      await work.wait(balanceDue - performance.now());
     }
   }
 
@@ -258,7 +271,7 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     if (closing || !slot.held || slot.epoch !== epoch || next <= slot.committed) return;
     slot.committed = next;
     try {
-      await client.query(sql.COMMIT, [group, slot.topic.id, slot.partition, next]);
+      await session.rows(sql.COMMIT, [group, slot.topic.id, slot.partition, next]);
     } catch (error) {
       throw sql.embeddedError(error, `Committing ${slot.topic.name}/${slot.partition} for group ${group}`);
     }
@@ -267,19 +280,20 @@ export async function openMember(options: MemberOptions): Promise<Member> {
   function deliver({ slot, messages }: Ready): LogBatch {
     const epoch = slot.epoch;
     const next = messages.at(-1)!.offset + 1;
-    return { topic: slot.topic.name, partition: slot.partition, messages, commit: () => commit(slot, epoch, next) };
+    const { topic, partition } = slot;
+    const { name, life } = topic;
+    return { topic: name, life, partition, messages, commit: () => commit(slot, epoch, next) };
   }
 
-  await client.connect();
+  session = await options.sessions.enter(guest);
   let pumping: Promise<void>;
   try {
-    await client.query(sql.SESSION_SETTINGS);
-    await rows(sql.JOIN, [memberLocks.map((lock) => lock.key)]);
-    await rows(sql.NOTIFY, [sql.GROUP_CHANNEL, group]);
+    await session.rows(sql.JOIN, [memberLocks.map((lock) => lock.key)]);
+    await session.rows(sql.NOTIFY, [sql.GROUP_CHANNEL, group]);
     pumping = pump().catch(fail);
   } catch (error) {
     closing = true;
-    await client.end();
+    await session.leave(guest);
     throw error;
   }
 
@@ -294,8 +308,10 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     end();
     const leave = async (): Promise<void> => {
       await pumping;
-      if (failure === null) await rows(sql.UNLOCK_ALL, [group]).catch(fail);
-      await client.end();
+      const held = slots.filter((slot) => slot.held).map((slot) => slot.lock.key);
+      for (const slot of slots) slot.held = false;
+      await session.rows(sql.LEAVE, [held, memberLocks.map((lock) => lock.key), group]).catch(fail);
+      await session.leave(guest);
     };
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<void>((resolve) => {
@@ -321,10 +337,6 @@ export async function openMember(options: MemberOptions): Promise<Member> {
         }
         await arrived.wait();
       }
-    },
-    wake() {
-      headsDue = 0;
-      work.ring();
     },
     end,
     close() {

@@ -10,6 +10,17 @@ export interface Topic {
   readonly id: number;
   readonly name: string;
   readonly partitions: number;
+  readonly life: string;
+  /** Only the latest message of each key is wanted, or was: gaps between offsets are no loss. */
+  readonly hasGaps: boolean;
+}
+
+/** What one partition holds. */
+export interface Head {
+  readonly topicId: number;
+  readonly partition: number;
+  readonly first: number;
+  readonly next: number;
 }
 
 /** A 64-bit advisory lock key as PostgreSQL takes it, and as pg_locks shows it (two unsigned halves). */
@@ -26,26 +37,47 @@ export function lockKey(...parts: readonly (string | number)[]): LockKey {
   return { key: digest.readBigInt64BE(0).toString(), high: digest.readUInt32BE(0), low: digest.readUInt32BE(4) };
 }
 
+// In the order of their names, so that two processes never wait for each other.
 export const ENSURE_TOPICS = `
-  WITH made AS (
-    INSERT INTO hub.log_topic (topic, partitions)
-    SELECT topic, partitions FROM unnest($1::text[], $2::integer[]) AS spec (topic, partitions)
+  WITH spec AS (
+    SELECT topic, partitions, keep_ms, latest_only
+    FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::boolean[]) AS s (topic, partitions, keep_ms, latest_only)
+    ORDER BY topic
+  ), made AS (
+    INSERT INTO hub.log_topic AS t (topic, partitions, keep_ms, latest_only)
+    SELECT topic, partitions, keep_ms, latest_only FROM spec
     ON CONFLICT (topic) DO NOTHING
     RETURNING topic_id, partitions
+  ), changed AS (
+    UPDATE hub.log_topic AS t SET keep_ms = spec.keep_ms, latest_only = spec.latest_only
+    FROM spec
+    WHERE t.topic = spec.topic AND (t.keep_ms IS DISTINCT FROM spec.keep_ms OR t.latest_only <> spec.latest_only)
   )
   INSERT INTO hub.log_partition (topic_id, partition)
   SELECT made.topic_id, n FROM made CROSS JOIN LATERAL generate_series(0, made.partitions - 1) AS n`;
 
-export const TOPIC_BY_NAME = 'SELECT topic_id AS id, topic AS name, partitions FROM hub.log_topic WHERE topic = $1';
+export const TOPIC_BY_NAME = `
+  SELECT topic_id AS id, topic AS name, partitions, life::text AS life,
+    latest_only OR EXISTS (SELECT FROM hub.log_partition AS p WHERE p.topic_id = t.topic_id AND compacted_to > 0) AS "hasGaps"
+  FROM hub.log_topic AS t WHERE topic = $1`;
+
+export const HOW_KEPT = `
+  SELECT topic, keep_ms::float8 AS "keepMs", latest_only AS "latestOnly" FROM hub.log_topic WHERE topic = ANY($1::text[])`;
 
 export const APPEND = 'SELECT hub.log_append($1, $2, $3, $4, $5)';
 
-export const LAG = `
-  SELECT coalesce(sum(greatest(p.next_offset - coalesce(o.next_offset, 0), 0)), 0)::float8 AS lag
-  FROM hub.log_partition AS p
+/** What a topic holds and what a group has committed of it. */
+export const KEPT = `
+  SELECT t.life::text AS life, p.partition, p.first_offset::float8 AS first, p.next_offset::float8 AS next,
+    o.next_offset::float8 AS committed
+  FROM hub.log_topic AS t JOIN hub.log_partition AS p USING (topic_id)
   LEFT JOIN hub.log_group_offset AS o
     ON o.group_name = $2 AND o.topic_id = p.topic_id AND o.partition = p.partition
-  WHERE p.topic_id = $1`;
+  WHERE t.topic = $1 ORDER BY p.partition`;
+
+export const READERS = `
+  SELECT DISTINCT group_name AS "group" FROM hub.log_group_offset JOIN hub.log_topic USING (topic_id)
+  WHERE topic = $1 ORDER BY group_name`;
 
 // A commit lost with the server's memory only means that a batch is seen again, which the contract allows.
 // The keep-alives end the session, and with it the locks, of a machine that vanished.
@@ -67,7 +99,9 @@ export const MEMBERS = `
 
 export const TRY_LOCK = 'SELECT k::text AS key FROM unnest($1::bigint[]) AS k WHERE pg_try_advisory_lock(k)';
 export const UNLOCK = `SELECT pg_notify('${GROUP_CHANNEL}', $2) FROM (SELECT bool_and(pg_advisory_unlock(k)) FROM unnest($1::bigint[]) AS k) AS released`;
-export const UNLOCK_ALL = `SELECT pg_notify('${GROUP_CHANNEL}', $1) FROM (SELECT pg_advisory_unlock_all()) AS released`;
+export const LEAVE = `SELECT pg_notify('${GROUP_CHANNEL}', $3) FROM (
+  SELECT (SELECT bool_and(pg_advisory_unlock(k)) FROM unnest($1::bigint[]) AS k),
+    (SELECT bool_and(pg_advisory_unlock_shared(k)) FROM unnest($2::bigint[]) AS k)) AS released`;
 export const NOTIFY = 'SELECT pg_notify($1, $2)';
 
 export const COMMITTED =
@@ -78,8 +112,26 @@ export const COMMIT = `
   ON CONFLICT (group_name, topic_id, partition)
   DO UPDATE SET next_offset = excluded.next_offset, committed_at = now()`;
 
-export const HEADS =
-  'SELECT topic_id, partition, next_offset::float8 AS next FROM hub.log_partition WHERE topic_id = ANY($1::integer[])';
+export const HEADS = `
+  SELECT topic_id AS "topicId", partition, first_offset::float8 AS first, next_offset::float8 AS next
+  FROM hub.log_partition WHERE topic_id = ANY($1::integer[])`;
+
+/** When the message before an offset was appended. */
+export const APPENDED_BEFORE = `
+  SELECT floor(extract(epoch FROM appended_at) * 1000)::float8 AS at FROM hub.log_batch
+  WHERE topic_id = $1 AND partition = $2 AND base_offset < $3 ORDER BY base_offset DESC LIMIT 1`;
+
+export const SINCE = `
+  SELECT floor(extract(epoch FROM min(appended_at)) * 1000)::float8 AS at
+  FROM hub.log_topic AS t
+  CROSS JOIN LATERAL generate_series(0, t.partitions - 1) AS p
+  CROSS JOIN LATERAL (
+    SELECT appended_at FROM hub.log_batch WHERE topic_id = t.topic_id AND partition = p ORDER BY base_offset LIMIT 1) AS b
+  WHERE topic = $1`;
+
+export const NEXT_BATCH = `
+  SELECT base_offset::float8 AS base FROM hub.log_batch
+  WHERE topic_id = $1 AND partition = $2 AND base_offset > $3 ORDER BY base_offset LIMIT 1`;
 
 /** Stored batches from the one that holds $3 on: up to $4 messages and $5 bytes, rounded up to whole batches. */
 export const READ = `
@@ -100,6 +152,9 @@ export const READ = `
 
 /** PostgreSQL's undefined_table and undefined_function: the migration has not been run. */
 const NOT_MIGRATED = new Set(['42P01', '42883', '3F000']);
+
+/** no_data_found: the topic of an append has no such partition any more. */
+export const isGone = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'P0002';
 
 /** invalid_password, invalid_authorization_specification, insufficient_privilege. */
 const REFUSED = new Set(['28P01', '28000', '42501']);

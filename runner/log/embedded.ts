@@ -2,9 +2,22 @@ import pg from 'pg';
 import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { type Member, openMember } from './embedded-member.ts';
+import { createSessions } from './embedded-session.ts';
 import * as sql from './embedded-sql.ts';
-import type { EventLog, LogBatch, NewMessage, SubscribeOptions, TopicSpec } from './event-log.ts';
+import { tidyLog } from './embedded-tidy.ts';
+import type {
+  EventLog,
+  Keep,
+  Kept,
+  KeptOtherwise,
+  LogBatch,
+  NewMessage,
+  Position,
+  SubscribeOptions,
+  TopicSpec,
+} from './event-log.ts';
 import { createPartitioner } from './partitioner.ts';
+import { beginningAt, requireKept, requireSame, topicRenewed } from './positions.ts';
 import {
   createScratch,
   type Encoded,
@@ -33,7 +46,7 @@ export interface EmbeddedLogOptions {
 
 /**
  * The event log in tables of PostgreSQL (hub.log_*, runner/control/migrations/0002-embedded-log.sql). An append is one
- * transaction, so all of it is there or none. Every subscriber takes a connection of its own beside the pool.
+ * transaction, so all of it is there or none. The subscribers of a process share one connection beside the pool.
  * @throws HUB_LOG_UNAVAILABLE, HUB_STORE_MIGRATION
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
@@ -46,25 +59,33 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
   ownPool?.on('error', ignoreIdleError);
 
   const topics = new Map<string, sql.Topic>();
+  const sessions = createSessions(connection, pollMs);
+  /** That these exist is our own doing: when one is missing, another try makes it again. */
+  const made = new Set<string>();
   const members = new Set<Member>();
   const partitionOf = createPartitioner();
   const spare: Scratch[] = [];
   const notifying = new Set<number>();
   let closed = false;
 
-  async function topicOf(name: string): Promise<sql.Topic> {
-    const known = topics.get(name);
+  async function topicOf(name: string, fresh = false): Promise<sql.Topic> {
+    const known = fresh ? undefined : topics.get(name);
     if (known !== undefined) return known;
     const { rows } = await pool.query<sql.Topic>(sql.TOPIC_BY_NAME, [name]);
     const topic = rows[0];
-    if (topic === undefined) throw sql.topicMissing(name);
+    if (topic === undefined) throw missing(name);
     topics.set(name, topic);
     return topic;
   }
 
+  function missing(name: string): HubError {
+    topics.delete(name);
+    return made.has(name) ? topicRenewed(name) : sql.topicMissing(name);
+  }
+
   /** Readers in this process wake at once; the others by a notification that needs no disk write. */
   function announce(topic: sql.Topic): void {
-    for (const member of members) member.wake();
+    sessions.look(topic.id);
     if (notifying.has(topic.id)) return;
     notifying.add(topic.id);
     setTimeout(() => {
@@ -104,8 +125,17 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
     if (messages.length === 0) return;
     const scratch = spare.pop() ?? createScratch();
     try {
-      const topic = await topicOf(name);
-      await write(topic, encodeMessages(name, messages, topic.partitions, partitionOf, scratch), signal);
+      let topic = await topicOf(name);
+      const send = (): Promise<void> =>
+        write(topic, encodeMessages(name, messages, topic.partitions, partitionOf, scratch), signal);
+      try {
+        await send();
+      } catch (error) {
+        if (!sql.isGone(error)) throw error;
+        // deleted and made again since we looked: it has another id, and nothing was written
+        topic = await topicOf(name, true);
+        await send();
+      }
       announce(topic);
     } catch (error) {
       signal?.throwIfAborted();
@@ -117,9 +147,9 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
 
   async function join(names: readonly string[], group: string, how: SubscribeOptions): Promise<Member> {
     try {
-      const found = await Promise.all([...new Set(names)].map(topicOf));
+      const found = await Promise.all([...new Set(names)].map((name) => topicOf(name, true)));
       const maxBatch = Math.max(1, how.maxBatch ?? MAX_BATCH_MESSAGES);
-      return await openMember({ connection, topics: found, group, maxBatch, pollMs, position: how.position, log });
+      return await openMember({ sessions, pool, topics: found, group, maxBatch, position: how.position, log });
     } catch (error) {
       throw sql.embeddedError(error, `Subscribing to ${names.join(', ')} as ${group}`);
     }
@@ -148,30 +178,101 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
         allowed: '1 or more',
       });
     }
+    const unique = [...new Map(specs.map((spec) => [spec.name, spec])).values()];
     try {
-      await pool.query(sql.ENSURE_TOPICS, [specs.map((spec) => spec.name), specs.map((spec) => spec.partitions)]);
+      await pool.query(sql.ENSURE_TOPICS, [
+        unique.map(({ name }) => name),
+        unique.map(({ partitions }) => partitions),
+        unique.map(({ keep }) => (typeof keep === 'object' ? keep.ms : null)),
+        unique.map(({ keep }) => keep === 'latest'),
+      ]);
+      for (const { name } of unique) {
+        made.add(name);
+        topics.delete(name);
+      }
     } catch (error) {
       throw sql.embeddedError(error, 'Creating topics');
     }
   }
 
-  async function lag(name: string, group: string): Promise<number> {
+  interface KeptRow {
+    readonly life: string;
+    readonly partition: number;
+    readonly first: number;
+    readonly next: number;
+    readonly committed: number | null;
+  }
+
+  async function keptRows(what: string, name: string, group: string | null = null): Promise<readonly KeptRow[]> {
     try {
-      const topic = await topicOf(name);
-      const { rows } = await pool.query<{ lag: number }>(sql.LAG, [topic.id, group]);
-      return rows[0]?.lag ?? 0;
+      const { rows } = await pool.query<KeptRow>(sql.KEPT, [name, group]);
+      if (rows.length === 0) throw missing(name);
+      return rows;
     } catch (error) {
-      throw sql.embeddedError(error, `Measuring the lag of ${group} on ${name}`);
+      throw sql.embeddedError(error, what);
     }
   }
 
-  async function end(name: string): Promise<number> {
+  async function lag(topic: string, group: string): Promise<number> {
+    let total = 0;
+    for (const { partition, first, next, committed } of await keptRows(
+      `Measuring the lag of ${group} on ${topic}`,
+      topic,
+      group,
+    )) {
+      const position = Math.max(committed ?? 0, first);
+      requireKept({ topic, partition, group }, position, { first, next });
+      total += next - position;
+    }
+    return total;
+  }
+
+  async function kept(name: string): Promise<Kept> {
+    const rows = await keptRows(`Looking at what ${name} holds`, name);
+    return { life: rows[0]?.life ?? '', partitions: rows.map(({ first, next }) => ({ first, next })) };
+  }
+
+  async function checkPosition(name: string, partition: number, position: Position): Promise<void> {
     try {
-      const topic = await topicOf(name);
-      const { rows } = await pool.query<{ next: number }>(sql.HEADS, [[topic.id]]);
-      return rows.reduce((sum, { next }) => sum + next, 0);
+      const topic = await topicOf(name, true);
+      const extent = (await kept(name)).partitions[partition] ?? { first: 0, next: 0 };
+      const place = { topic: name, partition, group: 'the reader' };
+      const next = beginningAt(place, position.next, extent);
+      const { rows } = await pool.query<{ at: number }>(sql.APPENDED_BEFORE, [topic.id, partition, next]);
+      requireSame(place, position, rows[0]?.at ?? null);
     } catch (error) {
-      throw sql.embeddedError(error, `Looking for the end of ${name}`);
+      throw sql.embeddedError(error, `Looking for a position in ${name}`);
+    }
+  }
+
+  async function since(name: string): Promise<number | null> {
+    try {
+      return (await pool.query<{ at: number | null }>(sql.SINCE, [name])).rows[0]?.at ?? null;
+    } catch (error) {
+      throw sql.embeddedError(error, `Looking for the beginning of ${name}`);
+    }
+  }
+
+  async function keptOtherwise(specs: readonly TopicSpec[]): Promise<readonly KeptOtherwise[]> {
+    try {
+      const { rows } = await pool.query<HowKept & { readonly topic: string }>(sql.HOW_KEPT, [
+        specs.map(({ name }) => name),
+      ]);
+      return rows.flatMap((row) => {
+        const wanted = specs.find(({ name }) => name === row.topic)?.keep ?? 'everything';
+        return isKeptSo(row, wanted) ? [] : [{ topic: row.topic, found: wordsOf(row), wanted: wordsOf(rowOf(wanted)) }];
+      });
+    } catch (error) {
+      throw sql.embeddedError(error, 'Reading how topics are kept');
+    }
+  }
+
+  async function readers(name: string): Promise<readonly string[]> {
+    try {
+      const { rows } = await pool.query<{ group: string }>(sql.READERS, [name]);
+      return rows.map(({ group }) => group);
+    } catch (error) {
+      throw sql.embeddedError(error, `Looking for readers of ${name}`);
     }
   }
 
@@ -180,7 +281,14 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
     append,
     subscribe,
     lag,
-    end,
+    end: async (name) =>
+      (await keptRows(`Looking for the end of ${name}`, name)).reduce((sum, { next }) => sum + next, 0),
+    kept,
+    checkPosition,
+    since,
+    keptOtherwise,
+    readers,
+    tidy: (signal) => tidyLog(pool, signal),
     async [Symbol.asyncDispose]() {
       closed = true;
       await Promise.all([...members].map((member) => member.close()));
@@ -188,6 +296,24 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
     },
   };
 }
+
+interface HowKept {
+  readonly keepMs: number | null;
+  readonly latestOnly: boolean;
+}
+
+const rowOf = (keep: Keep): HowKept => ({
+  keepMs: typeof keep === 'object' ? keep.ms : null,
+  latestOnly: keep === 'latest',
+});
+
+/** Longer than wanted is no fault. */
+const isKeptSo = ({ keepMs, latestOnly }: HowKept, keep: Keep): boolean => {
+  const wanted = rowOf(keep);
+  return latestOnly === wanted.latestOnly && (keepMs === null || keepMs >= (wanted.keepMs ?? Infinity));
+};
+
+const wordsOf = ({ keepMs, latestOnly }: HowKept): string => `keep_ms=${keepMs ?? 'null'},latest_only=${latestOnly}`;
 
 interface Statement {
   readonly batches: readonly EncodedBatch[];

@@ -40,6 +40,12 @@ const BUSY = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE
 
 export const isCoordinatorBusy = (error: unknown): boolean => BUSY.has(typeOf(error) ?? '');
 
+/** Whether the same question may get an answer a moment later; a missing topic may only not have reached the broker. */
+export const isPassing = (error: unknown): boolean =>
+  isHubError(error)
+    ? error.recovery === 'retry'
+    : !isAbort(error) && (isTopicMissing(error) || CODES[typeOf(error) ?? ''] === undefined);
+
 export const isTopicMissing = (error: unknown): boolean => typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
 
 export function kafkaError(error: unknown, what: string): unknown {

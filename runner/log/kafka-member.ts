@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../schemas/kernel/context.ts';
+import { isHubError } from '../../schemas/kernel/errors.ts';
 import { createBell } from './bell.ts';
-import type { LogBatch, StoredMessage } from './event-log.ts';
+import type { AskPosition, Extent, Kept, LogBatch, Position, StoredMessage } from './event-log.ts';
 import { setHeader } from './headers.ts';
-import type { Consumer, EachBatchPayload, KafkaMessage } from './kafka.ts';
+import type { Consumer, EachBatchPayload, KafkaMessage } from './kafka-client.ts';
 import { isLostPartition, kafkaError } from './kafka-errors.ts';
+import type { Wire } from './kafka-wire.ts';
+import { beginningAt, type Place, positionOf, requireKept, requireSame, topicRenewed } from './positions.ts';
 
 /** While the consumer works on a batch; kafkajs sends no more than one per `heartbeatInterval`. */
 const HEARTBEAT_MS = 1_000;
@@ -17,13 +20,16 @@ export interface KafkaMemberOptions {
   readonly topics: readonly string[];
   readonly group: string;
   readonly maxBatch: number;
-  readonly position?: ((topic: string, partition: number) => Promise<number | null>) | undefined;
+  readonly position?: AskPosition | undefined;
+  readonly wire: Wire;
   readonly log: Logger;
 }
 
 export interface KafkaMember {
   /** The next batch; the previous one counts as dealt with. Null after end or close. @throws HUB_LOG_UNAVAILABLE */
   next(): Promise<LogBatch | null>;
+  /** What it stands on, to be held against what its topics hold a moment later. */
+  watch(): { readonly topics: readonly string[]; against(kept: ReadonlyMap<string, Kept>): void };
   /** No further batches; the one in the consumer's hands can still be committed. */
   end(): void;
   /** Leaves the group without committing anything. Idempotent. */
@@ -35,11 +41,21 @@ interface Offer {
   readonly done: () => void;
 }
 
+/** One partition, from one join to the next. */
+interface Slot {
+  readonly place: Place;
+  readonly started: Promise<void>;
+  /** Empty until started. */
+  life: string;
+  /** The offset wanted next; null until started. */
+  next: number | null;
+}
+
 const slotKey = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 /** Turns kafkajs's callbacks into batches that are asked for: the callback waits until its batch is dealt with. */
 export async function openKafkaMember(options: KafkaMemberOptions): Promise<KafkaMember> {
-  const { consumer, topics, group, maxBatch, log } = options;
+  const { consumer, topics, group, maxBatch, wire, log } = options;
   const what = `Reading ${topics.join(', ')} for group ${group}`;
   const arrived = createBell();
   let offered: Offer | null = null;
@@ -49,8 +65,7 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
   let closing = false;
   /** Raised by every join: a batch of an earlier one can no longer commit. */
   let epoch = 0;
-  /** Where the reader itself says each assigned partition begins; null = wherever the group stands. */
-  let starts = new Map<string, Promise<number | null>>();
+  let slots = new Map<string, Slot>();
   let committed = new Map<string, number>();
 
   const fail = (error: unknown): void => {
@@ -61,12 +76,24 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     epoch++;
-    starts = new Map();
+    slots = new Map();
     committed = new Map();
-    for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
+    if (closing) return;
+    const assigned = Object.entries(payload.memberAssignment);
+    const kept = wire.extents(assigned.map(([topic]) => topic));
+    kept.catch(() => {}); // told by each partition; there may be none
+    for (const [topic, partitions] of assigned) {
+      // kafkajs would begin anew by itself where the group stands outside of the log, and forget where it stood
+      consumer.pause([{ topic, partitions }]);
       for (const partition of partitions) {
         log.debug({ topic, partition, group }, 'partition assigned');
-        starts.set(slotKey(topic, partition), startOf(topic, partition, epoch));
+        const mine = epoch;
+        const slot: Slot = {
+          place: { topic, partition, group },
+          ...{ life: '', next: null },
+          started: Promise.resolve().then(() => start(slot, mine, kept).catch(fail)),
+        };
+        slots.set(slotKey(topic, partition), slot);
       }
     }
   });
@@ -74,17 +101,47 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
     if (!payload.restart) fail(payload.error);
   });
 
-  async function startOf(topic: string, partition: number, mine: number): Promise<number | null> {
+  /** @throws HUB_LOG_TRIMMED, HUB_LOG_BEHIND_BASE, HUB_LOG_TOPIC_RENEWED, and what `position` throws */
+  async function start(slot: Slot, mine: number, kept: Promise<ReadonlyMap<string, Kept>>): Promise<void> {
+    const { topic, partition } = slot.place;
+    const found = (await kept).get(topic);
+    const extent = found?.partitions[partition];
+    if (found === undefined || extent === undefined) throw topicRenewed(topic);
+    slot.life = found.life;
+    const own = positionOf(await options.position?.(topic, partition, found.life));
+    if (own === null) {
+      const stored = (await wire.committed(group, topic, found.partitions.length))[partition] ?? null;
+      slot.next = stored === null ? extent.first : beginningAt(slot.place, stored, extent);
+      if (mine === epoch && !closing) consumer.resume([{ topic, partitions: [partition] }]);
+      return;
+    }
+    let next: number;
     try {
-      const own = (await options.position?.(topic, partition)) ?? null;
-      if (own === null || mine !== epoch || closing) return own;
-      // Also when nothing is fetched: the group may stand at the end while the reader needs what lies before.
-      consumer.seek({ topic, partition, offset: String(own) });
-      await commit(topic, partition, mine, own);
-      return own;
+      next = await beginningIn(wire, slot.place, own, extent);
     } catch (error) {
-      fail(error);
-      return null;
+      // nothing of this log is known to have been taken: let lag say so
+      if (isHubError(error) && error.code === 'HUB_LOG_BEHIND_BASE') await commit(topic, partition, mine, extent.first);
+      throw error;
+    }
+    if (mine !== epoch || closing) return;
+    // Also when nothing is fetched: the group may stand at the end while the reader needs what lies before.
+    consumer.seek({ topic, partition, offset: String(next) });
+    slot.next = next;
+    consumer.resume([{ topic, partitions: [partition] }]);
+    await commit(topic, partition, mine, next);
+  }
+
+  /** Offsets that are missing may have been compacted away, or taken away, or the log is another one. */
+  async function explainGap({ place, life }: Slot, wanted: number): Promise<void> {
+    const found = (await wire.extents([place.topic])).get(place.topic);
+    if (found === undefined || found.life !== life) throw topicRenewed(place.topic);
+    try {
+      requireKept(place, wanted, found.partitions[place.partition] ?? { first: 0, next: 0 });
+    } catch (error) {
+      // kafkajs has put the group to the beginning: it stands where it stood, until somebody decides
+      const { topic, partition } = place;
+      await consumer.commitOffsets([{ topic, partition, offset: String(wanted) }]);
+      throw error;
     }
   }
 
@@ -111,13 +168,19 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
   async function eachBatch({ batch, heartbeat, isRunning, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
     const { topic, partition } = batch;
     const mine = epoch;
-    const start = (await starts.get(slotKey(topic, partition))) ?? 0;
+    const slot = slots.get(slotKey(topic, partition));
+    if (slot === undefined) return;
+    await slot.started;
     // stale: the seek to the reader's own position has not been carried out yet
-    if (ending || !isRunning() || isStale()) return;
+    if (ending || failure !== null || slot.next === null || !isRunning() || isStale()) return;
+    if (Number(batch.firstOffset()) !== slot.next) {
+      await explainGap(slot, slot.next).catch(fail);
+      if (failure !== null) return;
+    }
     const messages: StoredMessage[] = [];
     for (const message of batch.messages) {
       const offset = Number(message.offset);
-      if (offset >= start) messages.push(stored(offset, message));
+      if (offset >= slot.next) messages.push(stored(offset, message));
     }
     let lost: unknown = null;
     const beat = setInterval(() => {
@@ -132,7 +195,11 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
         if (lost !== null) throw lost;
         const part = messages.slice(from, from + maxBatch);
         const last = part.at(-1)!.offset;
-        await offer({ topic, partition, messages: part, commit: () => commit(topic, partition, mine, last + 1) });
+        slot.next = last + 1;
+        await offer({
+          ...{ topic, partition, life: slot.life, messages: part },
+          commit: () => commit(topic, partition, mine, last + 1),
+        });
         resolveOffset(String(last));
       }
     } finally {
@@ -196,12 +263,38 @@ export async function openKafkaMember(options: KafkaMemberOptions): Promise<Kafk
         await arrived.wait();
       }
     },
+    watch() {
+      const seen = [...slots.values()].map((slot) => ({ ...slot }));
+      const against = (kept: ReadonlyMap<string, Kept>): void => {
+        try {
+          for (const { place, life, next } of seen) {
+            if (next === null) continue;
+            const found = kept.get(place.topic);
+            const extent = found?.partitions[place.partition];
+            if (found?.life !== life || extent === undefined) throw topicRenewed(place.topic);
+            requireKept(place, next, extent);
+          }
+        } catch (error) {
+          fail(error);
+        }
+      };
+      return { topics, against };
+    },
     end,
     close() {
       closed ??= shut();
       return closed;
     },
   };
+}
+
+/** The offset with which a reader begins. @throws HUB_LOG_TRIMMED, HUB_LOG_BEHIND_BASE */
+export async function beginningIn(wire: Wire, place: Place, own: Position, extent: Extent): Promise<number> {
+  const next = beginningAt(place, own.next, extent);
+  if (own.seenUntil === null || next === extent.first) return next;
+  const later = await wire.offsetAt(place.topic, place.partition, own.seenUntil + 1);
+  if (later !== null && later.offset < next) requireSame(place, own, later.at);
+  return next;
 }
 
 function stored(offset: number, { key, value, headers, timestamp }: KafkaMessage): StoredMessage {

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { NewMessage } from './event-log.ts';
-import type { Message, Producer } from './kafka.ts';
+import type { Message, Producer } from './kafka-client.ts';
+import { isTopicMissing } from './kafka-errors.ts';
 import { messageBytes, refuseOversize } from './limits.ts';
 import { createPartitioner } from './partitioner.ts';
+import { topicRenewed } from './positions.ts';
 
 /** One record batch of a partition; below the broker's default `message.max.bytes` of 1,048,588. */
 const PARTITION_BYTES = 1_000_000;
@@ -18,6 +20,8 @@ const CLOSE_MS = 3_000;
 export interface KafkaWriter {
   /** One append after the other. Resolves when all in-sync replicas have all of it. */
   append(topic: string, partitions: number, messages: readonly NewMessage[], signal?: AbortSignal): Promise<void>;
+  /** A topic is gone: kafkajs would ask for it for half a minute at each append, to whichever topic that goes. */
+  renew(): void;
   /** Appends still under way after three seconds fail. */
   close(): Promise<void>;
 }
@@ -56,17 +60,29 @@ export function createKafkaWriter(create: () => Producer, log: Logger): KafkaWri
     broken.disconnect().catch((error: unknown) => log.debug({ error }, 'closing a broken producer failed'));
   }
 
+  async function sendOne(topic: string, messages: readonly Message[]): Promise<void> {
+    const sender = await producer();
+    try {
+      const written = await sender.send({ topic, acks: -1, messages: [...messages] });
+      // kafkajs passes over messages for partitions that the topic does not have
+      if (written.length < new Set(messages.map(({ partition }) => partition)).size) throw topicRenewed(topic);
+    } catch (error) {
+      current = null;
+      discard(sender);
+      throw error;
+    }
+  }
+
   async function send(topic: string, requests: readonly Message[][], signal: AbortSignal | undefined): Promise<void> {
-    for (const messages of requests) {
+    for (const [index, messages] of requests.entries()) {
       signal?.throwIfAborted();
       if (closed) throw new HubError('HUB_LOG_UNAVAILABLE', `The event log was closed during an append to ${topic}`);
-      const sender = await producer();
       try {
-        await sender.send({ topic, acks: -1, messages });
+        await sendOne(topic, messages);
       } catch (error) {
-        current = null;
-        discard(sender);
-        throw error;
+        if (index > 0 || !isTopicMissing(error)) throw error;
+        // kafkajs asks for every topic that a producer has ever written to: another one may be gone. Nothing was written.
+        await sendOne(topic, messages);
       }
     }
   }
@@ -77,6 +93,12 @@ export function createKafkaWriter(create: () => Producer, log: Logger): KafkaWri
       const turn = queue.then(() => send(topic, requests, signal));
       queue = turn.catch(() => {});
       return turn;
+    },
+    renew() {
+      queue = queue.then(() => {
+        if (current !== null) discard(current);
+        current = null;
+      });
     },
     async close() {
       closed = true;

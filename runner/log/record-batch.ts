@@ -9,9 +9,11 @@ import type { Partitioner } from './partitioner.ts';
  * Framing of one stored batch: a version byte, then per message
  *   varint key length + 1 (0 = null), key, varint value length + 1 (0 = null), value,
  *   varint header count, per header: varint length, UTF-8 name, varint length, UTF-8 text.
- * Varints are unsigned LEB128.
+ * Varints are unsigned LEB128. A batch that was compacted has version 2: before each message a varint says how many
+ * offsets before it are gone.
  */
 const VERSION = 1;
+const COMPACTED = 2;
 
 export const MAX_BATCH_MESSAGES = 5_000;
 export const MAX_BATCH_BYTES = 1_000_000;
@@ -135,16 +137,34 @@ export function decodeBatch(
   fromOffset = base,
 ): StoredMessage[] {
   const reader = new Reader(bytes);
-  if (reader.varint() !== VERSION) throw corrupt(base);
+  const version = reader.varint();
+  if (version !== VERSION && version !== COMPACTED) throw corrupt(base);
   const messages: StoredMessage[] = [];
+  let offset = base;
   for (let i = 0; i < count; i++) {
+    if (version === COMPACTED) offset += reader.varint();
     const key = reader.nullable();
     const value = reader.nullable();
     const headers = reader.headers();
-    if (base + i >= fromOffset) messages.push({ offset: base + i, timestamp, key, value, headers });
+    if (offset >= fromOffset) messages.push({ offset, timestamp, key, value, headers });
+    offset++;
   }
   if (!reader.atEnd()) throw corrupt(base);
   return messages;
+}
+
+/** The batch at `base` with only these of its messages, in their order. */
+export function encodeCompacted(base: number, messages: readonly StoredMessage[]): Buffer {
+  const bound = messages.reduce((sum, message) => sum + messageBytes(message) + 5, 1);
+  const out = Buffer.allocUnsafe(bound);
+  let at = 0;
+  out[at++] = COMPACTED;
+  let offset = base;
+  for (const message of messages) {
+    at = writeMessage(out, writeVarint(out, at, message.offset - offset), message);
+    offset = message.offset + 1;
+  }
+  return out.subarray(0, at);
 }
 
 const corrupt = (base: number): HubError =>

@@ -6,6 +6,7 @@ import { pause } from '../../schemas/kernel/pause.ts';
 import { cycleDaysOf, mappingsOf, rawTopic, type StreamEntry, type SystemFile } from '../../schemas/system.ts';
 import type { Hub, HubBase } from '../compose.ts';
 import type { StoredSystem } from '../control/systems.ts';
+import { rawTopicSpec } from '../log/topics.ts';
 import { compileStreamMapping } from '../pull/agree.ts';
 import type { SupervisedService } from '../services/supervise.ts';
 
@@ -185,12 +186,12 @@ async function runOnce(
   const stored = await hub.systems.get(system);
   const { base, normalize } = normalizerOf(hub, stored, stream);
   const source = await base.ingestion.source(sourceSpecOf(stored.spec, stream));
-  await hub.events.ensureTopics([{ name: topic, partitions: hub.config.partitions }]);
+  await hub.events.ensureTopics([rawTopicSpec(stored.spec, stream, hub.config)]);
   const batches = hub.events.subscribe([topic], group, {
     signal,
     maxBatch: hub.config.batchRecords,
     // The base knows what it has stored; the group's own offset is only for people and for lag.
-    position: (name, partition) => base.ingestion.position(name, partition),
+    position: (name, partition, life) => base.ingestion.position(name, partition, life),
   });
   await runPipeline(batches, {
     ...{ ingestion: base.ingestion, source, normalize, decoder: hub.rawReader(), onBatch },

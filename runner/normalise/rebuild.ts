@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { prepareBatch } from '../../pipelines/engine/ingest/prepare.ts';
 import { baseHash } from '../../pipelines/engine/reports/base-hash.ts';
 import type { BaseDefinition, BatchResult } from '../../pipelines/pipeline.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { type ErrorCode, HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { createRawReader } from '../../schemas/raw-reader.ts';
 import { type Hub, type HubBase, openBase } from '../compose.ts';
 import { migrateBase } from '../control/migrate.ts';
@@ -10,8 +10,17 @@ import type { StoredSystem } from '../control/systems.ts';
 import type { LogBatch } from '../log/event-log.ts';
 import { normalizerOf, pipelinesOf, type StreamPipeline, sourceSpecOf } from './pipelines.ts';
 
+interface RebuiltStream extends StreamPipeline, BatchResult {
+  /** Messages that the log once had and no longer keeps: what they said is not in what was rebuilt. */
+  readonly gone: number;
+  /** When the first message was appended that the log keeps; null when it keeps none. */
+  readonly since: Date | null;
+  /** Partitions whose stored position the log could not serve; they are read from their start from now on. */
+  readonly readAnew: readonly number[];
+}
+
 export interface RebuildResult {
-  readonly streams: readonly (StreamPipeline & BatchResult)[];
+  readonly streams: readonly RebuiltStream[];
   readonly ms: number;
 }
 
@@ -54,6 +63,35 @@ async function* wholeTopic(hub: Hub, topic: string, signal: AbortSignal): AsyncG
   signal.throwIfAborted();
 }
 
+/** From when on the log has the topic. */
+async function beginningOf({ events }: Hub, topic: string): Promise<Pick<RebuiltStream, 'gone' | 'since'>> {
+  const { partitions } = await events.kept(topic);
+  const since = await events.since(topic);
+  const gone = partitions.reduce((sum, { first }) => sum + first, 0);
+  return { gone, since: since === null ? null : new Date(since) };
+}
+
+/**
+ * A base that stands where the log is not, because messages are gone or an older log was restored, goes on at the first
+ * message kept. It keeps all that it holds; what comes again is unchanged or stale.
+ */
+async function standInLog({ events }: Hub, { ingestion }: HubBase, topic: string): Promise<readonly number[]> {
+  const { life, partitions } = await events.kept(topic);
+  const moved: number[] = [];
+  for (const [partition, { first }] of partitions.entries()) {
+    try {
+      await events.checkPosition(topic, partition, await ingestion.position(topic, partition, life));
+    } catch (error) {
+      if (!isHubError(error) || !OUTSIDE.has(error.code)) throw error;
+      await ingestion.standAt({ topic, partition, life, offset: first });
+      moved.push(partition);
+    }
+  }
+  return moved;
+}
+
+const OUTSIDE: ReadonlySet<string> = new Set<ErrorCode>(['HUB_LOG_TRIMMED', 'HUB_LOG_BEHIND_BASE']);
+
 type How = 'remap' | 'anew';
 
 async function run(
@@ -65,17 +103,18 @@ async function run(
 ): Promise<RebuildResult> {
   const startedAt = performance.now();
   const reader = createRawReader(hub.registry);
-  const results: (StreamPipeline & BatchResult)[] = [];
+  const results: RebuiltStream[] = [];
   for (const { pipeline, system: stored } of await streamsOf(hub, target.definition.name, system)) {
     const { normalize } = normalizerOf(hub, stored, pipeline.stream);
     const source = await target.ingestion.source(sourceSpecOf(stored.spec, pipeline.stream));
+    const readAnew = how === 'remap' ? await standInLog(hub, target, pipeline.topic) : [];
     const total = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
     for await (const batch of wholeTopic(hub, pipeline.topic, signal)) {
       const prepared = await prepareBatch(batch, target.definition, reader, normalize);
       const result = await target.ingestion.apply(source, prepared, how === 'remap' ? { remap: true } : {});
       for (const name of Object.keys(total) as (keyof BatchResult)[]) total[name] += result[name];
     }
-    results.push({ ...pipeline, ...total });
+    results.push({ ...pipeline, ...total, ...(await beginningOf(hub, pipeline.topic)), readAnew });
   }
   return { streams: results, ms: performance.now() - startedAt };
 }
@@ -83,7 +122,7 @@ async function run(
 /**
  * Sends everything that the log holds through today's mappings, rules and linkage again. What comes out as it is stored
  * stays untouched; what does not is a new version of its record. Entity ids are kept as always, and nothing is read twice
- * by the sources.
+ * by the sources. A position that the log cannot serve any more is moved to where the log begins.
  */
 export const remap = (
   hub: Hub,
@@ -95,11 +134,13 @@ export const remap = (
 export interface CheckResult extends RebuildResult {
   readonly hash: string;
   readonly hashOfCopy: string;
+  /** False: the log no longer has all that was appended, and no comparison can say what it would have made. */
+  readonly whole: boolean;
 }
 
 /**
- * Builds the base a second time beside itself, from the log alone, and compares: equal hashes mean that what the hub holds
- * is what its log says. The copy is dropped.
+ * Builds the base a second time beside itself, from the log alone, and compares: equal hashes of a whole log mean that what
+ * the hub holds is what its log says. The copy is dropped.
  */
 export async function checkAgainstLog(hub: Hub, name: string, signal: AbortSignal): Promise<CheckResult> {
   const { pool, definition } = baseNamed(hub, name);
@@ -112,7 +153,7 @@ export async function checkAgainstLog(hub: Hub, name: string, signal: AbortSigna
     const target = openBase(pool, copy);
     const result = await run(hub, target, 'anew', undefined, signal);
     const [hash, hashOfCopy] = [await baseHash(pool, definition), await baseHash(pool, copy)];
-    return { ...result, hash, hashOfCopy };
+    return { ...result, hash, hashOfCopy, whole: result.streams.every(({ gone }) => gone === 0) };
   } finally {
     await drop();
   }

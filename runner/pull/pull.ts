@@ -6,6 +6,7 @@ import type { StreamSpec } from '../../schemas/stream.ts';
 import { rawTopic, type SystemFile } from '../../schemas/system.ts';
 import type { Lease } from '../control/runs.ts';
 import { openSystemStore, type StoredStream, type SystemStore } from '../control/systems.ts';
+import { rawTopicSpec } from '../log/topics.ts';
 import { type Agreement, agreeOnSchema, lastAgreed } from './agree.ts';
 import { openChangeLog } from './changes.ts';
 import { type KnownKeys, sweepDeletes } from './delete-sweep.ts';
@@ -30,6 +31,7 @@ export interface PullOptions extends PullStores {
   readonly registry: SchemaRegistry;
   /** Of topics that are not there yet. */
   readonly partitions: number;
+  readonly keepRawDays?: number | undefined;
   readonly ctx: RunContext;
   /** After every portion that is durable; totals of this run. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
@@ -165,13 +167,13 @@ interface OneStream {
 }
 
 async function pullOne(options: PullOptions, { total, systems, stored, found, pace, quiet }: OneStream): Promise<void> {
-  const { spec, log, ctx, partitions, knownKeys } = options;
+  const { spec, log, ctx, knownKeys } = options;
   const { stream } = total;
   const { system } = spec;
   if (found === undefined)
     throw new HubError('HUB_SOURCE_OBJECT_MISSING', `${system} does not show the stream ${stream}`, { system, stream });
   const topic = rawTopic(system, stream);
-  await log.ensureTopics([{ name: topic, partitions }]);
+  await log.ensureTopics([rawTopicSpec(spec, stream, options)]);
   const visible = found.columns.length > 0;
   const agreement = visible ? await agree(options, found, stored) : null;
   const codec = agreement?.codec ?? null;

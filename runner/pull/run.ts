@@ -16,6 +16,7 @@ export interface RunDeps extends Pick<PullStores, 'log' | 'hub'> {
   readonly systems: Pick<SystemStore, 'get'>;
   readonly registry: SchemaRegistry;
   readonly partitions: number;
+  readonly keepRawDays?: number | undefined;
   /** Where `${NAME}` of system files is looked up. */
   readonly env: Environment;
   readonly logger: Logger;
@@ -164,6 +165,7 @@ export const runDeps = (hub: Hub, onProgress?: (progress: PullProgress) => void)
   log: hub.events,
   hub: hub.pool,
   partitions: hub.config.partitions,
+  keepRawDays: hub.config.keepRawDays,
   env: hub.env,
   logger: hub.logger,
   knownKeys: hub.knownKeys,

@@ -4,6 +4,8 @@ import { storeFailure } from '../../schemas/store/failure.ts';
 import { rawTopic } from '../../schemas/system.ts';
 import type { Hub } from '../compose.ts';
 
+const NO_TOPIC: ReadonlySet<string> = new Set(['HUB_LOG_TOPIC_MISSING', 'HUB_LOG_TOPIC_RENEWED']);
+
 /** What the run tables and the log say, for the reconciliation of counts. */
 export const openBooks = ({ pool, systems, events }: Pick<Hub, 'pool' | 'systems' | 'events'>): Books => ({
   async streams() {
@@ -29,9 +31,10 @@ export const openBooks = ({ pool, systems, events }: Pick<Hub, 'pool' | 'systems
 
   async logged(topic) {
     try {
-      return await events.end(topic);
+      const { life, partitions } = await events.kept(topic);
+      return { life, end: partitions.reduce((sum, { next }) => sum + next, 0) };
     } catch (error) {
-      if (isHubError(error) && error.code === 'HUB_LOG_TOPIC_MISSING') return null;
+      if (isHubError(error) && NO_TOPIC.has(error.code)) return null;
       throw error;
     }
   },

@@ -5,6 +5,7 @@ import type { PullProgress } from '../pull/pull.ts';
 import { createRunHandler, runDeps } from '../pull/run.ts';
 import { createRuleHandler } from '../quality/ask-rules.ts';
 import { createScorecardHandler } from '../quality/scorecards.ts';
+import { keepService } from './keep.ts';
 import type { HubMetrics } from './metrics.ts';
 import type { SupervisedService } from './supervise.ts';
 
@@ -44,5 +45,5 @@ export function workServices(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = {
       );
     },
   };
-  return { services: [connectors, pipelines, ...(hub.config.publish ? [publishService(hub)] : [])], pipelines };
+  return { services: [connectors, pipelines, publishService(hub), keepService(hub)], pipelines };
 }

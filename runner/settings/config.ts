@@ -109,9 +109,16 @@ const hubSettings = z.strictObject({
   batchRecords: from('HUB_BATCH_RECORDS', whole(1, 50_000))
     .default(5_000)
     .describe('records a pipeline stores in one transaction, at most'),
-  publish: from('HUB_PUBLISH', z.boolean())
-    .default(true)
-    .describe('changes of entities go to the topics base.*; without subscribers this may be switched off'),
+  keepRawDays: from('HUB_KEEP_RAW_DAYS', whole(1, 36_500))
+    .optional()
+    .describe(
+      'days that a row stays in the log (topics raw.*) where its stream says nothing; absent: for ever, so that `hub rebuild` sees all of it',
+    ),
+  publish: from('HUB_PUBLISH', z.enum(['auto', 'always', 'never']))
+    .default('auto')
+    .describe(
+      'whether changes of entities go to the topics base.*; auto: to those that a consumer group reads, its whole state first',
+    ),
   concurrency: from('HUB_CONCURRENCY', whole(1, 100))
     .default(2)
     .describe('systems that one process reads at the same time'),

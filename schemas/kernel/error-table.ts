@@ -148,6 +148,31 @@ export const ERRORS = table({
     remedy: 'Topics are made by `hub apply`; apply the system file that owns the topic.',
     http: 404,
   },
+  HUB_LOG_TOPIC_RENEWED: {
+    recovery: 'retry',
+    title: 'A topic was deleted, and perhaps made again, while it was used',
+    remedy: 'Nothing to do: the topic is made when it is needed, and read from its start.',
+  },
+  HUB_LOG_TRIMMED: {
+    recovery: 'stop',
+    title: 'The event log no longer has messages that were not taken yet',
+    remedy:
+      'Have the topic kept longer (`hub doctor`). `hub rebuild <base> --system <system>` goes on with what the log still has and deletes nothing; then `hub apply` the system file and let the source be read anew.',
+    http: 409,
+  },
+  HUB_LOG_BEHIND_BASE: {
+    recovery: 'stop',
+    title: 'The event log has less than was already taken from it: an older state of it was restored',
+    remedy:
+      '`hub rebuild <base> --system <system>` takes what the log has now from its start and deletes nothing; then `hub apply` the system file.',
+    http: 409,
+  },
+  HUB_LOG_KEPT_OTHERWISE: {
+    recovery: 'stop',
+    title: 'A topic is not kept for as long as it should be',
+    remedy:
+      'Set what the message names, on Kafka with `kafka-configs.sh --alter --entity-type topics`: until then messages may go that somebody needs.',
+  },
   HUB_LOG_REFUSED: {
     recovery: 'stop',
     title: 'The event log refuses the login or the right to read or write a topic',

@@ -12,6 +12,13 @@ export const values = (messages: readonly StoredMessage[]): number[] =>
   messages.map((message) => Number(text(message.value))).sort((a, b) => a - b);
 export const range = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
 
+/** What happens to a log behind the back of its readers. Both are over when they return. */
+export interface StoredLog {
+  remove(topic: string): Promise<void>;
+  /** Takes away what lies before an offset of partition 0. */
+  trim(topic: string, before: number): Promise<void>;
+}
+
 /** Handles and readers of one test, all closed by `close`. */
 export function eventLogHarness(open: () => Promise<EventLog>) {
   const handles: EventLog[] = [];

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EventLog, LogBatch } from '../../runner/log/event-log.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { timeToGoWrong } from '../support/until.ts';
-import { bytes, eventLogHarness, numbered, range, text, values } from './event-log-harness.ts';
+import { bytes, eventLogHarness, numbered, range, type StoredLog, text, values } from './event-log-harness.ts';
+import { eventLogKeptContract } from './event-log-kept.contract.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -13,7 +13,8 @@ const TIMEOUT_MS = 60_000;
  * What every EventLog does, whatever it is made of.
  * @param open opens one more handle on the same stored log; the suite closes it
  */
-export function eventLogContract(name: string, open: () => Promise<EventLog>): void {
+export function eventLogContract(name: string, open: () => Promise<EventLog>, stored: StoredLog): void {
+  eventLogKeptContract(name, open, stored);
   describe(`event log contract: ${name}`, () => {
     const { opened, controller, withTopic, take, member, until, close } = eventLogHarness(open);
     afterEach(close, TIMEOUT_MS);
@@ -333,15 +334,6 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       const got = await take(log, topic, group, 40, { position: async () => 0 });
       expect(values(got)).toEqual(range(40));
       expect(await log.lag(topic, group)).toBe(0);
-    });
-
-    it('a position beyond the end waits until the log gets there', async () => {
-      const { log, topic, group } = await withTopic(1);
-      await log.append(topic, numbered(40));
-      const got = take(log, topic, group, 10, { position: async () => 50 });
-      await timeToGoWrong(500);
-      await log.append(topic, numbered(20, 50, 40));
-      expect(values(await got)).toEqual(range(10, 50));
     });
 
     it('an error of position ends the loop with that error', async () => {

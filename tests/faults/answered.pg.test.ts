@@ -11,8 +11,9 @@ import { createDatabase, type HubBase, openBase } from '../../runner/compose.ts'
 import { migrateBase, migrateHub } from '../../runner/control/migrate.ts';
 import { openEmbeddedLog } from '../../runner/log/embedded.ts';
 import type { EventLog, NewMessage } from '../../runner/log/event-log.ts';
-import { type PublishedChange, publishOnce } from '../../runner/normalise/publish.ts';
+import { decidePublication, type PublishedChange, publishOnce } from '../../runner/normalise/publish.ts';
 import { waitingMessages } from '../../runner/normalise/waiting.ts';
+import type { HubConfig } from '../../runner/settings/config.ts';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../runner/stack/postgres.ts';
 import { stopProcess } from '../../runner/stack/processes.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
@@ -43,7 +44,7 @@ async function start(): Promise<void> {
   pool = new pg.Pool({ connectionString: server.url(DATABASE), max: 4 });
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
-  base = openBase(pool, population, { outbox: true });
+  base = openBase(pool, population);
 }
 
 /** Nothing more is flushed: every process of the server ends at once. */
@@ -75,6 +76,7 @@ beforeAll(async () => {
   logPool = new pg.Pool({ connectionString: elsewhere.url, max: 4 });
   await migrateHub(logPool);
   log = await openEmbeddedLog({ pool: logPool });
+  await decidePublication({ events: log, config: { partitions: 1, publish: 'always' } as HubConfig }, base);
 }, 120_000);
 
 afterAll(async () => {
@@ -91,15 +93,13 @@ test('every change that has left the hub is still in the base after its server c
   const out: PublishedChange[] = [];
   const events: EventLog = {
     ...log,
-    ensureTopics: (specs) => log.ensureTopics(specs),
     async append(topic, messages: readonly NewMessage[], signal) {
       await log.append(topic, messages, signal);
       out.push(...messages.map(({ value }) => JSON.parse(String(value)) as PublishedChange));
       await crash();
     },
   };
-  const config = { partitions: 1 } as Parameters<typeof publishOnce>[0]['config'];
-  await expect(publishOnce({ events, config }, base, NEVER)).rejects.toMatchObject({ code: 'HUB_STORE_UNAVAILABLE' });
+  await expect(publishOnce({ events }, base, NEVER)).rejects.toMatchObject({ code: 'HUB_STORE_UNAVAILABLE' });
   expect(out).toHaveLength(1);
 
   await comeBack();
@@ -110,7 +110,7 @@ test('every change that has left the hub is still in the base after its server c
 }, 120_000);
 
 test('what a crash has taken back from the base waits in the log again, whatever its group has committed there', async () => {
-  const appended = { ...log, end: async () => offset };
+  const appended = { ...log, kept: async () => ({ life: '', partitions: [{ first: 0, next: offset }] }) };
   const waiting = () =>
     waitingMessages(
       { bases: new Map([['population', base]]), events: appended },

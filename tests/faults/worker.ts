@@ -60,9 +60,7 @@ function mortal(hub: Hub): Hub {
     ...hub,
     bases,
     events: {
-      ensureTopics: (specs) => events.ensureTopics(specs),
-      lag: (topic, group) => events.lag(topic, group),
-      end: (topic) => events.end(topic),
+      ...events,
       async append(topic, messages, signal) {
         await at('append.before');
         await events.append(topic, messages, signal);
@@ -70,12 +68,11 @@ function mortal(hub: Hub): Hub {
       },
       async *subscribe(...args) {
         for await (const batch of events.subscribe(...args)) {
-          const { topic, partition, messages } = batch;
           const commit = async (): Promise<void> => {
             await batch.commit();
             await at('commit.after');
           };
-          yield { topic, partition, messages, commit };
+          yield { ...batch, commit };
         }
       },
       [Symbol.asyncDispose]: () => events[Symbol.asyncDispose](),

@@ -4,28 +4,7 @@ import type { BatchResult } from '../../pipeline.ts';
 import type { Issue } from '../../record.ts';
 import type { PreparedBatch } from './prepare.ts';
 
-/* What a base writes about a batch beside its records: position, counts, what rules found. */
-
-export async function appliedPosition(
-  client: Pick<ClientBase, 'query'>,
-  schema: string,
-  topic: string,
-  partition: number,
-): Promise<number> {
-  const { rows } = await client.query<{ next_offset: string }>(
-    `SELECT next_offset FROM ${schema}.applied_position WHERE topic = $1 AND log_partition = $2`,
-    [topic, partition],
-  );
-  return Number(rows[0]?.next_offset ?? 0);
-}
-
-export async function savePosition(client: ClientBase, schema: string, batch: PreparedBatch): Promise<void> {
-  await client.query(
-    `INSERT INTO ${schema}.applied_position AS p (topic, log_partition, next_offset) VALUES ($1, $2, $3)
-     ON CONFLICT (topic, log_partition) DO UPDATE SET next_offset = EXCLUDED.next_offset`,
-    [batch.topic, batch.partition, batch.nextOffset],
-  );
-}
+/* What a base writes about a batch beside its records: counts, what rules found. */
 
 export async function saveBatch(
   client: ClientBase,

@@ -14,6 +14,8 @@ export interface KnownBase {
   /** The base under its active link model. */
   readonly linking: BaseDefinition;
   readonly orderOf: OrderOf;
+  /** Somebody reads what changes: it goes to the outbox. */
+  readonly isPublished: boolean;
   /** Survivorship that knows what stewards say about these members. */
   survivorship(members: readonly Member[]): Promise<Survive>;
   /** Works the components of the entities out again, nothing having changed in their records. */
@@ -32,8 +34,6 @@ type Commit = 'flushed' | 'soon';
 export interface BaseCore {
   readonly base: BaseDefinition;
   readonly pool: Pool;
-  /** Changes of entities are written to the outbox, from which somebody publishes them. */
-  readonly outbox: boolean;
   /** @throws HUB_STORE_UNAVAILABLE when a second try may help */
   transaction<T>(commit: Commit, what: string, work: (client: PoolClient) => Promise<T>): Promise<T>;
   /** To be asked once a transaction, before anything is linked in it. */
@@ -42,19 +42,16 @@ export interface BaseCore {
   knowing<T>(commit: Commit, what: string, work: (client: PoolClient, known: KnownBase) => Promise<T>): Promise<T>;
 }
 
-export interface CoreOptions {
-  readonly outbox?: boolean;
-}
-
 interface State {
   readonly source_id: number;
   readonly authority: string;
   readonly name: string;
   readonly model: string | null;
   readonly overridden: boolean;
+  readonly published: boolean;
 }
 
-export function openBaseCore(pool: Pool, base: BaseDefinition, { outbox = false }: CoreOptions = {}): BaseCore {
+export function openBaseCore(pool: Pool, base: BaseDefinition): BaseCore {
   const { schema } = base;
   const sources = new Map<number, { readonly authority: string; readonly name: string }>();
   let active: { readonly model: string | null; readonly linking: BaseDefinition } = { model: null, linking: base };
@@ -68,7 +65,7 @@ export function openBaseCore(pool: Pool, base: BaseDefinition, { outbox = false 
     SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`;
 
   const core: BaseCore = {
-    ...{ base, pool, outbox },
+    ...{ base, pool },
 
     transaction: (commit, what, work) =>
       inTransaction(
@@ -87,11 +84,13 @@ export function openBaseCore(pool: Pool, base: BaseDefinition, { outbox = false 
       const { rows } = await client.query<State>(
         `SELECT source_id, authority, system || '/' || stream AS name,
            (SELECT version FROM ${schema}.link_model WHERE state = 'active') AS model,
-           EXISTS (SELECT 1 FROM ${schema}.override WHERE withdrawn_at IS NULL AND expired_at IS NULL) AS overridden
+           EXISTS (SELECT 1 FROM ${schema}.override WHERE withdrawn_at IS NULL AND expired_at IS NULL) AS overridden,
+           EXISTS (SELECT FROM ${schema}.publication) AS published
          FROM ${schema}.source`,
       );
       for (const { source_id, authority, name } of rows) sources.set(source_id, { authority, name });
       const isOverridden = rows[0]?.overridden ?? false;
+      const isPublished = rows[0]?.published ?? false;
       const model = rows[0]?.model ?? null;
       if (model !== active.model)
         active = { model, linking: model === null ? base : await withActiveModel(client, base) };
@@ -105,19 +104,19 @@ export function openBaseCore(pool: Pool, base: BaseDefinition, { outbox = false 
       const survivorship = async (members: readonly Member[]): Promise<Survive> =>
         isOverridden ? overruled(members) : survivors;
       return {
-        ...{ linking, orderOf, survivorship },
+        ...{ linking, orderOf, isPublished, survivorship },
         async relink(entityIds) {
           if (entityIds.length === 0) return;
           const linked = await linkChanges(client, linking, 0, [], entityIds, orderOf);
           const survive = await survivorship(linked.entities.flatMap(({ members }) => members));
           const plan = planRecords({ schema, sourceId: 0, partition: 0 }, [], linked, () => 0);
           await sendRecords(client, schema, plan);
-          await writeEntities(client, schema, linked, survive, [], outbox);
+          await writeEntities(client, schema, linked, survive, [], isPublished);
         },
         async surviveAnew(entityIds) {
           if (entityIds.length === 0) return;
           const members = await readMembers(client, schema, entityIds, orderOf);
-          await surviveAgain(client, schema, members, await overruled(members), outbox);
+          await surviveAgain(client, schema, members, await overruled(members), isPublished);
         },
       };
     },

@@ -2,12 +2,13 @@ import type { ClientBase } from 'pg';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { BaseDefinition, BatchResult } from '../../pipeline.ts';
 import type { StoredRecord } from '../../record.ts';
-import { appliedPosition, assertBalanced, saveBatch, saveIssues, savePosition } from './books.ts';
+import { assertBalanced, saveBatch, saveIssues } from './books.ts';
 import type { BaseCore } from './core.ts';
 import { linkChanges, type NumberedChange } from './link.ts';
 import type { PreparedBatch, PreparedRecord } from './prepare.ts';
 import { markReplayed, readKnown, writeRejects } from './quarantine.ts';
 import { readVersions, takeIds } from './read.ts';
+import { readStanding, type Standing, savePosition, standAt } from './standing.ts';
 import { type Change, compareVersions, type StoredVersion } from './versions.ts';
 import { type Place, planRecords, sendRecords, writeEntities } from './write.ts';
 
@@ -37,8 +38,10 @@ export interface Ingestion {
   readonly base: BaseDefinition;
   /** Registers the stream on first use. The authority may change later; golden values follow when records change. */
   source(spec: SourceSpec): Promise<BaseSource>;
-  /** Where the base stands: the offset it wants next. */
-  position(topic: string, partition: number): Promise<number>;
+  /** Where the base stands in this life of the topic, or in whichever it reads. */
+  position(topic: string, partition: number, life?: string): Promise<Standing>;
+  /** Reads a partition from an offset on as if it had not been read before. Nothing that is stored goes. */
+  standAt(place: Parameters<typeof standAt>[2]): Promise<void>;
   /**
    * Messages before the stored position were applied already and are left out of the counts. The commit need not wait for
    * the disk: rows and position are lost together if they are lost, and then the log is read again from there. What is
@@ -50,7 +53,7 @@ export interface Ingestion {
 const NOTHING: BatchResult = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
 
 export function openIngestion(core: BaseCore): Ingestion {
-  const { base, pool, outbox } = core;
+  const { base, pool } = core;
   const { schema } = base;
 
   /** Links what has changed and writes it. @returns blocks that were too full to look for candidates in */
@@ -76,7 +79,7 @@ export function openIngestion(core: BaseCore): Ingestion {
     // Survivors are found while PostgreSQL takes the records; the connection keeps the statements in order.
     const sent = sendRecords(client, schema, plan);
     sent.catch(() => {});
-    await writeEntities(client, schema, linked, survive, plan.emptyEntities, outbox);
+    await writeEntities(client, schema, linked, survive, plan.emptyEntities, known.isPublished);
     await sent;
     await base.projection?.apply(client, schema, numbered.map(storedRecord));
     return linked.blocksSkipped;
@@ -89,13 +92,14 @@ export function openIngestion(core: BaseCore): Ingestion {
     { replay = false, remap = false }: ApplyOptions,
   ): Promise<BatchResult> {
     const again = replay || remap;
-    const from = again ? 0 : await appliedPosition(client, schema, batch.topic, batch.partition);
+    const standing = await readStanding(client, schema, batch.topic, batch.partition, batch.life);
+    const from = again ? 0 : standing.next;
     if (!again && batch.nextOffset <= from) return NOTHING;
     const rejects = dropBefore(batch.rejects, from);
     const known = await readKnown(client, schema, batch, again);
     const [taken, settled] = divide(dropBefore(batch.records, from), known.isSettled);
 
-    const stored = await readVersions(client, schema, source.sourceId, distinctKeys(taken));
+    const stored = await readVersions(client, schema, source.sourceId, distinctKeys(taken), standing.since);
     const records = remap ? taken.filter((record) => isLatest(record, batch.partition, stored)) : taken;
     const { changes, ...counts } = compareVersions(records, stored, batch.partition, remap);
     const blocksSkipped = changes.length === 0 ? 0 : await store(client, source, batch.partition, changes);
@@ -111,7 +115,7 @@ export function openIngestion(core: BaseCore): Ingestion {
     const batchId = await saveBatch(client, schema, batch, span, result, again);
     await saveIssues(client, schema, batchId, [...records, ...rejects]);
     if (again) await markReplayed(client, schema, known, rejects);
-    else await savePosition(client, schema, batch);
+    else await savePosition(client, schema, batch, first);
     return result;
   }
 
@@ -132,13 +136,21 @@ export function openIngestion(core: BaseCore): Ingestion {
       }
     },
 
-    async position(topic, partition) {
+    async position(topic, partition, life) {
       try {
-        return await appliedPosition(pool, schema, topic, partition);
+        const { next, seenUntil } = await readStanding(pool, schema, topic, partition, life);
+        return { next, seenUntil };
       } catch (error) {
         throw storeFailure(error, `reading the position of ${topic}/${partition} in ${base.name}`);
       }
     },
+
+    standAt: (place) =>
+      core.transaction(
+        'flushed',
+        `moving the position of ${place.topic}/${place.partition} in ${base.name}`,
+        (client) => standAt(client, schema, place),
+      ),
 
     apply: (source, batch, options = {}) =>
       core.transaction(

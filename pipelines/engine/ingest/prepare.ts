@@ -18,11 +18,15 @@ import {
 export interface LogMessage {
   readonly offset: number;
   readonly value: Uint8Array | null;
+  /** Milliseconds since 1970, when appended. */
+  readonly timestamp?: number;
 }
 
 /** Messages of one partition in order. Structurally the `LogBatch` of the event log. */
 export interface MessageBatch {
   readonly topic: string;
+  /** Of the topic; absent for messages that were taken before. */
+  readonly life?: string;
   readonly partition: number;
   readonly messages: readonly LogMessage[];
 }
@@ -57,6 +61,7 @@ export interface RejectedMessage {
 
 export interface PreparedBatch {
   readonly topic: string;
+  readonly life?: string | undefined;
   readonly partition: number;
   readonly records: readonly PreparedRecord[];
   readonly rejects: readonly RejectedMessage[];
@@ -64,6 +69,8 @@ export interface PreparedBatch {
   readonly messages: readonly LogMessage[];
   /** Offset after the last message. */
   readonly nextOffset: number;
+  /** The latest timestamp of its messages; null when they carry none. */
+  readonly seenUntil: number | null;
 }
 
 export interface Decoder {
@@ -98,9 +105,11 @@ export async function prepareBatch(
   const records: PreparedRecord[] = [];
   const rejects: RejectedMessage[] = [];
   let nextOffset = 0;
+  let seenUntil: number | null = null;
   let slice = 0;
   for (const message of batch.messages) {
     nextOffset = message.offset + 1;
+    if (message.timestamp !== undefined) seenUntil = Math.max(seenUntil ?? 0, message.timestamp);
     if (++slice % RECORDS_A_SLICE === 0) await breathe();
     let raw: RawRecord | null = null;
     const failed: string[] = [];
@@ -113,8 +122,8 @@ export async function prepareBatch(
       rejects.push({ ...rejected(message, raw, error), keys: isPartly ? failed : null });
     }
   }
-  const { topic, partition, messages } = batch;
-  return { topic, partition, records, rejects, messages, nextOffset };
+  const { topic, life, partition, messages } = batch;
+  return { topic, life, partition, records, rejects, messages, nextOffset, seenUntil };
 }
 
 function* values(messages: readonly LogMessage[]): Iterable<Uint8Array> {

@@ -6,20 +6,22 @@ import type { StoredVersion } from './versions.ts';
 
 const MILLISECONDS = '(extract(epoch FROM observed_at) * 1000)::float8';
 
+/** @param since records stored before have the offset -1: theirs is of another life of the topic */
 export async function readVersions(
   client: ClientBase,
   schema: string,
   sourceId: number,
   keys: readonly string[],
+  since: string,
 ): Promise<Map<string, StoredVersion>> {
   const versions = new Map<string, StoredVersion>();
   if (keys.length === 0) return versions;
   const text = `SELECT record_id::float8, entity_id::float8, source_key, encode(hash, 'hex'), deleted, ${MILLISECONDS},
-      log_partition, log_offset::float8
+      log_partition, CASE WHEN recorded_at < $3::timestamptz THEN -1 ELSE log_offset::float8 END
     FROM ${schema}.source_record WHERE source_id = $1 AND source_key = ANY($2::text[])`;
   const { rows } = await client.query<[number, number, string, string, boolean, number, number, number]>({
     text,
-    values: [sourceId, keys],
+    values: [sourceId, keys, since],
     rowMode: 'array',
   });
   for (const [recordId, entityId, key, hash, deleted, time, partition, offset] of rows)

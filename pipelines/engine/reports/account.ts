@@ -27,7 +27,7 @@ export async function accountOf(pool: Pool, base: BaseDefinition): Promise<BaseA
          (SELECT count(*) FROM ${schema}.golden) AS entities,
          (SELECT count(*) FROM ${schema}.source_record WHERE NOT deleted) AS live,
          (SELECT count(*) FROM ${schema}.source_record) AS rows,
-         (SELECT coalesce(sum(next_offset), 0) FROM ${schema}.applied_position) AS offsets
+         (SELECT coalesce(sum(next_offset - uncounted), 0) FROM ${schema}.applied_position) AS offsets
        FROM (SELECT coalesce(sum(read), 0) AS read, coalesce(sum(inserted), 0) AS inserted,
            coalesce(sum(updated), 0) AS updated, coalesce(sum(unchanged), 0) AS unchanged,
            coalesce(sum(stale), 0) AS stale, coalesce(sum(rejected), 0) AS rejected,

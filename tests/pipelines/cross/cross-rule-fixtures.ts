@@ -56,7 +56,10 @@ const booksOf = ({ streams = [], runs = {}, logged = {} }: FakeBooks): Books => 
     })),
   appendedByRuns: async () =>
     new Map([...streams.map((one) => [one.system, one.appended] as const), ...Object.entries(runs)]),
-  logged: async (topic) => Object.entries(logged).find(([system]) => topicOf(system) === topic)?.[1] ?? null,
+  async logged(topic) {
+    const end = Object.entries(logged).find(([system]) => topicOf(system) === topic)?.[1];
+    return end === undefined ? null : { life: '', end };
+  },
 });
 
 export async function openCrossWorld(): Promise<CrossWorld> {

@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { migrateHub } from '../../../runner/control/migrate.ts';
 import { openEmbeddedLog } from '../../../runner/log/embedded.ts';
 import type { EventLog } from '../../../runner/log/event-log.ts';
-import { projectPath } from '../../../schemas/kernel/paths.ts';
 import { eventLogContract } from '../../contracts/event-log.contract.ts';
+import { embeddedLogTables } from '../../support/embedded-log.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { until } from '../../support/until.ts';
 
@@ -16,9 +18,7 @@ beforeAll(async () => {
   database = await testDatabase();
   pool = new pg.Pool({ connectionString: database.url, max: 5 });
   pool.on('error', () => {});
-  const migration = await readFile(projectPath('runner', 'control', 'migrations', '0002-embedded-log.sql'), 'utf8');
-  await pool.query('CREATE SCHEMA hub');
-  await pool.query(migration.replaceAll('{schema}', 'hub'));
+  await migrateHub(pool);
 });
 
 afterAll(async () => {
@@ -26,7 +26,10 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-eventLogContract('embedded, shared pool', () => openEmbeddedLog({ pool }));
+eventLogContract('embedded, shared pool', () => openEmbeddedLog({ pool }), {
+  remove: (topic) => embeddedLogTables(pool).remove(topic),
+  trim: (topic, before) => embeddedLogTables(pool).trim(topic, before),
+});
 
 const message = (value: string, key = value) => ({ key: Buffer.from(key), value: Buffer.from(value) });
 
@@ -122,4 +125,117 @@ describe('embedded log', () => {
     expect(rows[0]).toEqual({ transactions: 1 });
     expect((await readAll(log, 'huge', 'g', 80)).length).toBe(80);
   });
+
+  test('fifty subscriptions of a process share one connection, and each hears of its messages at once', async () => {
+    await using log = await openEmbeddedLog({ pool, pollMs: 60_000 });
+    const names = Array.from({ length: 50 }, (_, i) => `shared.${i}`);
+    await log.ensureTopics(names.map((name) => ({ name, partitions: 2 })));
+    const stop = new AbortController();
+    setMaxListeners(0, stop.signal);
+    const got = new Map<string, number>();
+    const readers = names.map(async (name) => {
+      for await (const batch of log.subscribe([name], `group of ${name}`, { signal: stop.signal })) {
+        got.set(name, (got.get(name) ?? 0) + batch.messages.length);
+        await batch.commit();
+      }
+    });
+    const joined = async (): Promise<number> =>
+      (
+        await pool.query<{ groups: number }>(
+          "SELECT count(DISTINCT group_name)::int AS groups FROM hub.log_group_offset WHERE group_name LIKE 'group of shared.%'",
+        )
+      ).rows[0]?.groups ?? 0;
+    while ((await joined()) < names.length) await sleep(20);
+    const { rows } = await pool.query<{ connections: number }>(
+      "SELECT count(*)::int AS connections FROM pg_stat_activity WHERE application_name = 'hub log reader' AND datname = current_database()",
+    );
+    expect(rows[0]?.connections).toBe(1);
+    // polling every minute would not be soon enough for the test
+    for (const name of names) await log.append(name, [message('a'), message('b')]);
+    while ([...got.values()].reduce((sum, count) => sum + count, 0) < 2 * names.length) await sleep(20);
+    stop.abort();
+    await Promise.all(readers);
+  }, 30_000);
+
+  test('a log that shrinks under a reader stops it', async () => {
+    await using log = await openEmbeddedLog({ pool });
+    await log.ensureTopics([{ name: 'shrinks', partitions: 1 }]);
+    await log.append(
+      'shrinks',
+      Array.from({ length: 10 }, (_, i) => message(String(i))),
+    );
+    const reading = async (): Promise<void> => {
+      for await (const batch of log.subscribe(['shrinks'], 'reader', { signal: AbortSignal.timeout(20_000) })) {
+        await batch.commit();
+        await pool.query(
+          "UPDATE hub.log_partition SET next_offset = 5 FROM hub.log_topic WHERE log_topic.topic_id = log_partition.topic_id AND topic = 'shrinks'",
+        );
+      }
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'HUB_LOG_BEHIND_BASE', details: { position: 10 } });
+    await expect(log.lag('shrinks', 'reader')).rejects.toMatchObject({ code: 'HUB_LOG_BEHIND_BASE' });
+  }, 30_000);
+
+  test('messages past their time go, a slice at a time; younger ones and topics kept for ever stay', async () => {
+    await using log = await openEmbeddedLog({ pool });
+    await log.ensureTopics([
+      { name: 'kept.day', partitions: 1, keep: { ms: 86_400_000 } },
+      { name: 'kept.ever', partitions: 1 },
+    ]);
+    for (const name of ['kept.day', 'kept.ever'])
+      for (let i = 0; i < 100; i++) await log.append(name, [message(`${i}`), message(`${i}`)]);
+    expect(await log.tidy(new AbortController().signal)).toBe(0);
+    await pool.query("UPDATE hub.log_batch SET appended_at = appended_at - interval '2 days' WHERE base_offset < 150");
+    expect(await log.tidy(new AbortController().signal)).toBe(150);
+    expect((await log.kept('kept.day')).partitions).toEqual([{ first: 150, next: 200 }]);
+    expect((await log.kept('kept.ever')).partitions).toEqual([{ first: 0, next: 200 }]);
+    expect((await readAll(log, 'kept.day', 'late', 50)).length).toBe(50);
+    await pool.query("UPDATE hub.log_batch SET appended_at = appended_at - interval '2 days'");
+    expect(await log.tidy(new AbortController().signal)).toBe(50);
+    expect((await log.kept('kept.day')).partitions).toEqual([{ first: 200, next: 200 }]);
+    await log.append('kept.day', [message('new')]);
+    expect(await readAll(log, 'kept.day', 'late', 1)).toEqual(['new']);
+  }, 30_000);
+
+  test('a topic of latest values gives back what later messages have replaced, also whole batches, and old tombstones', async () => {
+    await using log = await openEmbeddedLog({ pool });
+    await log.ensureTopics([{ name: 'latest', partitions: 1, keep: 'latest' }]);
+    for (let round = 0; round < 30; round++)
+      await log.append('latest', [
+        ...Array.from({ length: 100 }, (_, i) => message(`${i} ${round}`, `k${i}`)),
+        { key: null, value: Buffer.from(`no key ${round}`) },
+      ]);
+    await log.append('latest', [{ key: Buffer.from('k7'), value: null }]);
+    const signal = new AbortController().signal;
+    expect(await log.tidy(signal)).toBe(29 * 100 + 1);
+    const state = async (group: string) => {
+      const found: (string | null)[] = [];
+      for await (const batch of log.subscribe(['latest'], group, { signal: AbortSignal.timeout(10_000) })) {
+        for (const { value } of batch.messages) found.push(value === null ? null : Buffer.from(value).toString());
+        await batch.commit();
+        if ((await log.lag('latest', group)) === 0) break;
+      }
+      return found;
+    };
+    const found = await state('one');
+    expect(found.filter((value) => value?.startsWith('no key')).length).toBe(30);
+    expect(found.filter((value) => value?.endsWith(' 29') && !value.startsWith('no')).length).toBe(99);
+    expect(found.at(-1)).toBeNull();
+    await pool.query(
+      "UPDATE hub.log_batch SET appended_at = appended_at - interval '9 days' WHERE topic_id = (SELECT topic_id FROM hub.log_topic WHERE topic = 'latest')",
+    );
+    await log.append(
+      'latest',
+      Array.from({ length: 1_000 }, (_, i) => message('x', `other ${i}`)),
+    );
+    // the tombstone
+    expect(await log.tidy(signal)).toBe(1);
+    for (let i = 0; i < 2; i++)
+      await log.append(
+        'latest',
+        Array.from({ length: 1_000 }, (_, i) => message('y', `other ${i}`)),
+      );
+    expect(await log.tidy(signal)).toBe(2_000);
+    expect(await state('two')).not.toContain(null);
+  }, 30_000);
 });

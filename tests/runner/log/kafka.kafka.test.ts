@@ -1,13 +1,30 @@
 import { Buffer } from 'node:buffer';
-import { expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openKafkaLog } from '../../../runner/log/kafka.ts';
+import { kafkaClient } from '../../../runner/log/kafka-client.ts';
+import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { eventLogContract } from '../../contracts/event-log.contract.ts';
 import { describeWith } from '../../support/lanes.ts';
 
 describeWith('kafka', (address) => {
   const brokers = address.split(',');
 
-  eventLogContract('Apache Kafka', () => openKafkaLog({ brokers }));
+  const admin = kafkaClient({ brokers }, silentLogger).admin();
+  beforeAll(() => admin.connect());
+  afterAll(() => admin.disconnect());
+
+  eventLogContract('Apache Kafka', () => openKafkaLog({ brokers, watchMs: 300 }), {
+    async remove(topic) {
+      await admin.deleteTopics({ topics: [topic] });
+      while ((await admin.listTopics()).includes(topic)) await sleep(20);
+    },
+    async trim(topic, before) {
+      // only topics that it has asked about
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
+    },
+  });
 
   test('no broker gives HUB_LOG_UNAVAILABLE within seconds', async () => {
     await expect(openKafkaLog({ brokers: ['127.0.0.1:1'] })).rejects.toMatchObject({

@@ -46,7 +46,7 @@ describe('outcomes', () => {
       read: 1,
       inserted: 1,
     });
-    expect(await scene.ingestion.position(shield.topic, 0)).toBe(3);
+    expect((await scene.ingestion.position(shield.topic, 0)).next).toBe(3);
     expect(
       await scene.query('SELECT sum(read)::int AS read, sum(inserted)::int AS inserted FROM population.batch'),
     ).toEqual([{ read: 3, inserted: 3 }]);

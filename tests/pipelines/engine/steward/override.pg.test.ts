@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { localToday } from '../../../../pipelines/calendar.ts';
+import { beginPublication } from '../../../../pipelines/engine/ingest/publication.ts';
 import { entityAsOf } from '../../../../pipelines/engine/reports/as-of.ts';
 import { baseHash } from '../../../../pipelines/engine/reports/base-hash.ts';
 import { listOverrides } from '../../../../pipelines/engine/steward/list-overrides.ts';
@@ -7,7 +8,6 @@ import { overrideValue } from '../../../../pipelines/engine/steward/override-val
 import { legalEntity } from '../../../../pipelines/legal-entity/definition.ts';
 import { macroeconomic } from '../../../../pipelines/macroeconomic/definition.ts';
 import { population } from '../../../../pipelines/population/definition.ts';
-import { openBase } from '../../../../runner/compose.ts';
 import { openScene, type Row, type Scene } from '../scene.ts';
 
 let scene: Scene;
@@ -20,7 +20,8 @@ afterAll(async () => {
 beforeEach(() =>
   scene.query(`TRUNCATE population.entity, population.source_record, population.source_record_history, population.link_key,
     population.golden, population.entity_event, population.applied_position, population.batch, population.block_open,
-    population.block_anchored, population.choice, population.decision, population.override, population.outbox`),
+    population.block_anchored, population.choice, population.decision, population.override, population.outbox,
+    population.publication`),
 );
 
 const NUMBER = '630102199003071236';
@@ -172,9 +173,9 @@ test('the past knows what stewards had said by then', async () => {
 });
 
 test('subscribers hear of it, and a base loaded anew says the same', async () => {
-  const { stewardship } = openBase(scene.pool, population, { outbox: true });
   await take('shield', { key: '1', ...PERSON, name: 'a\\b' }, { key: '2', name: '马英' });
-  await stewardship.override({
+  await beginPublication(scene.pool, population.schema, 'a life');
+  await scene.stewardship.override({
     ...{ on: { row: 'shield/rows 1' }, attribute: 'maritalStatus', value: '20', by: 'a', reason: 'b', until: UNTIL },
   });
   const published = await scene.query('SELECT kind, attributes FROM population.outbox');
