@@ -49,7 +49,10 @@ export async function openGround({ config, logger, logs, settings = {} }: Ground
       return openHub({
         config: {
           ...config,
-          ...{ database: { maxConnections: config.database.maxConnections, url }, kafka: { ...config.kafka, ...brokers } },
+          ...{
+            database: { maxConnections: config.database.maxConnections, url },
+            kafka: { ...config.kafka, ...brokers },
+          },
           http: { ...config.http, host: '127.0.0.1', port: 0 },
         },
         env: {

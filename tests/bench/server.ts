@@ -49,7 +49,8 @@ async function named(address: string): Promise<BenchServer> {
       const client = new pg.Client({ connectionString: address });
       await client.connect();
       try {
-        for (const name of made) await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
+        for (const name of made)
+          await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
       } finally {
         await client.end();
       }

@@ -63,7 +63,8 @@ export async function explained(client: pg.ClientBase, text: string, values: rea
 }
 
 /** What reads and changes nothing may be carried out twice. */
-const READS = /^\s*(?:SELECT|WITH)\b(?![\s\S]*\b(?:setval|nextval|pg_advisory\w*|pg_try_advisory\w*|INSERT|UPDATE|DELETE)\b)/;
+const READS =
+  /^\s*(?:SELECT|WITH)\b(?![\s\S]*\b(?:setval|nextval|pg_advisory\w*|pg_try_advisory\w*|INSERT|UPDATE|DELETE)\b)/;
 
 /**
  * Explains every reading statement of the pool's connections just before it is carried out, in its own transaction and
@@ -72,7 +73,9 @@ const READS = /^\s*(?:SELECT|WITH)\b(?![\s\S]*\b(?:setval|nextval|pg_advisory\w*
 export function watchPlans(pool: pg.Pool): Plan[] {
   const plans: Plan[] = [];
   pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...given: unknown[]) => Promise<{ rows: { 'QUERY PLAN': [Explained] }[] }>;
+    const query = client.query.bind(client) as (
+      ...given: unknown[]
+    ) => Promise<{ rows: { 'QUERY PLAN': [Explained] }[] }>;
     client.query = ((...given: unknown[]) => {
       const [first, second] = given as [string | { text?: string; values?: unknown[] }, unknown];
       const text = typeof first === 'string' ? first : first.text;

@@ -12,9 +12,7 @@ export interface PostgisServer extends DebianServer {
 
 /** Debian's PostgreSQL with PostGIS. The embedded server has no PostGIS. */
 export async function openPostgisServer(): Promise<PostgisServer> {
-  const version = debianVersions().find((one) =>
-    existsSync(`/usr/share/postgresql/${one}/extension/postgis.control`),
-  );
+  const version = debianVersions().find((one) => existsSync(`/usr/share/postgresql/${one}/extension/postgis.control`));
   const server = await openDebianPostgres(mkdtempSync(join(tmpdir(), 'hub-postgis-')), version);
   const { query, url } = server;
   return {

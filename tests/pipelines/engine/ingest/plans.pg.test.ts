@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { openBaseStore } from '../../../../pipelines/engine/ingest/base-store.ts';
 import { drainOutbox } from '../../../../pipelines/engine/ingest/outbox.ts';
 import { prepareBatch } from '../../../../pipelines/engine/ingest/prepare.ts';
 import { population } from '../../../../pipelines/population/definition.ts';
+import { openBase } from '../../../../runner/compose.ts';
 import { type Plan, watchPlans } from '../../../support/plans.ts';
 import { testDatabase } from '../../../support/postgres.ts';
 import { asIs, encode, jsonDecoder, openScene, type Scene } from '../scene.ts';
@@ -32,11 +32,11 @@ const rowsRead = (): number => plans.splice(0).reduce((sum, plan) => sum + plan.
 let offset = 0;
 /** One row as a batch of its own, over the watched connection. */
 async function takeOne(key: string, more: object = {}): Promise<void> {
-  const store = openBaseStore(watched, population);
-  const source = await store.source({ system: 's', stream: 'rows', authority: 'a', topic: 'raw.s.rows' });
+  const { ingestion } = openBase(watched, population);
+  const source = await ingestion.source({ system: 's', stream: 'rows', authority: 'a', topic: 'raw.s.rows' });
   const row = { key, name: `人${key}`, citizenNumber: `6301021990030${key.padStart(5, '0')}`, ...more };
   const messages = [{ offset: offset++, value: encode(row) }];
-  await store.apply(
+  await ingestion.apply(
     source,
     await prepareBatch({ topic: source.topic, partition: 0, messages }, population, jsonDecoder, asIs),
   );
