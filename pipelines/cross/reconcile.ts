@@ -24,9 +24,7 @@ const topicsOf = (base: CrossBase): Promise<readonly TopicBook[]> => {
     base,
     'reading the books',
     `WITH b AS (
-       SELECT topic, count(*) FILTER (WHERE read <> inserted + updated + unchanged + stale + rejected) AS odd,
-         coalesce(sum(messages) FILTER (WHERE NOT replay), 0) AS counted, sum(inserted) AS inserted
-       FROM ${schema}.batch GROUP BY topic),
+       SELECT topic, odd, messages AS counted, inserted FROM ${schema}.stream_total),
      p AS (SELECT topic, sum(next_offset) AS position FROM ${schema}.applied_position GROUP BY topic),
      r AS (
        SELECT r.source_id, count(*) AS rows, count(*) FILTER (WHERE NOT r.deleted AND g.entity_id IS NULL) AS lost
