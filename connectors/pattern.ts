@@ -10,7 +10,7 @@ export interface Pattern {
   find(text: string): PatternMatch | null;
 }
 
-export interface PatternMatch {
+interface PatternMatch {
   /** The first group; null when the pattern has none or it took no part. */
   readonly first: string | null;
   readonly named: Readonly<Record<string, string | null>>;

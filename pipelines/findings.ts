@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { formatEntityId } from '../schemas/entity-id.ts';
 import type { RuleContext, SearchFinding, SearchRule } from './pipeline.ts';
+import { WHOLE_TABLES } from './whole-tables.ts';
 
 /* Rules over many records that name entities: SQL finds candidates, a judge in TypeScript decides what SQL cannot say. */
 
@@ -19,11 +20,7 @@ export interface Candidate {
 export type Query = (schema: string, context: RuleContext) => string;
 
 const ROWS_A_FETCH = 2_000;
-/**
- * Nobody can guess how many rows a condition on JSON leaves, and a nested loop over a wrong guess takes hours; hashes and
- * sorts take their time once, whatever comes. Lookups that a LATERAL part asks for stay.
- */
-const SEARCH = `SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'`;
+const SEARCH = `${WHOLE_TABLES}; SET LOCAL cursor_tuple_fraction = 1`;
 
 /** Rows of a statement, in the transaction of the caller; statements between two rows are allowed. */
 export async function* rowsOf<Row extends object>(client: ClientBase, statement: string): AsyncGenerator<Row> {

@@ -34,9 +34,7 @@ const topicsOf = (base: CrossBase): Promise<readonly TopicBook[]> => {
     base,
     'reading the books',
     `WITH b AS (
-       SELECT topic, count(*) FILTER (WHERE read <> inserted + updated + unchanged + stale + rejected) AS odd,
-         coalesce(sum(messages) FILTER (WHERE NOT replay), 0) AS counted, sum(inserted) AS inserted
-       FROM ${schema}.batch GROUP BY topic),
+       SELECT topic, odd, messages AS counted, inserted FROM ${schema}.stream_total),
      l AS (
        SELECT topic, life, sum(next_offset) AS position, sum(next_offset - uncounted) AS passed
        FROM ${schema}.applied_position GROUP BY topic, life),

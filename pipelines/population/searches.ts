@@ -101,7 +101,7 @@ export const populationSearches: Readonly<Record<string, SearchRule>> = {
     (schema, { today }) => `SELECT s.system || '/' || s.stream AS about, s.system,
         'nothing new since ' || b.day || ', promised every ' || s.cycle_days || ' days' AS message
       FROM ${schema}.source s JOIN (
-        SELECT topic, (max(committed_at) AT TIME ZONE 'Asia/Shanghai')::date AS day FROM ${schema}.batch GROUP BY topic) AS b USING (topic)
+        SELECT topic, (last_committed_at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM ${schema}.stream_total) AS b USING (topic)
       WHERE b.day < date '${today}' - s.cycle_days - greatest(1, s.cycle_days / 4)`,
   ),
 };

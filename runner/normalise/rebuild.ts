@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { prepareBatch } from '../../pipelines/engine/ingest/prepare.ts';
+import { NO_BREAKER, runPipeline } from '../../pipelines/engine/ingest/run-batch.ts';
 import { baseHash } from '../../pipelines/engine/reports/base-hash.ts';
 import type { BaseDefinition, BatchResult } from '../../pipelines/pipeline.ts';
 import { type ErrorCode, HubError, isHubError } from '../../schemas/kernel/errors.ts';
@@ -56,9 +56,10 @@ async function* wholeTopic(hub: Hub, topic: string, signal: AbortSignal): AsyncG
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   for await (const batch of hub.events.subscribe([topic], group, { signal: both, position: async () => 0 })) {
-    yield batch;
+    // Nobody goes on from this position: it only says what has been read.
     await batch.commit();
     if ((await hub.events.lag(topic, group)) === 0) stop.abort();
+    yield { ...batch, commit: async () => {} };
   }
   signal.throwIfAborted();
 }
@@ -102,18 +103,20 @@ async function run(
   signal: AbortSignal,
 ): Promise<RebuildResult> {
   const startedAt = performance.now();
-  const reader = createRawReader(hub.registry);
+  const decoder = createRawReader(hub.registry);
   const results: RebuiltStream[] = [];
   for (const { pipeline, system: stored } of await streamsOf(hub, target.definition.name, system)) {
     const { normalize } = normalizerOf(hub, stored, pipeline.stream);
     const source = await target.ingestion.source(sourceSpecOf(stored.spec, pipeline.stream));
     const readAnew = how === 'remap' ? await standInLog(hub, target, pipeline.topic) : [];
     const total = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };
-    for await (const batch of wholeTopic(hub, pipeline.topic, signal)) {
-      const prepared = await prepareBatch(batch, target.definition, reader, normalize);
-      const result = await target.ingestion.apply(source, prepared, how === 'remap' ? { remap: true } : {});
-      for (const name of Object.keys(total) as (keyof BatchResult)[]) total[name] += result[name];
-    }
+    await runPipeline(wholeTopic(hub, pipeline.topic, signal), {
+      ...{ ingestion: target.ingestion, source, normalize, decoder, breaker: NO_BREAKER },
+      apply: { remap: how === 'remap' },
+      onBatch(result) {
+        for (const name of Object.keys(total) as (keyof BatchResult)[]) total[name] += result[name];
+      },
+    });
     results.push({ ...pipeline, ...total, ...(await beginningOf(hub, pipeline.topic)), readAnew });
   }
   return { streams: results, ms: performance.now() - startedAt };
@@ -149,14 +152,26 @@ export async function checkAgainstLog(hub: Hub, name: string, signal: AbortSigna
   await drop();
   try {
     await migrateBase(pool, copy, hub.logger);
+    await leaveUnlogged(pool, copy.schema);
     await copyWordsOfPeople(pool, definition.schema, copy.schema);
     const target = openBase(pool, copy);
-    const result = await run(hub, target, 'anew', undefined, signal);
-    const [hash, hashOfCopy] = [await baseHash(pool, definition), await baseHash(pool, copy)];
-    return { ...result, hash, hashOfCopy, whole: result.streams.every(({ gone }) => gone === 0) };
+    const startedAt = performance.now();
+    const { streams } = await run(hub, target, 'anew', undefined, signal);
+    const [hash, hashOfCopy] = await Promise.all([baseHash(pool, definition), baseHash(pool, copy)]);
+    const whole = streams.every(({ gone }) => gone === 0);
+    return { streams, ms: performance.now() - startedAt, hash, hashOfCopy, whole };
   } finally {
     await drop();
   }
+}
+
+/** A copy that a crash may take costs its server no log. */
+async function leaveUnlogged(pool: Pool, schema: string): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relnamespace = $1::regnamespace AND relkind = 'r'",
+    [schema],
+  );
+  for (const { name } of rows) await pool.query(`ALTER TABLE ${schema}.${name} SET UNLOGGED`);
 }
 
 /** What people have decided is no part of the log: pairs, values, messages that they are done with, the active link model. */

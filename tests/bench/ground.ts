@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDatabase, type Hub, openHub } from '../../runner/compose.ts';
+import { type Hub, openHub } from '../../runner/compose.ts';
 import { worldSystemFiles } from '../../runner/demo/stage.ts';
 import type { WorldOptions } from '../../runner/demo/world/load-world.ts';
 import { loadTable } from '../../runner/demo/world/table-systems.ts';
@@ -8,16 +8,15 @@ import type { TableSystem } from '../../runner/demo/world/tables.ts';
 import { performRun, runDeps } from '../../runner/pull/run.ts';
 import { environment, type HubConfig } from '../../runner/settings/config.ts';
 import { type LocalKafka, openLocalKafka, whyNoKafka } from '../../runner/stack/kafka.ts';
-import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../runner/stack/postgres.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import type { SystemFile } from '../../schemas/system.ts';
+import { openBenchServer } from './server.ts';
 
 export type LogKind = 'embedded' | 'kafka';
 
-/** A PostgreSQL of its own, removed afterwards, and a broker where one can be had. */
+/** Databases and a folder of its own, removed afterwards, and a broker where one can be had. */
 export interface Ground extends AsyncDisposable {
   readonly folder: string;
-  readonly server: EmbeddedPostgres;
   /** null: `whyNot` says what is missing. */
   readonly kafka: LocalKafka | null;
   readonly whyNot: string | null;
@@ -31,29 +30,29 @@ export interface GroundOptions {
   readonly config: HubConfig;
   readonly logger: Logger;
   readonly logs: readonly LogKind[];
-  /** Of the server, beside the usual ones. */
+  /** Of an embedded server, beside the usual ones. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 export async function openGround({ config, logger, logs, settings = {} }: GroundOptions): Promise<Ground> {
   const folder = join(config.dataFolder, `bench-${process.pid}`);
   mkdirSync(folder, { recursive: true });
-  const server = await openEmbeddedPostgres({ folder: join(folder, 'postgres'), settings, log: logger });
+  const server = await openBenchServer({ config, folder, settings, log: logger });
   const lack = logs.includes('kafka') ? whyNoKafka() : { reason: 'not asked for', remedy: '--log kafka' };
   const kafka = lack === null ? await openLocalKafka({ folder: join(folder, 'kafka'), log: logger }) : null;
-  const database = async (name: string): Promise<string> => {
-    await createDatabase(server.url('postgres'), name);
-    return server.url(name);
-  };
+  const { database } = server;
   return {
-    ...{ folder, server, kafka, database, whyNot: lack === null ? null : `${lack.reason}; ${lack.remedy}` },
+    ...{ folder, kafka, database, whyNot: lack === null ? null : `${lack.reason}; ${lack.remedy}` },
     async hub(name, log, departments, env = {}) {
       const url = await database(name);
       const brokers = log === 'kafka' && kafka !== null ? { brokers: [kafka.brokers] } : {};
       return openHub({
         config: {
           ...config,
-          ...{ database: { ...config.database, url }, kafka: { ...config.kafka, ...brokers } },
+          ...{
+            database: { maxConnections: config.database.maxConnections, url },
+            kafka: { ...config.kafka, ...brokers },
+          },
           http: { ...config.http, host: '127.0.0.1', port: 0 },
         },
         env: {

@@ -3,7 +3,7 @@ import { guardedServices } from './services/run-guard.ts';
 
 /** Jest calls this once before all workers; what it puts into the environment reaches every test. */
 export default async function setUp(): Promise<void> {
-  const names = (process.env['TEST_SERVICES'] ?? 'postgres,redis,mariadb,kafka')
+  const names = (process.env['TEST_SERVICES'] ?? 'postgres,postgresql,redis,mariadb,kafka')
     .split(',')
     .filter((name) => name !== '');
   if (names.length === 0) return;

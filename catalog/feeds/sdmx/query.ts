@@ -187,7 +187,7 @@ export function groupsStatement(
           FROM ${schema}.feed_observation WHERE ${saidThen(query, bind)} AND ${seriesThat(schema, wanted, bind)}
           ORDER BY series_id, period, released_on, observation_id) AS f USING (series_id, period)
       JOIN ${schema}.feed_series AS s USING (series_id)
-      ORDER BY s.${groupedBy.join(', s.')}, series_id, o.period LIMIT ${MOST_OBSERVATIONS + 1}`,
+      ORDER BY s.${groupedBy.join(', s.')}, o.series_id, o.period LIMIT ${MOST_OBSERVATIONS + 1}`,
     values,
   };
 }

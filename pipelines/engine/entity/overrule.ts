@@ -36,8 +36,8 @@ export async function readOverrides(
          AND CASE WHEN $3::timestamptz IS NULL THEN coalesce(expired_at > $2::timestamptz, expired_at IS NULL)
            ELSE set_at <= $3::timestamptz AND ($3::timestamptz AT TIME ZONE 'Asia/Shanghai')::date <= until END`;
   const { rows: found } = await client.query<[number, string, string, AttributeValue]>({
-    text: `SELECT override_id::float8, source_row, attribute, value FROM ${schema}.override
-      WHERE source_row = ANY ($1::text[]) AND ${standing} ORDER BY override_id`,
+    text: `SELECT override_id::float8, source_row, attribute, value FROM ${schema}.override AS o
+      WHERE source_row = ANY ($1::text[]) AND ${standing} ORDER BY o.override_id`,
     values: [rows, ...(moment === null ? [] : [moment.knownAt ?? null, moment.validAt ?? null])],
     rowMode: 'array',
   });

@@ -59,8 +59,9 @@ export function openBaseCore(pool: Pool, base: BaseDefinition): BaseCore {
   const orderOf: OrderOf = (sourceId, key) => `${sources.get(sourceId)?.name} ${key}`;
   const staged = new WeakSet<ClientBase>();
 
-  // Plans must not turn to whole-table scans while statistics lag behind a first load.
-  const begin = (commit: Commit): string => `BEGIN; SET LOCAL enable_seqscan = off;
+  // Plans must not turn to whole-table scans while statistics lag behind a first load; the price that this puts on a scan
+  // must not make PostgreSQL compile the plan.
+  const begin = (commit: Commit): string => `BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;
     SET LOCAL synchronous_commit = ${commit === 'flushed' ? 'on' : 'off'};
     SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`;
 

@@ -4,7 +4,7 @@ import { type Assignment, assignEntities, claimIds, countNewEntities } from '../
 import { groupMembers } from '../entity/group.ts';
 import { type Edge, type Member, schemeOf } from '../entity/member.ts';
 import { type OrderOf, readMembers } from '../entity/read-members.ts';
-import { type Decisions, entitiesOfRows, readDecisions } from '../match/decisions.ts';
+import { type Decisions, entitiesOfRows, openDecisions } from '../match/decisions.ts';
 import { matchChanges } from '../match/match.ts';
 import { entitiesOf, readAutoChoices, type StoredChoice } from '../match/store.ts';
 import { readLinks, takeIds } from './read.ts';
@@ -66,7 +66,7 @@ export async function linkChanges(
     });
   }
 
-  const decisions = await readDecisions(client, base.schema);
+  const decisions = await openDecisions(client, base.schema);
   const { matching } = base;
   const matched =
     matching === undefined || changes.length === 0
@@ -88,7 +88,7 @@ export async function linkChanges(
       }
       for (const id of await entitiesOf(client, base.schema, [...others])) pendingEntities.add(id);
     }
-    if (decisions.isEmpty) return;
+    await decisions.ask(found.map(({ order }) => order));
     const rows = found.flatMap(({ order }) => decisions.confirmedWith(order)).filter((row) => !askedRows.has(row));
     for (const row of rows) askedRows.add(row);
     for (const id of await entitiesOfRows(client, base.schema, rows)) pendingEntities.add(id);
@@ -147,7 +147,6 @@ function matchEdges(
 }
 
 function confirmedEdges(members: readonly Member[], decisions: Decisions): readonly Edge[] {
-  if (decisions.isEmpty) return [];
   const byRow = new Map(members.map((member) => [member.order, member]));
   return members.flatMap((a) =>
     decisions

@@ -86,7 +86,7 @@ export async function drainOutbox(
     if (locks[0]?.mine !== true) return null;
     const { rows } = await client.query<OutboxRow>(
       `SELECT seq::float8 AS seq, entity_id::float8 AS "entityId", kind, attributes, into_id::float8 AS "into",
-         (extract(epoch FROM at) * 1000)::float8 AS at FROM ${schema}.outbox WHERE seq <= $1 ORDER BY seq LIMIT ${CHUNK}`,
+         (extract(epoch FROM at) * 1000)::float8 AS at FROM ${schema}.outbox AS o WHERE o.seq <= $1 ORDER BY o.seq LIMIT ${CHUNK}`,
       [last],
     );
     if (rows.length > 0) {

@@ -1,7 +1,7 @@
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { BatchResult } from '../../pipeline.ts';
 import type { Normalizer } from '../../record.ts';
-import type { BaseSource, Ingestion } from './ingestion.ts';
+import type { ApplyOptions, BaseSource, Ingestion } from './ingestion.ts';
 import { type Decoder, type MessageBatch, type PreparedBatch, prepareBatch } from './prepare.ts';
 
 interface Breaker {
@@ -12,6 +12,8 @@ interface Breaker {
 }
 
 const DEFAULT_BREAKER: Breaker = { share: 0.5, minRecords: 100 };
+/** For what was taken before. */
+export const NO_BREAKER: Breaker = { share: 1, minRecords: Number.POSITIVE_INFINITY };
 
 export interface PipelineOptions {
   readonly ingestion: Ingestion;
@@ -19,6 +21,7 @@ export interface PipelineOptions {
   readonly normalize: Normalizer;
   readonly decoder: Decoder;
   readonly breaker?: Breaker | undefined;
+  readonly apply?: ApplyOptions | undefined;
   readonly onBatch?: ((result: BatchResult) => void) | undefined;
 }
 
@@ -34,11 +37,11 @@ export interface CommittableBatch extends MessageBatch {
  * @throws HubError HUB_PIPELINE_BREAKER, before anything of that batch is stored.
  */
 export async function runPipeline(batches: AsyncIterable<CommittableBatch>, options: PipelineOptions): Promise<void> {
-  const { ingestion, source, normalize, decoder, breaker = DEFAULT_BREAKER, onBatch } = options;
+  const { ingestion, source, normalize, decoder, breaker = DEFAULT_BREAKER, apply, onBatch } = options;
   let storing: Promise<void> = Promise.resolve();
 
   async function storeAndCommit(batch: CommittableBatch, prepared: PreparedBatch): Promise<void> {
-    const result = await ingestion.apply(source, prepared);
+    const result = await ingestion.apply(source, prepared, apply);
     await batch.commit();
     onBatch?.(result);
   }

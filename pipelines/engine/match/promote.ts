@@ -77,8 +77,8 @@ export async function decideSlice(
   if (place === undefined || place.done) return { records: 0, changed: 0, done: true, entities: [] };
   const end = place.from + WINDOW;
   const { rows } = await client.query<[number]>({
-    text: `SELECT record_id::float8 FROM ${schema}.source_record WHERE record_id > $1 AND record_id <= $2 AND NOT deleted
-      AND NOT ${schemesOf('link_keys')} && $3::text[] ORDER BY record_id LIMIT ${MOST_RECORDS}`,
+    text: `SELECT record_id::float8 FROM ${schema}.source_record AS r WHERE record_id > $1 AND record_id <= $2 AND NOT deleted
+      AND NOT ${schemesOf('link_keys')} && $3::text[] ORDER BY r.record_id LIMIT ${MOST_RECORDS}`,
     values: [place.from, end, matching.anchors],
     rowMode: 'array',
   });

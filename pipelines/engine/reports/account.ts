@@ -13,7 +13,7 @@ export interface BaseAccount extends BatchResult {
 }
 
 /**
- * Sums over all batches. Balanced means that every batch adds up (read = inserted + updated + unchanged + stale +
+ * Running totals of all batches. Balanced means that every batch adds up (read = inserted + updated + unchanged + stale +
  * rejected), that every offset before the stored positions was counted exactly once, and that the source rows are those
  * that were inserted.
  */
@@ -31,9 +31,8 @@ export async function accountOf(pool: Pool, base: BaseDefinition): Promise<BaseA
        FROM (SELECT coalesce(sum(read), 0) AS read, coalesce(sum(inserted), 0) AS inserted,
            coalesce(sum(updated), 0) AS updated, coalesce(sum(unchanged), 0) AS unchanged,
            coalesce(sum(stale), 0) AS stale, coalesce(sum(rejected), 0) AS rejected,
-           coalesce(sum(messages) FILTER (WHERE NOT replay), 0) AS counted,
-           count(*) FILTER (WHERE read <> inserted + updated + unchanged + stale + rejected) AS odd
-         FROM ${schema}.batch) AS b`,
+           coalesce(sum(messages), 0) AS counted, coalesce(sum(odd), 0) AS odd
+         FROM ${schema}.stream_total) AS b`,
     );
     const row = rows[0];
     const count = (name: keyof NonNullable<typeof row>): number => Number(row?.[name] ?? 0);

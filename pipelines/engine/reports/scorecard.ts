@@ -94,21 +94,29 @@ export interface BatchDay {
   readonly rejected: number;
 }
 
+const dayOf = (time: string): string => `(${time} AT TIME ZONE 'Asia/Shanghai')::date`;
+const startOf = (day: string): string => `((${day})::timestamp AT TIME ZONE 'Asia/Shanghai')`;
+
 /** The last days on which batches were stored, newest first. */
 export async function batchTrend(pool: Pool, schema: string, days: number): Promise<readonly BatchDay[]> {
   try {
     const { rows } = await pool.query<BatchDay>(
-      `WITH stored AS (
-         SELECT (b.committed_at AT TIME ZONE 'Asia/Shanghai')::date AS day, b.batch_id, b.topic, b.read, b.rejected
-         FROM ${schema}.batch AS b),
-       found AS (
-         SELECT batch_id, sum(records) FILTER (WHERE severity = 'E') AS errors, sum(records) FILTER (WHERE severity = 'W') AS warnings
-         FROM ${schema}.batch_issue WHERE rule = $2 GROUP BY batch_id)
-       SELECT b.day::text AS day, s.system, s.stream, sum(b.read)::float8 AS read, coalesce(sum(f.errors), 0)::float8 AS errors,
+      // From one day to the one before it by the index: batches of other days are not looked at.
+      `WITH RECURSIVE stored AS (
+         SELECT ${dayOf('max(committed_at)')} AS day FROM ${schema}.batch
+         UNION ALL
+         SELECT (SELECT ${dayOf('max(b.committed_at)')} FROM ${schema}.batch AS b WHERE b.committed_at < ${startOf('d.day')})
+         FROM stored AS d WHERE d.day IS NOT NULL),
+       asked AS (SELECT day FROM stored WHERE day IS NOT NULL LIMIT $1)
+       SELECT d.day::text AS day, s.system, s.stream, sum(b.read)::float8 AS read, coalesce(sum(f.errors), 0)::float8 AS errors,
          coalesce(sum(f.warnings), 0)::float8 AS warnings, sum(b.rejected)::float8 AS rejected
-       FROM stored AS b JOIN ${schema}.source AS s USING (topic) LEFT JOIN found AS f USING (batch_id)
-       WHERE b.day IN (SELECT DISTINCT day FROM stored ORDER BY day DESC LIMIT $1)
-       GROUP BY b.day, s.system, s.stream ORDER BY b.day DESC, s.system, s.stream`,
+       FROM asked AS d
+       JOIN ${schema}.batch AS b ON b.committed_at >= ${startOf('d.day')} AND b.committed_at < ${startOf('d.day + 1')}
+       JOIN ${schema}.source AS s USING (topic)
+       CROSS JOIN LATERAL (
+         SELECT sum(i.records) FILTER (WHERE i.severity = 'E') AS errors, sum(i.records) FILTER (WHERE i.severity = 'W') AS warnings
+         FROM ${schema}.batch_issue AS i WHERE i.batch_id = b.batch_id AND i.rule = $2) AS f
+       GROUP BY d.day, s.system, s.stream ORDER BY d.day DESC, s.system, s.stream`,
       [days, ANY_RULE],
     );
     return rows;

@@ -3,6 +3,7 @@ import { copyLines, copyText } from '../../../schemas/store/copy.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import { inTransaction } from '../../../schemas/store/transaction.ts';
 import type { BaseDefinition, RuleContext, SearchRule } from '../../pipeline.ts';
+import { WHOLE_TABLES } from '../../whole-tables.ts';
 
 export interface SearchResult {
   readonly rule: string;
@@ -18,13 +19,9 @@ const STAGE = `CREATE TEMPORARY TABLE IF NOT EXISTS stage_finding (subject text,
 const LINES_A_COPY = 2_000;
 // A rule that does not end must not keep the night's others waiting.
 const BEGIN = "BEGIN; SET LOCAL statement_timeout = '1h'";
-/**
- * For statements over whole tables: nobody knows beforehand how many rows a view over views gives, and a plan that expects
- * one row of each side compares every row with every other. Searches decide for themselves: those of places need the loops.
- */
-const WHOLE_TABLES = 'SET LOCAL enable_nestloop = off';
 
 async function stage(client: ClientBase, rule: SearchRule, schema: string, context: RuleContext): Promise<void> {
+  // Searches of the other kind decide for themselves: those of places need the loops.
   if (typeof rule === 'function') {
     await client.query(WHOLE_TABLES);
     await client.query(`INSERT INTO stage_finding (subject, message, entity_id, system)

@@ -355,7 +355,7 @@ describeCrossRules({
               'population',
               `DELETE FROM population.golden USING population.source_record r WHERE r.source_key = 'b' AND r.entity_id = golden.entity_id`,
             ],
-            ['population', 'UPDATE population.batch SET stale = 1, messages = 2'],
+            ['population', 'UPDATE population.stream_total SET odd = 1, messages = 2'],
           ],
         },
         [

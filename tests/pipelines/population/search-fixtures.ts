@@ -305,8 +305,8 @@ export const searchFixtures: Readonly<Record<string, SearchFixtures>> = {
   P32: {
     // As if each batch had been stored when its newest row was observed, by sources that promise news every week; health promises none.
     arrange: `UPDATE population.source SET cycle_days = CASE system WHEN 'health' THEN NULL ELSE 7 END;
-      UPDATE population.batch b SET committed_at = (SELECT max(r.observed_at) FROM population.source_record r
-        JOIN population.source s USING (source_id) WHERE s.topic = b.topic)`,
+      UPDATE population.stream_total t SET last_committed_at = (SELECT max(r.observed_at) FROM population.source_record r
+        JOIN population.source s USING (source_id) WHERE s.topic = t.topic)`,
     good: [
       { tax: [row({ at: at('2026-05-31') })] },
       { tax: [row({ at: at('2026-01-31') }), row({ at: at('2026-06-01') - 8 * DAY })] },

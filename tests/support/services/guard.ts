@@ -6,6 +6,7 @@ import type { Logger } from '../../../schemas/kernel/context.ts';
 import { kafka } from './kafka.ts';
 import { mariadb } from './mariadb.ts';
 import { postgres } from './postgres.ts';
+import { postgresql } from './postgresql.ts';
 import { redis } from './redis.ts';
 import type { TestService } from './service.ts';
 
@@ -15,7 +16,7 @@ import type { TestService } from './service.ts';
  * A process of its own that starts the services, writes <folder>/announcement.json, and stops and removes everything
  * on SIGTERM or as soon as process <pid>, the test run, has gone: also when that one was killed.
  */
-const SERVICES: Readonly<Record<string, TestService>> = { postgres, redis, mariadb, kafka };
+const SERVICES: Readonly<Record<string, TestService>> = { postgres, postgresql, redis, mariadb, kafka };
 
 export interface Announcement {
   /** Environment variables for the tests. */

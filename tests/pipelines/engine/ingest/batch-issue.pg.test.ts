@@ -13,7 +13,9 @@ afterAll(async () => {
   await scene[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  await scene.query('TRUNCATE population.batch, population.batch_issue, population.quarantine');
+  await scene.query(
+    'TRUNCATE population.batch, population.stream_total, population.batch_issue, population.quarantine',
+  );
 });
 
 const issue = (rule: string, severity: string, attribute = 'name') => ({ rule, severity, attribute, message: 'm' });

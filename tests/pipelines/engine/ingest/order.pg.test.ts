@@ -41,7 +41,7 @@ async function state(): Promise<unknown> {
 
 async function reset(): Promise<void> {
   await scene.query(`TRUNCATE population.entity, population.source_record, population.source_record_history, population.link_key,
-    population.golden, population.entity_event, population.applied_position, population.batch`);
+    population.golden, population.entity_event, population.applied_position, population.batch, population.stream_total`);
 }
 
 test('inserting, correcting, deleting in any order gives the base that the final rows alone would give', async () => {

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 const emptyBase = () =>
   scene.query(`TRUNCATE population.entity, population.source_record, population.source_record_history, population.link_key,
-    population.golden, population.entity_event, population.applied_position, population.batch, population.block_open,
+    population.golden, population.entity_event, population.applied_position, population.batch, population.stream_total, population.block_open,
     population.block_anchored, population.choice, population.decision`);
 beforeEach(async () => {
   await emptyBase();
@@ -137,7 +137,7 @@ test('a promotion that is interrupted goes on where it stood, and what the strea
   await take('shield', { key: '1', citizenNumber: NUMBER, ...PERSON });
   await take('clinic', { key: 'a', ...PERSON });
   // Records far apart: the slices go by record.
-  await scene.query(`SELECT setval(pg_get_serial_sequence('population.source_record', 'record_id'), 50_000)`);
+  await scene.query(`SELECT setval(pg_get_serial_sequence('population.source_record', 'record_id'), 50000)`);
   await take('shield', { key: '2', citizenNumber: OTHER, ...PERSON, name: '祁生梅', birthDate: '1963-08-09' });
   await take('clinic', { key: 'b', ...PERSON, name: '祁生梅', birthDate: '1963-08-09' });
   await save(variant('strict', 99));

@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 const reset = () =>
   scene.query(`TRUNCATE population.entity, population.source_record, population.source_record_history, population.link_key,
-    population.golden, population.entity_event, population.applied_position, population.batch, population.block_open,
+    population.golden, population.entity_event, population.applied_position, population.batch, population.stream_total, population.block_open,
     population.block_anchored, population.choice, population.decision`);
 
 const NUMBER = '630102199003071236';

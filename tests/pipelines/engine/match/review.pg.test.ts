@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 beforeEach(() =>
   scene.query(`TRUNCATE population.entity, population.source_record, population.source_record_history, population.link_key,
-    population.golden, population.entity_event, population.applied_position, population.batch, population.block_open,
+    population.golden, population.entity_event, population.applied_position, population.batch, population.stream_total, population.block_open,
     population.block_anchored, population.choice, population.decision, population.override, population.link_model`),
 );
 

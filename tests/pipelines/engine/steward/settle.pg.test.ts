@@ -50,7 +50,7 @@ const isBalanced = async (): Promise<boolean> => (await accountOf(scene.pool, po
 /** Everything that comes from the log; what people have said stays. */
 const forget = () =>
   scene.query(`TRUNCATE population.entity, population.source_record, population.link_key, population.golden,
-    population.applied_position, population.block_open, population.block_anchored, population.choice, population.batch`);
+    population.applied_position, population.block_open, population.block_anchored, population.choice, population.batch, population.stream_total`);
 
 const ROWS: readonly Row[] = [
   { key: '1', name: '马英' },
