@@ -12,6 +12,7 @@ import { Redis } from 'ioredis';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { isAbort, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
+import { PATIENCE, survivesItsEnd } from '../../schemas/store/pool.ts';
 import { askRedis, requireFitRedis } from '../doctor/redis.ts';
 
 /** Every job and what it carries: ids only. What is true about a run stands in PostgreSQL. */
@@ -92,6 +93,8 @@ export interface QueueOptions {
 }
 
 const PUT_BACK_MS = 5_000;
+/** Of the queue in PostgreSQL, and as many of its worker, which holds one more to be woken. */
+const MOST_CONNECTIONS = 2;
 
 type Payload = JobPayloads[JobName];
 
@@ -231,7 +234,12 @@ async function runJob(
 
 function openPostgres(name: string, url: string): Backend {
   const { Queue, Worker } = withBackend(createPostgresBackend);
-  const connection = { connectionString: url, schema: 'bullmq', migrate: true, max: 4 };
+  const connection = {
+    ...{ connectionString: url, schema: 'bullmq', migrate: true, max: MOST_CONNECTIONS, keepAlive: true },
+    ...{ connectionTimeoutMillis: PATIENCE.short.waitMs, statement_timeout: PATIENCE.short.statementMs },
+    // BullMQ listens to those at rest only.
+    onConnect: survivesItsEnd,
+  };
   const queue = new Queue<Payload, void>(name, { connection });
   return {
     queue,

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { createBell } from './bell.ts';
@@ -16,7 +16,8 @@ const READ_AHEAD = 2;
 const CLOSE_MS = 2_000;
 
 export interface MemberOptions {
-  readonly connection: pg.ClientConfig;
+  /** Not connected yet, and of this member alone. */
+  readonly client: pg.Client;
   readonly topics: readonly sql.Topic[];
   readonly group: string;
   readonly maxBatch: number;
@@ -64,7 +65,7 @@ interface Row {
 }
 
 export async function openMember(options: MemberOptions): Promise<Member> {
-  const { group, topics, log } = options;
+  const { client, group, topics, log } = options;
   const topicIds = topics.map((topic) => topic.id);
   const memberLocks = topics.map((topic) => sql.lockKey('member', group, topic.name));
   const slots: Slot[] = topics.flatMap((topic, topicIndex) =>
@@ -84,7 +85,6 @@ export async function openMember(options: MemberOptions): Promise<Member> {
   // topics with few partitions must not all begin with the same member
   const shift = topics.map((topic) => sql.lockKey('shift', topic.name).low);
 
-  const client = new pg.Client(options.connection);
   const work = createBell();
   const arrived = createBell();
   let ready: Ready[] = [];

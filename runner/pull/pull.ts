@@ -56,6 +56,8 @@ const ENDS_ALL: readonly ErrorCode[] = [
   'HUB_LOG_UNAVAILABLE',
   'HUB_LOG_REFUSED',
   'HUB_STORE_UNAVAILABLE',
+  'HUB_STORE_BUSY',
+  'HUB_STORE_SLOW',
 ];
 const CHANGED: readonly ErrorCode[] = ['HUB_SCHEMA_INCOMPATIBLE', 'HUB_SOURCE_SCHEMA_CHANGED'];
 

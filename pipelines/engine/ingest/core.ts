@@ -1,5 +1,5 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { inTransaction } from '../../../schemas/store/transaction.ts';
+import { inTransaction, type TransactionOptions } from '../../../schemas/store/transaction.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { Member } from '../entity/member.ts';
 import { NO_OVERRIDES, readOverrides } from '../entity/overrule.ts';
@@ -63,9 +63,10 @@ export function openBaseCore(pool: Pool, base: BaseDefinition, { outbox = false 
   const staged = new WeakSet<ClientBase>();
 
   // Plans must not turn to whole-table scans while statistics lag behind a first load.
-  const begin = (commit: Commit): string => `BEGIN; SET LOCAL enable_seqscan = off;
-    SET LOCAL synchronous_commit = ${commit === 'flushed' ? 'on' : 'off'};
-    SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`;
+  const optionsFor = (commit: Commit): TransactionOptions => ({
+    settings: { enable_seqscan: 'off', synchronous_commit: commit === 'flushed' ? 'on' : 'off' },
+    alone: `sanjiang.${schema}`,
+  });
 
   const core: BaseCore = {
     ...{ base, pool, outbox },
@@ -80,7 +81,7 @@ export function openBaseCore(pool: Pool, base: BaseDefinition, { outbox = false 
           staged.add(client);
           return result;
         },
-        begin(commit),
+        optionsFor(commit),
       ),
 
     async know(client) {
