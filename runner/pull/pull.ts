@@ -37,7 +37,7 @@ export interface PullOptions extends PullStores {
   readonly follow?: boolean | undefined;
   /** Without it `detectDeletes` does nothing. */
   readonly knownKeys?: KnownKeys | undefined;
-  /** Default 15,000. */
+  /** Default: several in a lease. */
   readonly heartbeatMs?: number | undefined;
 }
 
