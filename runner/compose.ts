@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import pg from 'pg';
+import type { Pool } from 'pg';
 import { BASES } from '../pipelines/bases.ts';
 import { openBaseCore } from '../pipelines/engine/ingest/core.ts';
 import { type Ingestion, openIngestion } from '../pipelines/engine/ingest/ingestion.ts';
@@ -7,11 +7,13 @@ import { compareKeys } from '../pipelines/engine/ingest/known-keys.ts';
 import { type LinkModels, openLinkModels } from '../pipelines/engine/match/link-model.ts';
 import { openStewardship, type Stewardship } from '../pipelines/engine/steward/stewardship.ts';
 import type { BaseDefinition } from '../pipelines/pipeline.ts';
+import type { BaseName } from '../schemas/base.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
 import { createRawReader } from '../schemas/raw-reader.ts';
 import { openPostgresRegistry } from '../schemas/registry/postgres.ts';
 import type { SchemaRegistry } from '../schemas/registry/registry.ts';
+import { onConnection, PATIENCE } from '../schemas/store/pool.ts';
 import { type JobQueue, openJobQueue } from './control/jobs.ts';
 import { baseMigrations, hubMigrations, migrate, pendingMigrations } from './control/migrate.ts';
 import { openRunStore, type RunStore } from './control/runs.ts';
@@ -19,6 +21,7 @@ import { openSystemStore, type SystemStore } from './control/systems.ts';
 import { openEmbeddedLog } from './log/embedded.ts';
 import type { EventLog } from './log/event-log.ts';
 import { openKafkaLog } from './log/kafka.ts';
+import { openPools } from './pools.ts';
 import { type HubInbox, openInbox } from './pull/inbox.ts';
 import type { KnownKeys } from './pull/pull.ts';
 import { type HubConfig, settingOfBase } from './settings/config.ts';
@@ -27,14 +30,14 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from './stack/postgres.ts
 
 export interface HubBase {
   readonly definition: BaseDefinition;
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly ingestion: Ingestion;
   readonly stewardship: Stewardship;
   readonly linkModels: LinkModels;
 }
 
 /** The contracts of a base over one core, so that they know the same. */
-export function openBase(pool: pg.Pool, definition: BaseDefinition): HubBase {
+export function openBase(pool: Pool, definition: BaseDefinition): HubBase {
   const core = openBaseCore(pool, definition);
   return {
     ...{ definition, pool, ingestion: openIngestion(core) },
@@ -48,7 +51,12 @@ export interface Hub extends AsyncDisposable {
   /** Where `${NAME}` of system files is looked up. */
   readonly env: Environment;
   readonly logger: Logger;
-  readonly pool: pg.Pool;
+  /** Of the hub's own database, for single statements and what is as short. */
+  readonly pool: Pool;
+  /** Of the same database, for long work. */
+  readonly workPool: Pool;
+  /** What the catalog asks with: people who ask and data that comes in do not wait for each other. */
+  readonly catalogPools: { readonly hub: Pool; of(base: BaseName): Pool };
   readonly events: EventLog;
   readonly registry: SchemaRegistry;
   readonly runs: RunStore;
@@ -115,31 +123,13 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   const embedded = config.database.url === undefined ? opened.use(await openServer(config, logger)) : null;
   const url = config.database.url ?? (embedded?.url(DATABASE) as string);
 
-  const pools = new Map<string, pg.Pool>();
-  const poolFor = (address: string): pg.Pool => {
-    let pool = pools.get(address);
-    if (pool === undefined) {
-      pool = new pg.Pool({
-        connectionString: address,
-        max: config.database.maxConnections,
-        application_name: 'sanjiang',
-        // Compiling takes longer than anything that a page asks for; reports over whole tables gain a tenth by it at best.
-        onConnect: (client) => client.query('SET jit = off'),
-      });
-      // An idle connection that breaks is replaced at the next use; after `end` it breaks with the server.
-      pool.on('error', (error) => {
-        if (pool?.ending !== true) logger.warn({ error: error.message }, 'an idle database connection ended');
-      });
-      pools.set(address, pool);
-      opened.defer(() => pool?.end());
-    }
-    return pool;
-  };
-  const pool = poolFor(url);
+  const pools = opened.use(openPools(config.database.maxConnections, logger));
+  const urlOf = (base: BaseName): string => config.database[settingOfBase(base)] ?? url;
+  const pool = pools.pool(url, 'short');
   await bringUpToDate(pool, [hubMigrations], migrations, logger);
   const bases = new Map<string, HubBase>();
   for (const definition of BASES) {
-    const own = poolFor(config.database[settingOfBase(definition.name)] ?? url);
+    const own = pools.pool(urlOf(definition.name), 'work');
     await bringUpToDate(own, baseMigrations(definition), migrations, logger);
     bases.set(definition.name, openBase(own, definition));
   }
@@ -159,6 +149,8 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   opened.defer(async () => (await queue?.catch(() => undefined))?.[Symbol.asyncDispose]());
   return {
     ...{ config, env, logger, pool, events, registry, systems, bases, embedded, inbox },
+    workPool: pools.pool(url, 'work'),
+    catalogPools: { hub: pools.pool(url, 'catalog'), of: (base) => pools.pool(urlOf(base), 'catalog') },
     runs: openRunStore(pool),
     rawReader: () => createRawReader(registry),
     queue() {
@@ -179,7 +171,7 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
 }
 
 async function bringUpToDate(
-  pool: pg.Pool,
+  pool: Pool,
   sets: readonly Parameters<typeof migrate>[1][],
   how: OpenHubOptions['migrations'],
   logger: Logger,
@@ -216,18 +208,16 @@ export async function openServer(config: HubConfig, logger: Logger): Promise<Emb
 
 /** Creates it when it is missing; C.UTF-8, because under plain C Chinese text has no trigrams. */
 export async function createDatabase(server: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
   try {
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount !== 0) return;
-    await client.query(
-      `CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`,
-    );
+    await onConnection({ url: server, name: 'sanjiang', patience: PATIENCE.work }, async (client) => {
+      const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+      if (rowCount !== 0) return;
+      await client.query(
+        `CREATE DATABASE ${client.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'`,
+      );
+    });
   } catch (error) {
     // Another process was quicker.
     if ((error as { code?: string }).code !== '42P04') throw error;
-  } finally {
-    await client.end();
   }
 }

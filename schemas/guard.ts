@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { AvroSchema } from './avro.ts';
 import { HubError } from './kernel/errors.ts';
-import type { SchemaNode } from './registry/schema-graph.ts';
 import { minimumWidth, parseSchema } from './registry/schema-graph.ts';
+import type { SchemaNode } from './registry/schema-node.ts';
 
 export interface GuardLimits {
   /** Array items, map entries and records in one message. Default 100,000. */

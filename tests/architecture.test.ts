@@ -288,6 +288,11 @@ interface HouseRule {
   readonly caught: string;
 }
 
+/** Of those that could open connections to PostgreSQL; tests of their own need not outlive a server. */
+const OPENERS = [...PRODUCT, ...TS.filter(inFolder('tests/bench'))].filter(
+  ({ path, imports }) => path !== 'schemas/store/pool.ts' && imports.includes('pg'),
+);
+
 const HOUSE_RULES: readonly HouseRule[] = [
   {
     pattern: /\bthrow new (?:Type|Range|Syntax)?Error\(/g,
@@ -330,6 +335,20 @@ const HOUSE_RULES: readonly HouseRule[] = [
     files: ALL.filter(({ path }) => !path.startsWith('tests/')),
     message: 'says SELECT *; list the columns, because a star changes its meaning with every migration',
     caught: 'SELECT r.* FROM hub.run r',
+  },
+  {
+    pattern: /\bnew (?:pg\.)?(?:Pool|Client)\(/g,
+    files: OPENERS,
+    message:
+      'opens connections by itself; openPool or openClient of schemas/store/pool.ts, because a client that nobody listens to ends the process with its session',
+    caught: 'const pool = new pg.Pool({ max: 1 })',
+  },
+  {
+    pattern: /(['"`])\s*BEGIN(?:;|\1| ISOLATION| READ| TRANSACTION| WORK)/g,
+    files: PRODUCT.filter(({ path }) => !path.startsWith('schemas/store/')),
+    message:
+      'begins a transaction by hand; inTransaction of schemas/store, because each of its ways to end is thought of there',
+    caught: "await client.query('BEGIN')",
   },
 ];
 

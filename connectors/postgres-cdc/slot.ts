@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { guarded } from '../sql/database.ts';
 import type { PgDatabase } from '../sql/pg.ts';
 import { type Change, formatLsn, parseChange, parseLsn } from './pgoutput.ts';
@@ -26,6 +26,8 @@ const PAGE_HEAD = 40n;
 /** The writer of the log comes by several times a second. */
 const FLUSH_WAIT_MS = 20;
 const FLUSH_WAITS = 500;
+/** SQLSTATE: another session reads the slot. */
+const OBJECT_IN_USE = '55006';
 /** Changes that are in memory at a time. */
 const PORTION = 2_000;
 
@@ -120,7 +122,7 @@ export function openSlot(db: PgDatabase, name: string, publication: string): Slo
           `SELECT end_lsn::text FROM pg_replication_slot_advance(?, ?::pg_lsn) WHERE EXISTS (${free})`,
           [name, formatLsn(lsn), name, formatLsn(lsn)],
         ).catch((error: unknown) => {
-          if (!/is active/.test(String((error as Error).message))) throw error;
+          if (!isHubError(error) || error.details['serverCode'] !== OBJECT_IN_USE) throw error;
         });
       }),
   };

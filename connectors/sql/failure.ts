@@ -32,7 +32,7 @@ export function sqlFailure(error: unknown, what: string, table: FailureTable, re
   return new HubError(
     code ?? (waited || (codes.length === 0 && !reached) ? 'HUB_SOURCE_UNREACHABLE' : 'HUB_SOURCE_READ_FAILED'),
     `${what}: ${message}`,
-    found === undefined ? {} : { serverCode: found },
+    codes[0] === undefined ? {} : { serverCode: found ?? codes[0] },
     { cause: error },
   );
 }

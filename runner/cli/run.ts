@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 import type { Hub } from '../compose.ts';
+import type { RunStore } from '../control/runs.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
 import { waitingMessages } from '../normalise/waiting.ts';
@@ -13,6 +14,28 @@ interface RunOptions {
   readonly all?: boolean;
   readonly json?: boolean;
   readonly normalise?: boolean;
+}
+
+const LOOK_MS = 500;
+
+/**
+ * A run of the system: one that was left unfinished, by whomever, or a new one. Where somebody seems to work on one, his
+ * next sign of life is waited for, or that he gives none.
+ * @throws HUB_RUN_PENDING while somebody works on it
+ */
+export async function claim(
+  runs: Pick<RunStore, 'open' | 'request'>,
+  system: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const first = await runs.open(system);
+  for (let open = first; open !== null; open = await runs.open(system)) {
+    if (open.isFree) return open.runId;
+    if (open.runId !== first?.runId || open.heartbeatAt?.getTime() !== first.heartbeatAt?.getTime()) break;
+    await pause(LOOK_MS, signal);
+    signal.throwIfAborted();
+  }
+  return (await runs.request(system, 'hub run')).runId;
 }
 
 interface Outcome {
@@ -44,7 +67,7 @@ async function run(names: readonly string[], options: RunOptions, common: Common
   const outcomes: Outcome[] = [];
   for (const { spec } of systems) {
     stop.throwIfAborted();
-    const { runId } = await hub.runs.request(spec.system, 'hub run');
+    const runId = await claim(hub.runs, spec.system, stop);
     try {
       const result = await performRun(runDeps(hub), runId, { signal: stop, lastAttempt: true });
       const unread = result === null ? null : unreadFiles(result);

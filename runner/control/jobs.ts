@@ -12,7 +12,9 @@ import { Redis } from 'ioredis';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { isAbort, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
+import { PATIENCE, survivesItsEnd } from '../../schemas/store/pool.ts';
 import { askRedis, requireFitRedis } from '../doctor/redis.ts';
+import { LEASE_MS } from './runs.ts';
 
 /** Every job and what it carries: ids only. What is true about a run stands in PostgreSQL. */
 export interface JobPayloads {
@@ -86,12 +88,14 @@ export interface QueueOptions {
   readonly attempts?: number;
   /** Before the second attempt; doubled each time, shortened at random by up to a half. Default 5,000. */
   readonly backoffMs?: number;
-  /** How long the job of a dead worker stays locked. Default 30,000. */
+  /** How long the job of a dead worker stays locked. Default: as long as its run. */
   readonly lockMs?: number;
   readonly log?: Logger;
 }
 
 const PUT_BACK_MS = 5_000;
+/** Of the queue in PostgreSQL, and as many of its worker, which holds one more to be woken. */
+const MOST_CONNECTIONS = 2;
 
 type Payload = JobPayloads[JobName];
 
@@ -122,7 +126,7 @@ interface Backend {
  * HUB_STORE_UNAVAILABLE when it does not answer, HUB_STORE_UNFIT for a Redis that may evict keys.
  */
 export async function openJobQueue(address: QueueAddress, options: QueueOptions = {}): Promise<JobQueue> {
-  const { name = 'hub', attempts = 8, backoffMs = 5_000, lockMs = 30_000, log = silentLogger } = options;
+  const { name = 'hub', attempts = 8, backoffMs = 5_000, lockMs = LEASE_MS, log = silentLogger } = options;
   const backend =
     address.kind === 'postgres' ? openPostgres(name, address.url) : await openRedis(name, address.url, log);
   // Without a listener a dropped connection would end the process; BullMQ reconnects by itself.
@@ -162,7 +166,7 @@ export async function openJobQueue(address: QueueAddress, options: QueueOptions 
         {
           concurrency,
           lockDuration: lockMs,
-          stalledInterval: lockMs,
+          stalledInterval: lockMs / 2,
           // A crashed worker is no fault of the job: how often it may crash is for the run's attempts to say.
           maxStalledCount: 100,
         },
@@ -231,7 +235,12 @@ async function runJob(
 
 function openPostgres(name: string, url: string): Backend {
   const { Queue, Worker } = withBackend(createPostgresBackend);
-  const connection = { connectionString: url, schema: 'bullmq', migrate: true, max: 4 };
+  const connection = {
+    ...{ connectionString: url, schema: 'bullmq', migrate: true, max: MOST_CONNECTIONS, keepAlive: true },
+    ...{ connectionTimeoutMillis: PATIENCE.short.waitMs, statement_timeout: PATIENCE.short.statementMs },
+    // BullMQ listens to those at rest only.
+    onConnect: survivesItsEnd,
+  };
   const queue = new Queue<Payload, void>(name, { connection });
   return {
     queue,

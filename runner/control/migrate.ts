@@ -7,6 +7,7 @@ import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { projectPath } from '../../schemas/kernel/paths.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
+import { inTransaction } from '../../schemas/store/transaction.ts';
 import { requireFitDatabase } from '../doctor/postgres.ts';
 
 /** One numbered sequence of SQL files. Several components may share a schema; each counts from 1. */
@@ -51,7 +52,7 @@ export async function migrate(pool: Pool, set: MigrationSet, log: Logger = silen
   await fit(pool);
   const done: string[] = [];
   for (;;) {
-    const next = await inTransaction(pool, set, (client) => applyNext(client, set, files));
+    const next = await migrating(pool, set, (client) => applyNext(client, set, files));
     if (next === null) return done;
     log.info({ component: set.component, schema: set.schema, migration: next }, 'migration applied');
     done.push(next);
@@ -133,38 +134,36 @@ async function applyNext(client: PoolClient, set: MigrationSet, files: readonly 
   return next.name;
 }
 
-async function inTransaction<T>(pool: Pool, set: MigrationSet, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  let client: PoolClient | undefined;
-  try {
-    client = await pool.connect();
-    await client.query('BEGIN');
-    // One lock for the whole database: components may create the same extension.
-    await client.query("SELECT pg_advisory_xact_lock(hashtextextended('hub.migrate', 0))");
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${set.schema};
-      CREATE TABLE IF NOT EXISTS ${set.schema}.migration (
-        component text NOT NULL,
-        version integer NOT NULL,
-        name text NOT NULL,
-        sha256 bytea NOT NULL,
-        applied_at timestamptz NOT NULL DEFAULT now(),
-        breaking boolean NOT NULL DEFAULT true,
-        PRIMARY KEY (component, version));
-      DO $$ BEGIN
-        IF NOT EXISTS (SELECT FROM pg_attribute
-                       WHERE attrelid = '${set.schema}.migration'::regclass AND attname = 'breaking') THEN
-          ALTER TABLE ${set.schema}.migration ADD COLUMN breaking boolean NOT NULL DEFAULT true;
-        END IF;
-      END $$`);
-    const result = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return result;
-  } catch (error) {
-    // Ending the connection is the one rollback that cannot fail.
-    client?.release(true);
-    throw storeFailure(error, `migrating ${set.component} in schema ${set.schema}`);
-  }
-}
+/** One at a time for the whole database: components may create the same extension. */
+const MIGRATING = {
+  alone: 'hub.migrate',
+  settings: { statement_timeout: '0', idle_in_transaction_session_timeout: '0' },
+};
+
+const migrating = <T>(pool: Pool, set: MigrationSet, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+  inTransaction(
+    pool,
+    `migrating ${set.component} in schema ${set.schema}`,
+    async (client) => {
+      await client.query(`CREATE SCHEMA IF NOT EXISTS ${set.schema};
+        CREATE TABLE IF NOT EXISTS ${set.schema}.migration (
+          component text NOT NULL,
+          version integer NOT NULL,
+          name text NOT NULL,
+          sha256 bytea NOT NULL,
+          applied_at timestamptz NOT NULL DEFAULT now(),
+          breaking boolean NOT NULL DEFAULT true,
+          PRIMARY KEY (component, version));
+        DO $$ BEGIN
+          IF NOT EXISTS (SELECT FROM pg_attribute
+                         WHERE attrelid = '${set.schema}.migration'::regclass AND attname = 'breaking') THEN
+            ALTER TABLE ${set.schema}.migration ADD COLUMN breaking boolean NOT NULL DEFAULT true;
+          END IF;
+        END $$`);
+      return await work(client);
+    },
+    MIGRATING,
+  );
 
 function readMigrations({ schema, folder, component }: MigrationSet): readonly Migration[] {
   if (!IDENTIFIER.test(schema) || schema.startsWith('pg_'))

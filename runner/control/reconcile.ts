@@ -1,7 +1,7 @@
 import type { Logger, Service } from '../../schemas/kernel/context.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 import type { JobPayloads } from './jobs.ts';
-import type { RunStore } from './runs.ts';
+import { LEASE_MS, type RunStore } from './runs.ts';
 
 export interface ReconcileOptions {
   readonly runs: Pick<RunStore, 'recoverStale' | 'pending'>;
@@ -9,9 +9,9 @@ export interface ReconcileOptions {
     enqueue(job: 'system.run', payload: JobPayloads['system.run']): Promise<'queued' | 'duplicate'>;
   };
   readonly log: Logger;
-  /** Default 60,000. */
+  /** Default 5,000. */
   readonly everyMs?: number;
-  /** A running run without a sign of life for so long has lost its worker. Default 120,000. */
+  /** A running run without a sign of life for so long has lost its worker. Default: what a lease lasts. */
   readonly staleMs?: number;
 }
 
@@ -23,7 +23,7 @@ export async function reconcile({
   runs,
   queue,
   log,
-  staleMs = 120_000,
+  staleMs = LEASE_MS,
 }: ReconcileOptions): Promise<{ recovered: number; enqueued: number }> {
   const recovered = await runs.recoverStale(staleMs);
   let enqueued = 0;
@@ -40,7 +40,7 @@ export function createReconciler(options: ReconcileOptions): Service {
     async run(signal) {
       while (!signal.aborted) {
         await reconcile(options);
-        await pause(options.everyMs ?? 60_000, signal);
+        await pause(options.everyMs ?? 5_000, signal);
       }
     },
   };

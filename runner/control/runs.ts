@@ -1,7 +1,7 @@
 import type { Pool, QueryResult } from 'pg';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { storeFailure } from '../../schemas/store/failure.ts';
+import { query as ask } from '../../schemas/store/query.ts';
 
 type RunState = 'pending' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
@@ -39,6 +39,14 @@ interface Run {
   readonly error: RunError | null;
 }
 
+export interface OpenRun {
+  readonly runId: number;
+  readonly requestedBy: string;
+  readonly heartbeatAt: Date | null;
+  /** Nobody works on it: `take` would give it. */
+  readonly isFree: boolean;
+}
+
 /** Proof that a worker holds a run. Every write carries it; the newest epoch alone may write. */
 export interface Lease {
   readonly runId: number;
@@ -60,16 +68,16 @@ interface CheckpointUpdate {
  * Writes of a worker whose run was taken over, released, recovered or ended throw HUB_RUN_FENCED and change nothing.
  */
 export interface RunStore {
+  /** The run of the system that has not ended; null when there is none. */
+  open(system: string): Promise<OpenRun | null>;
   /** HUB_RUN_PENDING when the system has an open run (`details.runId`). */
   request(system: string, by: string): Promise<{ readonly runId: number }>;
   /**
-   * Takes an open run, also from a worker that holds it. null when there is nothing to do: it has ended, or a follower has
-   * it and shows signs of life. A job for such a run may lie in the queue from when it was pending.
+   * Takes an open run that nobody works on: one that waits, or whose holder has given no sign of life for `LEASE_MS`. null
+   * when there is nothing to do: it has ended, or somebody has it; should that one die, the run comes back by
+   * `recoverStale`.
    */
-  take(
-    runId: number,
-    taker?: 'worker' | 'follower',
-  ): Promise<(Lease & { readonly system: string; readonly attempts: number }) | null>;
+  take(runId: number): Promise<(Lease & { readonly system: string; readonly attempts: number }) | null>;
   heartbeat(lease: Lease, counters?: RunCounters): Promise<void>;
   /** The position and the counts in one statement with the check of the epoch. The checkpoint is less than 4 KB. */
   saveCheckpoint(lease: Lease, update: CheckpointUpdate): Promise<void>;
@@ -90,8 +98,12 @@ export interface RunStore {
 
 /** By whom a run is requested that is followed. */
 export const FOLLOWER = 'follow';
-/** A follower writes every few seconds. */
-const FOLLOWER_LOST_S = 120;
+/**
+ * Whoever works on a run writes several times as often, so that another process takes over within seconds when it dies; one
+ * that was only slow or frozen finds itself fenced, and nothing is lost but its last portion.
+ */
+export const LEASE_MS = 10_000;
+const IS_FREE = `(state = 'pending' OR state = 'running' AND heartbeat_at < now() - interval '${LEASE_MS} milliseconds')`;
 const MAX_CHECKPOINT_BYTES = 4096;
 const COLUMNS = `run_id, system, state, epoch, attempts, requested_by, requested_at, started_at, heartbeat_at, ended_at,
   rows_read, rows_appended, rows_unchanged, rows_rejected, error`;
@@ -129,13 +141,8 @@ const toOpen = (row: Row): { runId: number; system: string } => ({
 });
 
 export function openRunStore(pool: Pool): RunStore {
-  async function query(what: string, sql: string, values: readonly unknown[] = []): Promise<QueryResult<Row>> {
-    try {
-      return await pool.query<Row>(sql, [...values]);
-    } catch (error) {
-      throw storeFailure(error, what);
-    }
-  }
+  const query = (what: string, sql: string, values: readonly unknown[] = []): Promise<QueryResult<Row>> =>
+    ask<Row>(pool, what, sql, values);
 
   /** `sql` must change a row only for the lease in $1, $2. */
   async function fenced(lease: Lease, what: string, sql: string, values: readonly unknown[] = []): Promise<void> {
@@ -168,13 +175,23 @@ export function openRunStore(pool: Pool): RunStore {
       });
     },
 
-    async take(runId, taker = 'worker') {
+    async open(system) {
+      const sql = `SELECT run_id, requested_by, heartbeat_at, ${IS_FREE} AS is_free FROM hub.run
+        WHERE system = $1 AND state IN ('pending', 'running')`;
+      const row = (await query(`looking for the open run of ${system}`, sql, [system])).rows[0];
+      if (row === undefined) return null;
+      return {
+        ...{ runId: Number(row['run_id']), requestedBy: row['requested_by'] as string },
+        ...{ heartbeatAt: row['heartbeat_at'] as Date | null, isFree: row['is_free'] as boolean },
+      };
+    },
+
+    async take(runId) {
       const sql = `UPDATE hub.run SET state = 'running', epoch = epoch + 1, attempts = attempts + 1,
           started_at = coalesce(started_at, now()), heartbeat_at = now(), error = NULL
-        WHERE run_id = $1 AND state IN ('pending', 'running') AND NOT ($2 AND state = 'running'
-          AND requested_by = '${FOLLOWER}' AND heartbeat_at > now() - interval '${FOLLOWER_LOST_S} s')
+        WHERE run_id = $1 AND ${IS_FREE}
         RETURNING run_id, system, epoch, attempts`;
-      const row = (await query(`taking run ${runId}`, sql, [runId, taker === 'worker'])).rows[0];
+      const row = (await query(`taking run ${runId}`, sql, [runId])).rows[0];
       return row === undefined
         ? null
         : { ...toOpen(row), epoch: row['epoch'] as number, attempts: row['attempts'] as number };

@@ -4,7 +4,8 @@ import { connectorByType } from '../../connectors/index.ts';
 import { nearest } from '../../pipelines/nearest.ts';
 import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { storeFailure } from '../../schemas/store/failure.ts';
+import { query } from '../../schemas/store/query.ts';
+import { inTransaction } from '../../schemas/store/transaction.ts';
 import type { ColumnSpec, StreamSpec } from '../../schemas/stream.ts';
 import { type SystemFile, systemFile } from '../../schemas/system.ts';
 import { sentenceOf } from '../settings/problems.ts';
@@ -74,32 +75,16 @@ interface SystemRow {
 }
 
 export function openSystemStore(pool: Pool, log: Logger = silentLogger): SystemStore {
-  async function query<Row extends object>(what: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-    try {
-      return (await pool.query<Row>(sql, values)).rows;
-    } catch (error) {
-      throw storeFailure(error, what);
-    }
-  }
+  const rowsOf = async <Row extends object>(what: string, sql: string, values: unknown[] = []): Promise<Row[]> =>
+    (await query<Row>(pool, what, sql, values)).rows;
 
   return {
     async apply(spec) {
-      let client: PoolClient | undefined;
-      try {
-        client = await pool.connect();
-        await client.query('BEGIN');
-        const result = await applyIn(client, spec);
-        await client.query('COMMIT');
-        client.release();
-        return result;
-      } catch (error) {
-        client?.release(true);
-        throw storeFailure(error, `applying system ${spec.system}`);
-      }
+      return await inTransaction(pool, `applying system ${spec.system}`, (client) => applyIn(client, spec));
     },
 
     async list() {
-      const rows = await query<SystemRow>('listing the systems', `${SYSTEMS} ORDER BY y.system`);
+      const rows = await rowsOf<SystemRow>('listing the systems', `${SYSTEMS} ORDER BY y.system`);
       return rows.flatMap((row) => {
         try {
           return [toSystem(row)];
@@ -111,22 +96,22 @@ export function openSystemStore(pool: Pool, log: Logger = silentLogger): SystemS
     },
 
     async get(name) {
-      const [row] = await query<SystemRow>(`reading system ${name}`, `${SYSTEMS} WHERE y.system = $1`, [name]);
+      const [row] = await rowsOf<SystemRow>(`reading system ${name}`, `${SYSTEMS} WHERE y.system = $1`, [name]);
       if (row !== undefined) return toSystem(row);
-      const rows = await query<{ system: string }>('listing systems', 'SELECT system FROM hub.system ORDER BY system');
+      const rows = await rowsOf<{ system: string }>('listing systems', 'SELECT system FROM hub.system ORDER BY system');
       throw unknown('system', name, rows);
     },
 
     async setEnabled(name, enabled) {
       const sql = 'UPDATE hub.system SET enabled = $2 WHERE system = $1 RETURNING system';
-      if ((await query(`switching system ${name}`, sql, [name, enabled])).length === 0) await this.get(name);
+      if ((await rowsOf(`switching system ${name}`, sql, [name, enabled])).length === 0) await this.get(name);
     },
 
     async setStreamState(system, stream, state, message = null) {
       const sql =
         'UPDATE hub.stream SET state = $3, state_message = $4 WHERE system = $1 AND stream = $2 RETURNING stream';
       const values = [system, stream, state, message?.replaceAll('\0', '\u2400') ?? null];
-      if ((await query(`setting the state of ${system}/${stream}`, sql, values)).length > 0) return;
+      if ((await rowsOf(`setting the state of ${system}/${stream}`, sql, values)).length > 0) return;
       const { streams } = await this.get(system);
       throw unknown(
         `stream of ${system}`,
@@ -139,7 +124,7 @@ export function openSystemStore(pool: Pool, log: Logger = silentLogger): SystemS
       const sql = `UPDATE hub.stream s SET columns = d.columns::jsonb, row_estimate = d.estimate
         FROM unnest($2::text[], $3::text[], $4::bigint[]) AS d (stream, columns, estimate)
         WHERE s.system = $1 AND s.stream = d.stream`;
-      await query(`keeping the columns of ${system}`, sql, [
+      await rowsOf(`keeping the columns of ${system}`, sql, [
         system,
         specs.map(({ name }) => name),
         specs.map(({ columns }) => JSON.stringify(columns)),

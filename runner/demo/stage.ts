@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { projectPath } from '../../schemas/kernel/paths.ts';
+import { onConnection, PATIENCE } from '../../schemas/store/pool.ts';
 import type { SystemFile } from '../../schemas/system.ts';
 import { createDatabase } from '../compose.ts';
 import { readSystemFile } from '../control/systems.ts';
@@ -152,17 +152,13 @@ function readMarker(marker: string, world: WorldOptions): Filled | null {
 }
 
 async function recreate(server: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  try {
+  await onConnection({ url: server, name: 'sanjiang demo', patience: PATIENCE.work }, async (client) => {
     // A database with replication slots cannot be dropped.
     await client.query(
       'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1 AND NOT active',
       [name],
     );
     await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
-  } finally {
-    await client.end();
-  }
+  });
   await createDatabase(server, name);
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import pg from 'pg';
+import type pg from 'pg';
 import { BASE_NAMES } from '../../schemas/base.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
+import { onConnection } from '../../schemas/store/pool.ts';
 import { readKafkaSettings } from '../log/kafka-settings.ts';
 import { type HubConfig, settingOfBase } from '../settings/config.ts';
 import { type Environment, fillSecrets, redactText } from '../settings/secrets.ts';
@@ -27,7 +28,7 @@ export interface ExamineOptions {
   readonly log: Logger;
 }
 
-const CONNECT_MS = 5_000;
+const PATIENCE = { waitMs: 5_000, statementMs: 5_000, idleInTransactionMs: 5_000 };
 
 interface Answer {
   readonly where: string;
@@ -89,20 +90,8 @@ function databasesOf(config: HubConfig, url: string): ReadonlyMap<string, readon
   return names;
 }
 
-async function withDatabase<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    ...{ connectionString: url, connectionTimeoutMillis: CONNECT_MS, query_timeout: CONNECT_MS },
-    application_name: 'sanjiang doctor',
-  });
-  // A connection that breaks is told by the question that was asked on it.
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+const withDatabase = <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
+  onConnection({ url, name: 'sanjiang doctor', patience: PATIENCE }, work);
 
 const askDatabase = (url: string, config: HubConfig, where: string): Promise<readonly Finding[]> =>
   withDatabase(url, async (client) => {

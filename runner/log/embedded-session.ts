@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { createBell } from './bell.ts';
 import * as sql from './embedded-sql.ts';
@@ -30,7 +30,8 @@ export interface Sessions {
   look(topicId: number): void;
 }
 
-export function createSessions(connection: pg.ClientConfig, pollMs: number): Sessions {
+/** @param connect makes a connection, not connected yet. */
+export function createSessions(connect: () => pg.Client, pollMs: number): Sessions {
   interface Open {
     readonly guests: Set<Guest>;
     readonly session: Promise<Session>;
@@ -47,7 +48,7 @@ export function createSessions(connection: pg.ClientConfig, pollMs: number): Ses
         const guests = new Set<Guest>();
         const fresh: Open = {
           ...{ guests, broken: false },
-          session: openSession(connection, pollMs, guests, () => {
+          session: openSession(connect(), pollMs, guests, () => {
             fresh.broken = true;
             open.delete(fresh);
           }),
@@ -67,12 +68,11 @@ export function createSessions(connection: pg.ClientConfig, pollMs: number): Ses
 
 /** @param ended called when the session takes no more guests */
 async function openSession(
-  connection: pg.ClientConfig,
+  client: pg.Client,
   pollMs: number,
   guests: Set<Guest>,
   ended: () => void,
 ): Promise<Session> {
-  const client = new pg.Client(connection);
   const bell = createBell();
   const dirty = new Set<number>();
   let closing = false;

@@ -1,6 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { openClientBeside, openPool, PATIENCE } from '../../schemas/store/pool.ts';
+import { transactionOn } from '../../schemas/store/transaction.ts';
 import { type Member, openMember } from './embedded-member.ts';
 import { createSessions } from './embedded-session.ts';
 import * as sql from './embedded-sql.ts';
@@ -52,14 +54,14 @@ export interface EmbeddedLogOptions {
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
   const log = options.log ?? silentLogger;
   const pollMs = options.pollMs ?? 200;
-  const ownPool = typeof options.pool === 'string' ? new pg.Pool({ connectionString: options.pool, max: 4 }) : null;
+  const ownPool =
+    typeof options.pool === 'string'
+      ? openPool({ url: options.pool, name: 'hub log', max: 4, patience: PATIENCE.short, log })
+      : null;
   const pool = ownPool ?? (options.pool as pg.Pool);
-  const connection: pg.ClientConfig = { ...connectionOf(pool), keepAlive: true, application_name: 'hub log reader' };
-  const ignoreIdleError = (error: Error): void => log.debug({ error: error.message }, 'idle log connection lost');
-  ownPool?.on('error', ignoreIdleError);
 
   const topics = new Map<string, sql.Topic>();
-  const sessions = createSessions(connection, pollMs);
+  const sessions = createSessions(() => openClientBeside(pool, 'hub log reader'), pollMs);
   /** That these exist is our own doing: when one is missing, another try makes it again. */
   const made = new Set<string>();
   const members = new Set<Member>();
@@ -104,18 +106,19 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
       return;
     }
     const client = await pool.connect();
+    let failure: Error | undefined;
     try {
-      await client.query('BEGIN');
-      for (const statement of statements) {
-        signal?.throwIfAborted();
-        await client.query(sql.APPEND, parameters(topic, statement));
-      }
-      await client.query('COMMIT');
-      client.release();
+      await transactionOn(client, async () => {
+        for (const statement of statements) {
+          signal?.throwIfAborted();
+          await client.query(sql.APPEND, parameters(topic, statement));
+        }
+      });
     } catch (error) {
-      // ending the connection is the one rollback that cannot fail
-      client.release(true);
+      failure = error as Error;
       throw error;
+    } finally {
+      client.release(failure);
     }
   }
 
@@ -342,9 +345,3 @@ const parameters = (topic: sql.Topic, { batches, payload }: Statement): unknown[
   batches.map((batch) => batch.length),
   payload,
 ];
-
-/** The pool hides `password` and `ssl` from enumeration, so a plain spread would lose them. */
-function connectionOf(pool: pg.Pool): pg.ClientConfig {
-  const { password, ssl } = pool.options;
-  return { ...pool.options, ...(password === undefined ? {} : { password }), ...(ssl === undefined ? {} : { ssl }) };
-}

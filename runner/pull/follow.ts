@@ -10,7 +10,7 @@ export interface FollowedSystem {
 export interface FollowOptions {
   /** The systems to follow; asked again every `refreshMs`, so that `hub apply` takes effect. */
   readonly systems: () => Promise<readonly FollowedSystem[]>;
-  /** Opens a run, or finds one that waits for a worker. null while another process has it. */
+  /** Opens a run, or finds one that nobody works on any more. null while another process has it. */
   readonly begin: (system: string) => Promise<number | null>;
   /** Reads until the signal aborts. */
   readonly follow: (runId: number, signal: AbortSignal) => Promise<void>;
@@ -22,7 +22,7 @@ export interface FollowOptions {
 }
 
 /** While another process follows a system, this one looks so often whether it still does. */
-const ELSEWHERE_MS = 5_000;
+const ELSEWHERE_MS = 2_000;
 
 /**
  * Follows the systems whose schedule is `continuous`. Of several processes one has the run of a system, and another takes

@@ -1,8 +1,9 @@
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { isHubError } from '../../schemas/kernel/errors.ts';
-import type { Lease, RunStore } from '../control/runs.ts';
+import { LEASE_MS, type Lease, type RunStore } from '../control/runs.ts';
 
-const BEAT_MS = 15_000;
+/** Three may be late before anybody takes the run for left alone. */
+const BEAT_MS = LEASE_MS / 4;
 
 /**
  * Signs of life for a run, also while its source is silent. The signal aborts with HUB_RUN_FENCED as its reason when

@@ -39,7 +39,7 @@ export interface PullOptions extends PullStores {
   readonly follow?: boolean | undefined;
   /** Without it `detectDeletes` does nothing. */
   readonly knownKeys?: KnownKeys | undefined;
-  /** Default 15,000. */
+  /** Default: several in a lease. */
   readonly heartbeatMs?: number | undefined;
 }
 
@@ -58,6 +58,8 @@ const ENDS_ALL: readonly ErrorCode[] = [
   'HUB_LOG_UNAVAILABLE',
   'HUB_LOG_REFUSED',
   'HUB_STORE_UNAVAILABLE',
+  'HUB_STORE_BUSY',
+  'HUB_STORE_SLOW',
 ];
 const CHANGED: readonly ErrorCode[] = ['HUB_SCHEMA_INCOMPATIBLE', 'HUB_SOURCE_SCHEMA_CHANGED'];
 

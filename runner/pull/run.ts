@@ -44,7 +44,7 @@ export function createRunHandler(deps: RunDeps): JobHandlers['system.run'] {
 
 /**
  * Takes a run, pulls its system and ends the run; with `follow` it waits for news until the signal aborts. The same for the job queue and for a run in the foreground.
- * @returns null when the run had ended already or another worker took it over.
+ * @returns null when the run had ended already, or another worker has it.
  * @throws what the pull threw, after the run was ended or released.
  */
 export async function performRun(
@@ -53,10 +53,10 @@ export async function performRun(
   context: Pick<JobContext, 'signal' | 'lastAttempt'>,
   { follow = false }: ReadOptions = {},
 ): Promise<PullResult | null> {
-  const lease = await deps.runs.take(runId, follow ? 'follower' : 'worker');
+  const lease = await deps.runs.take(runId);
   const log = deps.logger.child({ runId, ...(lease === null ? {} : { system: lease.system, epoch: lease.epoch }) });
   if (lease === null) {
-    log.info({}, 'the run has ended, or is followed');
+    log.info({}, 'the run has ended, or somebody works on it');
     return null;
   }
   log.info({ attempt: lease.attempts }, 'run started');

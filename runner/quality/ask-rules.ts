@@ -29,7 +29,7 @@ export interface RuleOutcome extends FindingCounts {
   readonly error: RuleRunError | null;
 }
 
-type Asking = Pick<Hub, 'bases' | 'pool' | 'systems' | 'events' | 'logger'>;
+type Asking = Pick<Hub, 'bases' | 'pool' | 'workPool' | 'systems' | 'events' | 'logger'>;
 
 /** Every rule over many records, base by base and then those over several. */
 export function askableRules({ bases }: Pick<Hub, 'bases'>): readonly AskableRule[] {
@@ -64,7 +64,7 @@ async function ask(hub: Asking, scope: string, rule: string, signal: AbortSignal
     const found = CROSS_RULES.find(({ id }) => id === rule);
     if (found !== undefined) {
       const context = { today, signal, books: openBooks(hub), conflicts: openConflictLedger(hub.pool) };
-      return keepFindings(hub.pool, rule, found.find(crossBases(hub), context));
+      return keepFindings(hub.workPool, rule, found.find(crossBases(hub), context));
     }
   }
   const base = hub.bases.get(scope);

@@ -35,11 +35,26 @@ async function stage(client: ClientBase, findings: AsyncIterable<CrossFinding>):
   await copyLines(client, `stage_cross_finding (${COLUMNS})`, lines);
 }
 
+/** By pool. Who finds asks the bases over connections of the same pool: two at once could take the last from each other. */
+const turns = new WeakMap<Pool, Promise<unknown>>();
+
+function inTurn<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
+  const mine = (turns.get(pool) ?? Promise.resolve()).then(work);
+  turns.set(
+    pool,
+    mine.catch(() => {}),
+  );
+  return mine;
+}
+
 /**
  * What the rule finds takes the place of what it found before, as it is found; what fails on the way changes nothing. A
  * finding that is still there keeps the day on which it was first found.
  */
 export const keepFindings = (hub: Pool, rule: string, findings: AsyncIterable<CrossFinding>): Promise<FindingCounts> =>
+  inTurn(hub, () => keep(hub, rule, findings));
+
+const keep = (hub: Pool, rule: string, findings: AsyncIterable<CrossFinding>): Promise<FindingCounts> =>
   inTransaction(hub, `keeping what ${rule} finds`, async (client) => {
     // The clock and a person may ask at once.
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.rule.' || $1, 0))", [rule]);

@@ -22,7 +22,7 @@ export function catalogService(hub: Hub, metrics: HubMetrics, states: () => read
     async run(signal) {
       const { host, port } = hub.config.http;
       const server = await createCatalog({
-        hub: hub.pool,
+        hub: hub.catalogPools.hub,
         bases: catalogBases(hub),
         log: hub.logger.child({ service: 'catalog' }),
         metrics: metrics.render,
@@ -59,7 +59,10 @@ async function readiness(
   hub: Hub,
   states: () => readonly ServiceStatus[],
 ): Promise<readonly { name: string; ok: boolean; message: string }[]> {
-  const probes = [['database', hub.pool] as const, ...[...hub.bases].map(([name, { pool }]) => [name, pool] as const)];
+  const probes = [
+    ['database', hub.catalogPools.hub] as const,
+    ...[...hub.bases.values()].map(({ definition: { name } }) => [name, hub.catalogPools.of(name)] as const),
+  ];
   const databases = await Promise.all(
     probes.map(async ([name, pool]) => {
       try {

@@ -26,11 +26,12 @@ const withNames = (
   );
 
 /** The bases as the catalog knows them. */
-export const catalogBases = ({ bases }: Pick<Hub, 'bases'>): readonly CatalogBase[] =>
-  [...bases.values()].map(({ definition, pool }) => ({
-    ...definition,
-    attributes: withNames(definition.attributes),
-    pool,
-    past: (entityId, moment) => entityAsOf(pool, definition, entityId, moment),
-    linkage: linkageOf(definition, pool),
-  }));
+export const catalogBases = ({ bases, catalogPools }: Pick<Hub, 'bases' | 'catalogPools'>): readonly CatalogBase[] =>
+  [...bases.values()].map(({ definition }) => {
+    const pool = catalogPools.of(definition.name);
+    return {
+      ...{ ...definition, attributes: withNames(definition.attributes), pool },
+      past: (entityId, moment) => entityAsOf(pool, definition, entityId, moment),
+      linkage: linkageOf(definition, pool),
+    };
+  });

@@ -20,14 +20,15 @@ export function followService(hub: Hub, metrics: HubMetrics, hooks: WorkHooks = 
         enabled && spec.schedule === CONTINUOUS ? [{ system: spec.system, appliedAt }] : [],
       ),
     async begin(system) {
+      const open = await hub.runs.open(system);
+      // One that somebody else asked for has a job, and a worker will do it.
+      if (open !== null) return open.requestedBy === FOLLOWER && open.isFree ? open.runId : null;
       try {
         return (await hub.runs.request(system, FOLLOWER)).runId;
       } catch (error) {
-        if (!isHubError(error) || error.code !== 'HUB_RUN_PENDING') throw error;
-        const runId = Number(error.details['runId']);
-        // One that somebody else asked for has a job, and a worker will do it.
-        const open = await hub.runs.byId(runId);
-        return open?.state === 'pending' && open.requestedBy === FOLLOWER ? runId : null;
+        // Another process was quicker.
+        if (isHubError(error) && error.code === 'HUB_RUN_PENDING') return null;
+        throw error;
       }
     },
     async follow(runId, signal) {

@@ -1,17 +1,29 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import type { Logger } from '../../schemas/kernel/context.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import { onConnection } from '../../schemas/store/pool.ts';
 import { findPostgresHome, type PostgresHome } from './postgres-binaries.ts';
 import {
   freePort,
   isAlive,
   isPortFree,
   lastLines,
+  notReady,
+  type Readiness,
   readOr,
   stackFailed,
   startService,
@@ -71,12 +83,15 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const USER = 'postgres';
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 60_000;
+/** How long processes of a killed server are waited for. */
+const LEFT_OVER_MS = 30_000;
+const AGAIN_MS = 500;
 
 /**
  * A running server over `folder`, created on first use (UTF8, C.UTF-8, page checksums, loopback only, SCRAM).
  * A server left by a killed process is adopted. Disposing stops it (fast shutdown) only in the process that owns it:
  * the one that started it, or the one that adopted it after its owner had died.
- * @throws HubError HUB_STACK_FAILED with the last log lines.
+ * @throws HubError HUB_STACK_NOT_READY when another try may help, HUB_STACK_FAILED, both with the last log lines.
  */
 export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log } = options;
@@ -94,27 +109,56 @@ export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Pr
     return handle(files, password, running, true, orphaned);
   }
 
+  const started = await startPatiently(home, files, password, options);
+  writeFileSync(files.owner, String(process.pid));
+  writeFileSync(files.port, String(started.port));
+  log.debug({ port: started.port, folder: home.folder, version: home.version }, 'Embedded PostgreSQL started');
+  return handle(files, password, started, false, true);
+}
+
+/**
+ * The processes of a server that was killed use its memory for as long as they are at their statements, and PostgreSQL does
+ * not start beside them: another try helps. Wrong settings it never forgives.
+ */
+async function startPatiently(
+  home: PostgresHome,
+  files: Files,
+  password: string,
+  options: EmbeddedPostgresOptions,
+): Promise<Running> {
+  const deadline = Date.now() + LEFT_OVER_MS;
+  for (;;) {
+    try {
+      return await startOnce(home, files, password, options);
+    } catch (error) {
+      if (!isHubError(error) || error.recovery !== 'retry' || Date.now() > deadline) throw error;
+      options.log.info({ error: error.message }, 'Embedded PostgreSQL did not start; another try follows');
+      await delay(AGAIN_MS);
+    }
+  }
+}
+
+async function startOnce(
+  home: PostgresHome,
+  files: Files,
+  password: string,
+  options: EmbeddedPostgresOptions,
+): Promise<Running> {
   const port = await choosePort(options.port ?? 0, files);
   const settings = { wal_compression: walCompression(home), ...SETTINGS, ...options.settings, port: String(port) };
-  const child = startService({
-    name: 'PostgreSQL',
-    command: home.postgres,
-    args: ['-D', files.data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    cwd: home.folder,
-    logFile: files.log,
-    identity: home.identity,
-  });
+  const args = ['-D', files.data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   const service = { name: 'PostgreSQL', logFile: files.log };
+  const { folder: cwd, identity } = home;
+  const child = startService({ ...service, command: home.postgres, args, cwd, identity });
   try {
     await waitUntilReady(service, child, () => answers(port, password, files.data), READY_TIMEOUT_MS);
+    return { pid: child.pid ?? 0, port };
   } catch (error) {
     if (child.pid !== undefined) await stopProcess(child.pid, 'SIGINT', STOP_TIMEOUT_MS);
-    throw error;
+    // Asked for one of its settings, the server only looks at them all.
+    const asked = spawnSync(home.postgres, ['-C', 'port', ...args], { cwd, ...(identity ?? {}) });
+    throw asked.status === 0 ? error : stackFailed(service, 'does not take its settings');
   }
-  writeFileSync(files.owner, String(process.pid));
-  writeFileSync(files.port, String(port));
-  log.debug({ port, folder: home.folder, version: home.version }, 'Embedded PostgreSQL started');
-  return handle(files, password, { pid: child.pid ?? 0, port }, false, true);
 }
 
 interface Files {
@@ -141,13 +185,23 @@ const layout = (folder: string): Files => ({
 });
 
 function createCluster(home: PostgresHome, files: Files, log: Logger): void {
+  if (existsSync(files.data) && readdirSync(files.data).length > 0)
+    throw new HubError(
+      'HUB_STACK_FAILED',
+      `${files.data} holds files and no PG_VERSION: nothing is written over them`,
+      {
+        folder: files.data,
+      },
+    );
   log.info({ folder: files.data }, 'Creating the embedded database');
-  rmSync(files.data, { recursive: true, force: true });
-  mkdirSync(files.data, { recursive: true, mode: 0o700 });
+  // Under its name only when it is whole: a creation that was killed leaves nothing that looks like a database.
+  const unfinished = `${files.data}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   writeFileSync(files.password, randomBytes(24).toString('base64url'), { mode: 0o600 });
   chmodSync(files.password, 0o600);
   if (home.identity !== null) {
-    for (const path of [home.folder, files.data, files.password]) chownSync(path, home.identity.uid, home.identity.gid);
+    for (const path of [home.folder, unfinished, files.password]) chownSync(path, home.identity.uid, home.identity.gid);
   }
   // The C.UTF-8 of the C library is what pg_trgm asks; systems without it (older macOS) have en_US.UTF-8.
   let failure = '';
@@ -155,12 +209,15 @@ function createCluster(home: PostgresHome, files: Files, log: Logger): void {
     const made = spawnSync(
       home.initdb,
       [
-        ...['-D', files.data, '-U', USER, '--pwfile', files.password, '--auth=scram-sha-256', '--encoding=UTF8'],
+        ...['-D', unfinished, '-U', USER, '--pwfile', files.password, '--auth=scram-sha-256', '--encoding=UTF8'],
         ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', `--locale=${locale}`, '--data-checksums'],
       ],
       { cwd: home.folder, encoding: 'utf8', ...(home.identity ?? {}) },
     );
-    if (made.status === 0) return;
+    if (made.status === 0) {
+      renameSync(unfinished, files.data);
+      return;
+    }
     failure = `${made.stdout ?? ''}${made.stderr ?? ''}${made.error?.message ?? ''}`.trim();
   }
   throw new HubError('HUB_STACK_FAILED', `PostgreSQL could not create its files in ${files.data}:\n${failure}`);
@@ -172,41 +229,47 @@ function createCluster(home: PostgresHome, files: Files, log: Logger): void {
  */
 async function findRunning(files: Files, password: string, log: Logger): Promise<Running | null> {
   const pidFile = join(files.data, 'postmaster.pid');
-  const deadline = Date.now() + READY_TIMEOUT_MS;
+  let deadline = Date.now() + READY_TIMEOUT_MS;
   for (;;) {
     const lines = readOr(pidFile, '').split('\n');
     const pid = Number(lines[0] ?? 0);
     const port = Number(lines[3] ?? 0);
     if (!(pid > 0) || !isAlive(pid)) return null;
-    if (port > 0 && (await answers(port, password, files.data))) return { pid, port };
-    const command = readOr(`/proc/${pid}/cmdline`, 'postgres');
-    if (!command.includes('postgres')) {
+    const readiness = port > 0 ? await answers(port, password, files.data) : false;
+    if (readiness === true) return { pid, port };
+    if (readiness === 'busy') deadline = Date.now() + READY_TIMEOUT_MS;
+    // Another server may have the number too: ours was started with our folder.
+    const command = readOr(`/proc/${pid}/cmdline`, files.data);
+    if (!command.includes(files.data)) {
       log.warn({ pid }, 'Removing a stale postmaster.pid: its process number now belongs to another program');
       rmSync(pidFile, { force: true });
       return null;
     }
     if (Date.now() > deadline) {
-      throw stackFailed({ name: 'PostgreSQL', logFile: files.log }, `runs as process ${pid} but does not answer`);
+      throw notReady({ name: 'PostgreSQL', logFile: files.log }, `runs as process ${pid} but does not answer`);
     }
     await delay(200);
   }
 }
 
-async function answers(port: number, password: string, dataFolder: string): Promise<boolean> {
-  const client = new pg.Client({
-    ...{ host: '127.0.0.1', port, user: USER, password, database: 'postgres', connectionTimeoutMillis: 2_000 },
-  });
-  client.on('error', () => {});
+/** SQLSTATE cannot_connect_now: it starts, repairs its files after a crash, or shuts down. */
+const CANNOT_CONNECT_NOW = '57P03';
+const PROBE = { waitMs: 2_000, statementMs: 2_000, idleInTransactionMs: 2_000 };
+
+async function answers(port: number, password: string, dataFolder: string): Promise<Readiness> {
+  const connection = { url: urlOf(port, password, 'postgres'), name: 'sanjiang', patience: PROBE };
   try {
-    await client.connect();
-    const found = await client.query<{ data_directory: string }>('SHOW data_directory');
-    return found.rows[0]?.data_directory === dataFolder.replaceAll('\\', '/');
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => {});
+    return await onConnection(connection, async (client) => {
+      const found = await client.query<{ data_directory: string }>('SHOW data_directory');
+      return found.rows[0]?.data_directory === dataFolder.replaceAll('\\', '/');
+    });
+  } catch (error) {
+    return (error as { code?: unknown }).code === CANNOT_CONNECT_NOW ? 'busy' : false;
   }
 }
+
+const urlOf = (port: number, password: string, database: string): string =>
+  `postgresql://${USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 
 async function choosePort(wanted: number, files: Files): Promise<number> {
   if (wanted !== 0) {
@@ -240,7 +303,7 @@ function handle(files: Files, password: string, running: Running, adopted: boole
     rmSync(files.owner, { force: true });
   };
   return {
-    url: (database) => `postgresql://${USER}:${password}@127.0.0.1:${running.port}/${encodeURIComponent(database)}`,
+    url: (database) => urlOf(running.port, password, database),
     port: running.port,
     adopted,
     folder: files.folder,

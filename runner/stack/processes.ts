@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { type ErrorCode, HubError } from '../../schemas/kernel/errors.ts';
 
 /** Unix user a service runs as; null = the user of this process. */
 export interface Identity {
@@ -46,25 +46,38 @@ export function startService(service: ServiceProcess): ChildProcess {
 const hasExited = (child: ChildProcess): boolean =>
   child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 
-/** Polls until `probe` answers true. @throws HubError HUB_STACK_FAILED with the last log lines. */
+/** true: ready. `busy`: it says itself that it is on its way, such as repairing its files after a crash. */
+export type Readiness = boolean | 'busy';
+
+/**
+ * Polls until `probe` answers true; one that is busy may take as long as it needs.
+ * @throws HubError HUB_STACK_NOT_READY with the last log lines.
+ */
 export async function waitUntilReady(
-  service: Pick<ServiceProcess, 'name' | 'logFile'>,
+  service: Named,
   child: ChildProcess,
-  probe: () => Promise<boolean>,
+  probe: () => Promise<Readiness>,
   timeoutMs: number,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  let deadline = Date.now() + timeoutMs;
   for (;;) {
-    if (hasExited(child)) throw stackFailed(service, 'ended while starting');
-    if (await probe().catch(() => false)) return;
-    if (Date.now() > deadline) throw stackFailed(service, `was not ready after ${timeoutMs / 1000} s`);
+    if (hasExited(child)) throw notReady(service, 'ended while starting');
+    const readiness = await probe().catch(() => false);
+    if (readiness === true) return;
+    if (readiness === 'busy') deadline = Date.now() + timeoutMs;
+    if (Date.now() > deadline) throw notReady(service, `was not ready after ${timeoutMs / 1000} s`);
     await delay(50);
   }
 }
 
-export function stackFailed(service: Pick<ServiceProcess, 'name' | 'logFile'>, what: string): HubError {
+type Named = Pick<ServiceProcess, 'name' | 'logFile'>;
+
+export const stackFailed = (service: Named, what: string): HubError => stackError('HUB_STACK_FAILED', service, what);
+export const notReady = (service: Named, what: string): HubError => stackError('HUB_STACK_NOT_READY', service, what);
+
+function stackError(code: ErrorCode, service: Named, what: string): HubError {
   const lines = lastLines(service.logFile, 12);
-  return new HubError('HUB_STACK_FAILED', `${service.name} ${what}. Last lines of ${service.logFile}:\n${lines}`, {
+  return new HubError(code, `${service.name} ${what}. Last lines of ${service.logFile}:\n${lines}`, {
     service: service.name,
     logFile: service.logFile,
   });

@@ -1,8 +1,24 @@
-import type { ErrorEntry } from './errors.ts';
+/**
+ * What the machine does. `retry` = the job layer backs off and tries again, no data moved; `reject` = this record goes to
+ * quarantine and the rest goes on; `stop` = nothing continues until a person acts.
+ */
+export type Recovery = 'retry' | 'reject' | 'stop';
+
+export interface ErrorEntry {
+  readonly recovery: Recovery;
+  readonly title: string;
+  /** What a person does. Whoever follows it to the letter loses nothing. */
+  readonly remedy: string;
+  /** HTTP status when the code reaches the API; 500 when absent. */
+  readonly http?: number;
+}
 
 const table = <T extends Record<string, ErrorEntry>>(entries: T): T => entries;
 
-/** Sorted by area. A code, once published, is never reused for another meaning. */
+/**
+ * The one table of errors, sorted by area. A code is for people (stable, documented, searchable): once published, it is
+ * never reused for another meaning.
+ */
 export const ERRORS = table({
   // --- configuration -------------------------------------------------------------------------------------------
   HUB_CONFIG_INVALID: {
@@ -239,6 +255,18 @@ export const ERRORS = table({
     remedy: 'Check that PostgreSQL runs and that DATABASE_URL is right.',
     http: 503,
   },
+  HUB_STORE_BUSY: {
+    recovery: 'retry',
+    title: 'No connection to the database was free in time',
+    remedy: 'Nothing to do if it passes; if it repeats, raise HUB_DATABASE_CONNECTIONS.',
+    http: 503,
+  },
+  HUB_STORE_SLOW: {
+    recovery: 'retry',
+    title: 'A statement took longer than it may, and was ended',
+    remedy: 'Ask for less at a time; if it repeats, look at what the database is busy with (`pg_stat_activity`).',
+    http: 503,
+  },
   HUB_STORE_UNFIT: {
     recovery: 'stop',
     title: 'The database is not fit for the hub',
@@ -257,8 +285,15 @@ export const ERRORS = table({
   },
   HUB_STACK_FAILED: {
     recovery: 'stop',
-    title: 'An embedded service did not start',
-    remedy: 'The last lines of its log are in the message; free the port or delete the `.hub` folder to start afresh.',
+    title: 'An embedded service cannot start',
+    remedy:
+      'The last lines of its log are in the message: free the port, the disk or the rights that they name. The data stays where it is.',
+  },
+  HUB_STACK_NOT_READY: {
+    recovery: 'retry',
+    title: 'An embedded service is not ready yet',
+    remedy:
+      'Start again in a moment: after a crash it first repairs its files. If it repeats, the last lines of its log say why.',
   },
   // --- catalog -------------------------------------------------------------------------------------------------
   HUB_CATALOG_NOT_FOUND: {

@@ -1,19 +1,6 @@
-import { ERRORS } from './error-table.ts';
+import { ERRORS, type ErrorEntry, type Recovery } from './error-table.ts';
 
-/**
- * The one table of errors. The code is for people (stable, documented, searchable); the recovery is for the machine:
- * `retry` = the job layer backs off and tries again, no data moved; `reject` = this record goes to quarantine and the
- * rest goes on; `stop` = nothing continues until a person acts. `remedy` says what that person does.
- */
-export type Recovery = 'retry' | 'reject' | 'stop';
-
-export interface ErrorEntry {
-  readonly recovery: Recovery;
-  readonly title: string;
-  readonly remedy: string;
-  /** HTTP status when the code reaches the API; 500 when absent. */
-  readonly http?: number;
-}
+export type { ErrorEntry, Recovery };
 
 export type ErrorCode = keyof typeof ERRORS;
 export type ErrorDetails = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import type { AvroSchema } from '../avro.ts';
 import { HubError } from '../kernel/errors.ts';
-import type { Decimal, FieldNode, RecordNode, SchemaNode } from './schema-graph.ts';
 import { parseSchema } from './schema-graph.ts';
+import type { Decimal, FieldNode, RecordNode, SchemaNode } from './schema-node.ts';
 
 export interface Incompatibility {
   /** Where in the reader's schema: `/address/street`. */

@@ -1,4 +1,4 @@
-import type { SchemaNode } from './schema-graph.ts';
+import type { SchemaNode } from './schema-node.ts';
 
 const isInteger = (value: unknown, bits: number): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= -(2 ** (bits - 1)) && value < 2 ** (bits - 1);

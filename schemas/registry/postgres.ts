@@ -1,7 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 import type { AvroSchema } from '../avro.ts';
 import { HubError } from '../kernel/errors.ts';
-import { storeFailure } from '../store/failure.ts';
+import { query } from '../store/query.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { requireCompatible } from './compatibility.ts';
 import type { Compatibility, RegisteredSchema, SchemaRegistry } from './registry.ts';
 import { parseSchema } from './schema-graph.ts';
@@ -25,7 +26,7 @@ export function openPostgresRegistry(pool: Pool): SchemaRegistry {
       const known = registered.get(key);
       if (known !== undefined) return known;
       parseSchema(schema);
-      const found = await transaction(pool, `registering a schema of ${subject}`, (client) =>
+      const found = await inTransaction(pool, `registering a schema of ${subject}`, (client) =>
         registerIn(client, subject, schema, text, compatibility),
       );
       registered.set(key, found);
@@ -36,7 +37,7 @@ export function openPostgresRegistry(pool: Pool): SchemaRegistry {
       const known = texts.get(id);
       if (known !== undefined) return known;
       const sql = 'SELECT avsc FROM hub.schema_text WHERE schema_id = $1';
-      const { rows } = await query<{ avsc: string }>(pool, sql, [id | 0], `reading schema ${id}`);
+      const { rows } = await query<{ avsc: string }>(pool, `reading schema ${id}`, sql, [id | 0]);
       if (rows[0] === undefined || id !== (id | 0))
         throw new HubError('HUB_SCHEMA_UNKNOWN', `no schema has the id ${id}`, { schemaId: id });
       const schema = JSON.parse(rows[0].avsc) as AvroSchema;
@@ -45,7 +46,7 @@ export function openPostgresRegistry(pool: Pool): SchemaRegistry {
     },
 
     async latest(subject): Promise<RegisteredSchema | null> {
-      const { rows } = await query<VersionRow>(pool, LATEST, [subject], `reading the schemas of ${subject}`);
+      const { rows } = await query<VersionRow>(pool, `reading the schemas of ${subject}`, LATEST, [subject]);
       const row = rows[0];
       return row === undefined
         ? null
@@ -100,38 +101,4 @@ function canonicalText(schema: unknown): string {
   const entries = Object.entries(schema).filter(([, value]) => value !== undefined);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${canonicalText(value)}`).join(',')}}`;
-}
-
-async function transaction<T>(pool: Pool, what: string, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  let client: PoolClient | undefined;
-  try {
-    client = await pool.connect();
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return result;
-  } catch (error) {
-    // Destroying the connection rolls back and cannot itself fail.
-    if (client !== undefined && !(error instanceof HubError)) client.release(true);
-    else if (client !== undefined)
-      await client.query('ROLLBACK').then(
-        () => client?.release(),
-        () => client?.release(true),
-      );
-    throw storeFailure(error, what);
-  }
-}
-
-async function query<Row extends object>(
-  pool: Pool,
-  sql: string,
-  values: unknown[],
-  what: string,
-): Promise<{ rows: Row[] }> {
-  try {
-    return await pool.query<Row>(sql, values);
-  } catch (error) {
-    throw storeFailure(error, what);
-  }
 }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { BEGIN_FLUSHED, inTransaction } from './transaction.ts';
+import { FLUSHED, inTransaction } from './transaction.ts';
 
 /**
  * Resolves when everything that was committed before is on the disk, and on a synchronous standby where there is one.
@@ -14,6 +14,6 @@ export async function flush(pool: Pool, what: string): Promise<void> {
       // A commit that is waited for takes those before it to the disk, if it has written something: a message for nobody.
       await client.query(`SELECT pg_logical_emit_message(true, 'sanjiang', '')`);
     },
-    BEGIN_FLUSHED,
+    FLUSHED,
   );
 }

@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Hub } from '../../runner/compose.ts';
 import { catalogService } from '../../runner/services/catalog.ts';
 import { followService } from '../../runner/services/follow.ts';
 import { createMetrics } from '../../runner/services/metrics.ts';
 import { supervise } from '../../runner/services/supervise.ts';
+import { openClient, PATIENCE } from '../../schemas/store/pool.ts';
 import { rawTopic, type SystemFile, systemFile } from '../../schemas/system.ts';
 import type { Ground } from './ground.ts';
 
@@ -64,7 +65,7 @@ export async function benchLatency(ground: Ground, signal: AbortSignal): Promise
   const metrics = createMetrics(hub);
   const stop = new AbortController();
   const catalog = catalogService(hub, metrics, () => []);
-  const source = new pg.Client({ connectionString: departments });
+  const source = openClient({ url: departments, name: 'bench', patience: PATIENCE.work });
   await source.connect();
   await source.query('CREATE TABLE bench (id text PRIMARY KEY, at text); CREATE PUBLICATION hub FOR TABLE bench');
   for (const spec of [webhookSystem, cdcSystem]) await hub.systems.apply(systemFile.parse(spec) as SystemFile);

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { accountOf } from '../../pipelines/engine/reports/account.ts';
 import { population } from '../../pipelines/population/definition.ts';
@@ -12,6 +12,7 @@ import { migrateBase } from '../../runner/control/migrate.ts';
 import { createPipelineService } from '../../runner/normalise/pipelines.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { openPool, PATIENCE } from '../../schemas/store/pool.ts';
 import { type Ground, type LogKind, loadSystems, perSecond, pullOnce, ratio, worldOf } from './ground.ts';
 
 export interface NormaliseResult {
@@ -101,7 +102,7 @@ function costsOf(marks: readonly Mark[]): readonly number[] {
 /** Out into files first, so that only the way in is measured. */
 export async function copyFinalRows(ground: Ground, hub: Hub, log: LogKind): Promise<number> {
   const url = await ground.database(`reference_${log}`);
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const pool = openPool({ url, name: 'bench', max: 1, patience: PATIENCE.work });
   await migrateBase(pool, population, silentLogger);
   const source = await hub.bases.get(population.name)?.pool.connect();
   const target = await pool.connect();

@@ -1,7 +1,7 @@
-import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Hub } from '../../runner/compose.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { openClient, PATIENCE } from '../../schemas/store/pool.ts';
 import { rawTopic } from '../../schemas/system.ts';
 import { type Ground, type LogKind, loadSystems, perSecond, pullOnce, ratio, worldOf } from './ground.ts';
 
@@ -49,7 +49,7 @@ export async function benchPull(
 }
 
 async function copyOut(url: string): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
+  const client = openClient({ url, name: 'bench', patience: PATIENCE.work });
   await client.connect();
   try {
     const startedAt = performance.now();

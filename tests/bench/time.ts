@@ -1,9 +1,9 @@
-import pg from 'pg';
 import { accountOf } from '../../pipelines/engine/reports/account.ts';
 import { entityAsOf } from '../../pipelines/engine/reports/as-of.ts';
 import { population } from '../../pipelines/population/definition.ts';
 import { checkAgainstLog } from '../../runner/normalise/rebuild.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { openPool, PATIENCE } from '../../schemas/store/pool.ts';
 import { type Ground, loadSystems, perSecond, pullOnce, ratio, worldOf } from './ground.ts';
 import { copyFinalRows, runPipelines } from './normalise.ts';
 
@@ -46,7 +46,7 @@ const LOOKUPS = 3_000;
 export async function benchAsOf(ground: Ground, rows: number, signal: AbortSignal): Promise<readonly object[]> {
   const { hub, base } = await loaded(ground, rows, signal);
   await using _ = hub;
-  const pool = new pg.Pool({ connectionString: hub.config.database.url, max: 2 });
+  const pool = openPool({ url: String(hub.config.database.url), name: 'bench', max: 2, patience: PATIENCE.work });
   pool.on('error', () => {});
   try {
     const { rows: ids } = await pool.query<{ id: number }>(

@@ -13,6 +13,7 @@ import { loadConfig } from '../../runner/settings/config.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { propertySeed } from '../contracts/source.contract.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { generator } from './generator.ts';
 
 /** As in worker.ts, which cannot be imported: it is a program. */
 const POINTS = [
@@ -149,15 +150,4 @@ async function stateOf(url: string) {
   } finally {
     await pool.end();
   }
-}
-
-/** Mulberry32: small, and the same everywhere. */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }

@@ -98,6 +98,8 @@ const hub = mortal(opened);
 const stop = new AbortController();
 const pipelines = createPipelineService(hub, { refreshMs: 100 });
 const running = pipelines.run(stop.signal);
+// The worker before this one is dead for certain: its signs of life need not be waited for.
+await hub.runs.recoverStale(0);
 const systems = await hub.systems.list();
 await Promise.all(
   systems.map(async ({ spec }) => {

@@ -91,7 +91,10 @@ async function openCatalog(scene: Scene, bases: readonly HubBase[]) {
   await migrateHub(scene.pool);
   return createCatalog({
     hub: scene.pool,
-    bases: catalogBases({ bases: new Map(bases.map((base) => [base.definition.name, base])) }),
+    bases: catalogBases({
+      bases: new Map(bases.map((base) => [base.definition.name, base])),
+      catalogPools: { hub: scene.pool, of: () => scene.pool },
+    }),
     log: silentLogger,
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     ready: async () => [],

@@ -57,7 +57,7 @@ function planOf(statement: string, { Plan: root, JIT }: Explained): Plan {
 
 const EXPLAIN = 'EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)';
 
-async function explained(client: pg.ClientBase, text: string, values: readonly unknown[] = []): Promise<Plan> {
+export async function explained(client: pg.ClientBase, text: string, values: readonly unknown[] = []): Promise<Plan> {
   const { rows } = await client.query<{ 'QUERY PLAN': [Explained] }>(`${EXPLAIN} ${text}`, [...values]);
   return planOf(text, rows[0]?.['QUERY PLAN'][0] as Explained);
 }

@@ -1,5 +1,5 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
-import { inTransaction } from '../../../schemas/store/transaction.ts';
+import { inTransaction, type TransactionOptions } from '../../../schemas/store/transaction.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { Member } from '../entity/member.ts';
 import { NO_OVERRIDES, readOverrides } from '../entity/overrule.ts';
@@ -61,9 +61,10 @@ export function openBaseCore(pool: Pool, base: BaseDefinition): BaseCore {
 
   // Plans must not turn to whole-table scans while statistics lag behind a first load; the price that this puts on a scan
   // must not make PostgreSQL compile the plan.
-  const begin = (commit: Commit): string => `BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;
-    SET LOCAL synchronous_commit = ${commit === 'flushed' ? 'on' : 'off'};
-    SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`;
+  const optionsFor = (commit: Commit): TransactionOptions => ({
+    settings: { enable_seqscan: 'off', jit: 'off', synchronous_commit: commit === 'flushed' ? 'on' : 'off' },
+    alone: `sanjiang.${schema}`,
+  });
 
   const core: BaseCore = {
     ...{ base, pool },
@@ -78,7 +79,7 @@ export function openBaseCore(pool: Pool, base: BaseDefinition): BaseCore {
           staged.add(client);
           return result;
         },
-        begin(commit),
+        optionsFor(commit),
       ),
 
     async know(client) {

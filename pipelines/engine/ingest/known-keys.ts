@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { copyLines, copyText } from '../../../schemas/store/copy.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
+import { connect } from '../../../schemas/store/transaction.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 
 export interface KeyComparison extends AsyncDisposable {
@@ -25,9 +26,7 @@ export async function compareKeys(
   present: AsyncIterable<readonly string[]>,
 ): Promise<KeyComparison> {
   const what = `comparing the keys of ${stream.system}/${stream.stream}`;
-  const client = await pool.connect().catch((error: unknown) => {
-    throw storeFailure(error, what);
-  });
+  const client = await connect(pool, what);
   const live = `${base.schema}.source_record AS r JOIN ${base.schema}.source AS s USING (source_id)
     WHERE s.system = $1 AND s.stream = $2 AND NOT r.deleted`;
   const values = [stream.system, stream.stream];
@@ -46,16 +45,15 @@ export async function compareKeys(
       known: Number(known.rows[0]?.count ?? 0),
       vanished: vanished.rowCount ?? 0,
       async *batches() {
-        await client.query('BEGIN');
+        // WITH HOLD: it outlives its statement, so no transaction stands open while the keys are dealt with.
         await client.query(
-          'DECLARE vanished NO SCROLL CURSOR FOR SELECT source_key FROM vanished_key ORDER BY source_key',
+          'DECLARE vanished NO SCROLL CURSOR WITH HOLD FOR SELECT source_key FROM vanished_key ORDER BY source_key',
         );
         for (;;) {
           const { rows } = await client.query<{ source_key: string }>(`FETCH ${KEYS_A_BATCH} FROM vanished`);
           if (rows.length === 0) break;
           yield rows.map((row) => row.source_key);
         }
-        await client.query('COMMIT');
       },
       // The connection carries temporary tables and perhaps an open cursor: it is closed, not reused.
       [Symbol.asyncDispose]: async () => client.release(true),

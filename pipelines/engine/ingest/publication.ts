@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { inTransaction } from '../../../schemas/store/transaction.ts';
+import { inTransaction, type TransactionOptions } from '../../../schemas/store/transaction.ts';
 
 /*
  * Changes go to the outbox only while somebody reads them. When that begins, the whole state goes first, so that a
@@ -10,8 +10,7 @@ import { inTransaction } from '../../../schemas/store/transaction.ts';
 const SLICE = 5_000;
 
 /** No batch is under way: what it has changed is in the state, and what the next one changes goes to the outbox. */
-const beginFor = (schema: string): string =>
-  `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('sanjiang.${schema}', 0))`;
+const beside = (schema: string): TransactionOptions => ({ alone: `sanjiang.${schema}` });
 
 /** The life of the topic to which the base is published; null while it is not. */
 export async function publishedTo(client: Pick<ClientBase, 'query'>, schema: string): Promise<string | null> {
@@ -31,7 +30,7 @@ export const beginPublication = (pool: Pool, schema: string, life: string): Prom
         [life],
       );
     },
-    beginFor(schema),
+    beside(schema),
   );
 
 /** What still waits is forgotten: whoever reads later is sent the state of then. */
@@ -43,7 +42,7 @@ export const endPublication = (pool: Pool, schema: string): Promise<void> =>
       const { rowCount } = await client.query(`DELETE FROM ${schema}.publication`);
       if (rowCount !== 0) await client.query(`DELETE FROM ${schema}.outbox`);
     },
-    beginFor(schema),
+    beside(schema),
   );
 
 /** Puts the next slice of the state into the outbox. @returns false when all of it has been put there */
@@ -68,5 +67,5 @@ export const publishState = (pool: Pool, schema: string): Promise<boolean> =>
       );
       return rows[0]?.more === true;
     },
-    beginFor(schema),
+    beside(schema),
   );

@@ -58,7 +58,7 @@ export async function compareModels(
       return await found.told(client, base.schema);
     },
     // What is read must not change between two slices.
-    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    { snapshot: true },
   );
 }
 

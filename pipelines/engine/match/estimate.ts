@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
+import { connect } from '../../../schemas/store/transaction.ts';
 import type { LinkModel, Matching } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import { readMembersById } from '../entity/read-members.ts';
@@ -78,9 +79,7 @@ async function drawn(
   matching: Matching,
   wanted: number,
 ): Promise<readonly MatchRecord[]> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw storeFailure(error, `reading ${base.name}`);
-  });
+  const client = await connect(pool, `reading ${base.name}`);
   try {
     // By a hash of the id, so that the draw is the same each time and even over sources and time.
     const { rows } = await client.query<{ id: number }>(

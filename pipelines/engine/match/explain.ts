@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { LinkPair } from '../../../schemas/linkage.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
+import { connect } from '../../../schemas/store/transaction.ts';
 import { type MatchField, weigher } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import { anchorsDiffer, type Member } from '../entity/member.ts';
@@ -65,7 +66,7 @@ async function readMembers(
   schema: string,
   records: readonly [number, number],
 ): Promise<readonly [Member, Member]> {
-  const client = await pool.connect();
+  const client = await connect(pool, `reading records of ${schema}`);
   try {
     const found = await readMembersById(client, schema, records, (source, key) => `${source} ${key}`);
     const of = (id: number): Member => found.find(({ recordId }) => recordId === id) as Member;

@@ -33,8 +33,9 @@ export const baseHash = (pool: Pool, { schema, name }: Pick<BaseDefinition, 'sch
     pool,
     `hashing ${name}`,
     async (client) => {
+      await client.query(WHOLE_TABLES);
       const { rows } = await client.query<{ hash: string | null }>(hashStatement(schema));
       return rows[0]?.hash ?? 'empty';
     },
-    `BEGIN READ ONLY; ${WHOLE_TABLES}`,
+    { snapshot: true },
   );

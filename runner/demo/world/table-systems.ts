@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { toHubError } from '../../../schemas/kernel/errors.ts';
+import { onConnection, PATIENCE } from '../../../schemas/store/pool.ts';
+import { transactionOn } from '../../../schemas/store/transaction.ts';
 import type { Seen } from './file-systems.ts';
 import type { WorldOptions } from './person.ts';
 import { rowsOf, type SampleColumn, type SampleRow } from './sample-system.ts';
@@ -56,21 +58,14 @@ export async function inDatabase<T>(
   signal: AbortSignal,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString: url, application_name: 'sanjiang-demo-world' });
-  client.on('error', () => {});
   try {
-    await client.connect();
-    await client.query("SET TIME ZONE 'Asia/Shanghai'");
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
+    return await onConnection({ url, name: 'sanjiang demo', patience: PATIENCE.work }, (client) =>
+      transactionOn(client, work, { settings: { timezone: 'Asia/Shanghai' } }),
+    );
   } catch (error) {
     // A stream that was destroyed by the abort fails in words of its own.
     signal.throwIfAborted();
     throw toHubError(error, 'HUB_STORE_UNAVAILABLE', `The sample system ${system} cannot be filled`, { system });
-  } finally {
-    await client.end().catch(() => {});
   }
 }
 

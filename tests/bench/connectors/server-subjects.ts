@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { openEmbeddedPostgres } from '../../../runner/stack/postgres.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
+import { openClient, PATIENCE } from '../../../schemas/store/pool.ts';
 import { COLUMNS, cells, connectionOf, keep, type Served, type Subject } from './subject.ts';
 
 const PAGE = 5_000;
@@ -14,7 +15,7 @@ async function openTable(folder: string) {
   const server = await openEmbeddedPostgres({
     ...{ folder: join(folder, 'server'), log: silentLogger, settings: { wal_level: 'logical' } },
   });
-  const client = new pg.Client({ connectionString: server.url('postgres') });
+  const client = openClient({ url: server.url('postgres'), name: 'bench', patience: PATIENCE.work });
   await client.connect();
   await client.query(
     `CREATE TABLE t (${COLUMNS.map((name) => `"${name}" text`).join(', ')}); CREATE PUBLICATION hub FOR TABLE t`,
@@ -56,7 +57,11 @@ async function serveLog(folder: string, rows: number): Promise<Served> {
 
 /** The same function of the server, read through a cursor; of each change the texts of its row. */
 async function plainLog(folder: string): Promise<number> {
-  const client = new pg.Client({ connectionString: (connectionOf(folder) as { url: string }).url });
+  const client = openClient({
+    url: (connectionOf(folder) as { url: string }).url,
+    name: 'bench',
+    patience: PATIENCE.work,
+  });
   await client.connect();
   await client.query(
     `DECLARE c CURSOR WITH HOLD FOR SELECT data FROM pg_logical_slot_peek_binary_changes('${SLOT}', NULL, NULL,
@@ -87,7 +92,7 @@ const INSERT = 0x49;
 /** Keyset pages by hand, rows made into objects. */
 async function plainTable(folder: string): Promise<number> {
   const { url } = connectionOf(folder) as { url: string };
-  const client = new pg.Client({ connectionString: url });
+  const client = openClient({ url, name: 'bench', patience: PATIENCE.work });
   await client.connect();
   let count = 0;
   let last = '';

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { openBaseCore } from '../../../pipelines/engine/ingest/core.ts';
 import { type BaseSource, type Ingestion, openIngestion } from '../../../pipelines/engine/ingest/ingestion.ts';
 import type { Decoder, LogMessage } from '../../../pipelines/engine/ingest/prepare.ts';
@@ -9,6 +9,7 @@ import type { Normalize } from '../../../pipelines/record.ts';
 import { migrateBase } from '../../../runner/control/migrate.ts';
 import { worldSystemFiles } from '../../../runner/demo/stage.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
+import { openPool, PATIENCE } from '../../../schemas/store/pool.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
 import { type Ground, perSecond } from '../ground.ts';
 import { CLINIC_MAPPING, type LinkRow, linkRows } from './rows.ts';
@@ -42,7 +43,7 @@ const decoder: Decoder = { prepare: async () => {}, decode: (bytes) => JSON.pars
 
 /** Rows of three systems about the same people, every sixth without a number, into a population base of its own. */
 export async function benchLink(ground: Ground, rows: number, signal: AbortSignal): Promise<readonly LinkFigures[]> {
-  const pool = new pg.Pool({ connectionString: await ground.database('link'), max: 4 });
+  const pool = openPool({ url: await ground.database('link'), name: 'bench', max: 4, patience: PATIENCE.work });
   pool.on('error', () => {});
   try {
     await migrateBase(pool, population, silentLogger);

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { claim } from '../../../runner/cli/run.ts';
 import { reconcile } from '../../../runner/control/reconcile.ts';
 import type { Lease, RunStore } from '../../../runner/control/runs.ts';
-import { FOLLOWER, openRunStore } from '../../../runner/control/runs.ts';
+import { FOLLOWER, LEASE_MS, openRunStore } from '../../../runner/control/runs.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { controlDatabase } from './control-database.ts';
 
@@ -26,6 +27,19 @@ async function taken(): Promise<Lease> {
   const lease = await runs.take(runId);
   if (lease === null) throw new Error('not taken');
   return lease;
+}
+
+const NEVER = new AbortController().signal;
+const silentFor = (ms: number) =>
+  database.pool.query("UPDATE hub.run SET heartbeat_at = now() - $1 * interval '1 millisecond'", [ms]);
+/** By a worker to whom the one before it seems dead. */
+async function takeOver(runId: number): Promise<Lease | null> {
+  for (;;) {
+    await runs.recoverStale(0);
+    const lease = await runs.take(runId);
+    // Of several that try at once one is quicker.
+    if (lease !== null) return lease;
+  }
 }
 
 describe('runs', () => {
@@ -57,12 +71,44 @@ describe('runs', () => {
     expect(await runs.take(runId)).toBeNull();
   });
 
-  test('a worker with an old job leaves a run to its follower, who may lose it only when it is silent', async () => {
+  test('a run is left to who works on it, and taken from who has given no sign of life for as long as a lease lasts', async () => {
     const { runId } = await runs.request('golden-tax', FOLLOWER);
-    expect(await runs.take(runId, 'follower')).toMatchObject({ epoch: 1 });
+    expect(await runs.open('golden-tax')).toMatchObject({ runId, requestedBy: FOLLOWER, isFree: true });
+    const lease = await runs.take(runId);
+    expect(lease).toMatchObject({ epoch: 1 });
+    expect([await runs.take(runId), (await runs.open('golden-tax'))?.isFree]).toEqual([null, false]);
+    await silentFor(LEASE_MS / 2);
     expect(await runs.take(runId)).toBeNull();
-    await database.pool.query("UPDATE hub.run SET heartbeat_at = now() - interval '3 minutes'");
+    await silentFor(LEASE_MS);
+    expect((await runs.open('golden-tax'))?.isFree).toBe(true);
     expect(await runs.take(runId)).toMatchObject({ epoch: 2 });
+    await expect(runs.heartbeat(lease as Lease)).rejects.toMatchObject({ code: 'HUB_RUN_FENCED' });
+  });
+
+  test('a run that was interrupted is taken over by the next `hub run`, and nobody is told to wait', async () => {
+    const lease = await taken();
+    await runs.release(lease, { code: 'HUB_RUN_INTERRUPTED', message: 'interrupted' });
+    expect(await claim(runs, 'golden-tax', NEVER)).toBe(lease.runId);
+  });
+
+  test('a run whose worker was killed is taken over by the next `hub run`', async () => {
+    const lease = await taken();
+    await silentFor(LEASE_MS - 600);
+    expect(await claim(runs, 'golden-tax', NEVER)).toBe(lease.runId);
+  });
+
+  test('a run on which somebody works is not taken over by `hub run`', async () => {
+    const lease = await taken();
+    const beat = setInterval(() => void runs.heartbeat(lease).catch(() => {}), 100);
+    await expect(claim(runs, 'golden-tax', NEVER)).rejects.toMatchObject({ code: 'HUB_RUN_PENDING' });
+    clearInterval(beat);
+  });
+
+  test('a run that ends while `hub run` looks at it makes room for a new one', async () => {
+    const lease = await taken();
+    const claimed = claim(runs, 'golden-tax', NEVER);
+    await runs.finish(lease, 'succeeded');
+    expect(await claimed).toBeGreaterThan(lease.runId);
   });
 
   test('a second run of a system is refused while one is open, also when many ask at once', async () => {
@@ -80,7 +126,7 @@ describe('runs', () => {
   test('a zombie is fenced: after a takeover nothing it writes counts', async () => {
     const zombie = await taken();
     await runs.saveCheckpoint(zombie, update(1));
-    const heir = await runs.take(zombie.runId);
+    const heir = await takeOver(zombie.runId);
     expect(heir?.epoch).toBe(zombie.epoch + 1);
     if (heir === null) return;
     await runs.saveCheckpoint(heir, update(2));
@@ -102,7 +148,7 @@ describe('runs', () => {
     await Promise.all(
       Array.from({ length: 8 }, async (_, i) => {
         for (let round = 0; round < 10; round++) {
-          if ((round + i) % 4 === 0) leases.push((await runs.take(first.runId)) as Lease);
+          if ((round + i) % 4 === 0) leases.push((await takeOver(first.runId)) as Lease);
           const lease = leases[(round * 7 + i) % leases.length] as Lease;
           await runs.saveCheckpoint(lease, update(lease.epoch)).then(
             () => saved.push(lease.epoch),

@@ -145,7 +145,7 @@ describe('keys that cannot be told', () => {
 test('a worker that lost its run while it compared deletes nothing', async () => {
   const knownKeys: PullOptions['knownKeys'] = async function* (system, name, present) {
     const [run] = await world.runs.recent(1, system);
-    await world.runs.take(run?.runId ?? 0);
+    await world.takeOver(run?.runId ?? 0);
     yield* knows(known(22))(system, name, present);
   };
   await expect(world.pull(spec('zombie'), { one: stream(20) }, { knownKeys })).rejects.toMatchObject({

@@ -30,6 +30,8 @@ export interface PullWorld extends AsyncDisposable {
   readonly runs: RunStore;
   readonly systems: SystemStore;
   readonly registry: SchemaRegistry;
+  /** What another worker does when this one has given no sign of life. */
+  takeOver(runId: number): Promise<unknown>;
   /** A run of the system, taken. */
   lease(system: string): Promise<Lease & { readonly system: string }>;
   /** Applies, pulls once with a run of its own and ends the run, whatever comes out. */
@@ -65,6 +67,10 @@ export async function openPullWorld(): Promise<PullWorld> {
     systems,
     registry,
     lease,
+    async takeOver(runId) {
+      await runs.recoverStale(0);
+      return await runs.take(runId);
+    },
     async pull(spec, streams, change) {
       await systems.apply(spec);
       return await world.pullApplied(spec, fakeSource(streams), change);

@@ -389,7 +389,7 @@ describe('the end from outside', () => {
       const saved = async () => (await world.runs.checkpoint('fenced', 'one'))?.['at'] === 20;
       await until(saved, 'the two portions before are saved');
       const [run] = await world.runs.recent(1, 'fenced');
-      taken = world.runs.take(run?.runId ?? 0);
+      taken = world.takeOver(run?.runId ?? 0);
       await new Promise(() => {});
     };
     await expect(world.pull(spec, { one: stream(95, { before }) }, { heartbeatMs: 20 })).rejects.toMatchObject({

@@ -184,7 +184,8 @@ describe('what becomes of a run that fails', () => {
 
   test('a run that never ends is given up', async () => {
     const payload = await request(spec('csv-crashing'));
-    for (let crash = 0; crash < 3; crash++) await world.runs.take(payload.runId);
+    for (let crash = 0; crash < 3; crash++) await world.takeOver(payload.runId);
+    await world.runs.recoverStale(0);
     await expect(createRunHandler(deps({ maxAttempts: 3 }))(payload, job())).rejects.toMatchObject({
       code: 'HUB_INTERNAL',
     });
