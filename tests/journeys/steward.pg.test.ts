@@ -96,7 +96,7 @@ test('a second delivery of the same rows changes nothing, a corrected row replac
   expect(JSON.parse((await run('status', '--json')).stdout)).toMatchObject({
     bases: { population: { updated: 1, balanced: true } },
   });
-}, 60_000);
+}, 180_000);
 
 test('a rejected row is mended through the log, once, and stays mended when the base is rebuilt', async () => {
   const [{ id }] = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
@@ -199,4 +199,4 @@ test('a secret that is not set, an unknown system and a missing file end with a 
     code: 2,
     stderr: expect.stringContaining('remedy:'),
   });
-}, 60_000);
+}, 180_000);
