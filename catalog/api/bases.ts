@@ -6,13 +6,12 @@ import { basisOf } from '../../schemas/base.ts';
 import { REVIEW_KINDS } from '../../schemas/linkage.ts';
 import type { Directory } from '../directory/directory.ts';
 import { explainPair, showEdges, showReview } from '../entities/linked.ts';
-import { findByKey, requireBase } from '../entities/read.ts';
+import { findByKey, requireBase, requireScheme } from '../entities/read.ts';
 import { explainEntity, showEntity, showPast } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
 import { textOf } from '../texts.ts';
 import { baseSchema, entitySchema, lookupAnswerSchema, whySchema } from './base-schemas.ts';
 import { edgesSchema, pairSchema, reviewSchema } from './linkage-schemas.ts';
-import { requireScheme } from './lookup.ts';
 import { answers, inputSchema, momentSchema } from './schema.ts';
 
 const tags = ['基础信息库 Base databases'];

@@ -37,6 +37,9 @@ export const resourceQuerySchema = z.strictObject({
   offset: z.number().int().min(0).max(100_000).default(0),
 });
 
+/** Every page speaks two languages. */
+export const langQuery = z.strictObject({ lang: z.enum(['zh', 'en']).optional() });
+
 /** A moment of the past that is asked for. */
 export const momentSchema = z
   .string()

@@ -13,6 +13,7 @@ import { maskValue } from '../../entities/mask.ts';
 import { type FoundEntity, readEntity } from '../../entities/read.ts';
 import { pastOf } from '../../entities/why.ts';
 import type { CatalogBase } from '../../options.ts';
+import type { Feed } from '../feed.ts';
 
 /* OGC API - Features, part 1: Core (OGC 17-069r4), with GeoJSON (RFC 7946) as its encoding. */
 
@@ -58,14 +59,17 @@ interface Link {
   readonly title?: string;
 }
 
-export interface SpatialFeedOptions {
-  readonly base: CatalogBase;
-  /** Collections, in the order in which they are listed. */
-  readonly classes: readonly NamedCode[];
-}
-
 /** Features of the spatial base, personal attributes masked as everywhere. */
-export async function spatialFeed(server: FastifyInstance, { base, classes }: SpatialFeedOptions): Promise<void> {
+export const featuresFeed: Feed = {
+  name: 'features',
+  register(server, { bases, feeds }) {
+    const base = bases.find(({ name }) => name === 'spatial');
+    if (base !== undefined && feeds !== undefined) addRoutes(server, base, feeds.featureClasses);
+  },
+};
+
+/** @param classes collections, in the order in which they are listed. */
+function addRoutes(server: FastifyInstance, base: CatalogBase, classes: readonly NamedCode[]): void {
   const tags = ['空间数据 Spatial feed'];
   const { schema, pool } = base;
   const collectionOf = (id: string): NamedCode => {

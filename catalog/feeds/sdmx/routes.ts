@@ -1,6 +1,5 @@
-// for `tags` and `summary` in route schemas
-
 import { Readable } from 'node:stream';
+// for `tags` and `summary` in route schemas
 import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -10,6 +9,7 @@ import { inputSchema, momentSchema } from '../../api/schema.ts';
 import { cached } from '../../cached.ts';
 import { feedRows } from '../../directory/hub-views.ts';
 import type { CatalogBase } from '../../options.ts';
+import type { Feed } from '../feed.ts';
 import { derivedRows } from './derived.ts';
 import { csvMessage, type Row, xmlMessage } from './messages.ts';
 import { type DataQuery, dataStatement, groupsStatement, MOST_OBSERVATIONS, type Statement } from './query.ts';
@@ -66,14 +66,18 @@ const structureQuery = z.strictObject({
     .optional(),
 });
 
-export interface MacroFeedOptions {
-  readonly base: CatalogBase;
-  readonly series: SeriesDescription;
-}
-
 const withReferences = (references: string): boolean => references !== 'none' && references !== 'parents';
 
-export async function macroFeed(server: FastifyInstance, { base, series }: MacroFeedOptions): Promise<void> {
+/** Series of the macroeconomic base. */
+export const sdmxFeed: Feed = {
+  name: 'sdmx',
+  register(server, { bases, feeds }) {
+    const base = bases.find(({ name }) => name === 'macroeconomic');
+    if (base !== undefined && feeds !== undefined) addRoutes(server, base, feeds.series);
+  },
+};
+
+function addRoutes(server: FastifyInstance, base: CatalogBase, series: SeriesDescription): void {
   const tags = ['统计数据 SDMX feed'];
   const { schema, pool } = base;
   const columns = series.dimensions.map(({ code }) => code);
