@@ -6,13 +6,12 @@ import { basisOf } from '../../schemas/base.ts';
 import { REVIEW_KINDS } from '../../schemas/linkage.ts';
 import type { Directory } from '../directory/directory.ts';
 import { explainPair, showEdges, showReview } from '../entities/linked.ts';
-import { findByKey, requireBase } from '../entities/read.ts';
+import { findByKey, requireBase, requireScheme } from '../entities/read.ts';
 import { explainEntity, showEntity, showPast } from '../entities/why.ts';
 import type { CatalogBase } from '../options.ts';
 import { textOf } from '../texts.ts';
 import { baseSchema, entitySchema, lookupAnswerSchema, whySchema } from './base-schemas.ts';
 import { edgesSchema, pairSchema, reviewSchema } from './linkage-schemas.ts';
-import { requireScheme } from './lookup.ts';
 import { answers, inputSchema, momentSchema } from './schema.ts';
 
 const tags = ['基础信息库 Base databases'];
@@ -88,7 +87,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
         tags,
         summary: '基础信息库 One base: attributes, identifiers, quality rules',
         params: inputSchema(baseParams),
-        response: answers(baseSchema, 404),
+        response: answers(baseSchema),
       },
     },
     async ({ params }) => describeBase(requireBase(bases, params.base), directory),
@@ -102,7 +101,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
         summary: '按实体编号查询 An entity, now or at another moment; a merged id answers with its survivor',
         params: inputSchema(entityParams),
         querystring: inputSchema(momentQuery),
-        response: answers(entitySchema, 404),
+        response: answers(entitySchema),
       },
     },
     async ({ params, query }) => {
@@ -121,7 +120,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
         tags,
         summary: '取值依据 Every value back to its source row and log position',
         params: inputSchema(entityParams),
-        response: answers(whySchema, 404),
+        response: answers(whySchema),
       },
     },
     async ({ params }) => explainEntity(requireBase(bases, params.base), params.id),
@@ -134,7 +133,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
         tags,
         summary: '关联依据 What holds an entity together, the weakest first, and its merges and splits',
         params: inputSchema(entityParams),
-        response: answers(edgesSchema, 404),
+        response: answers(edgesSchema),
       },
     },
     async ({ params }) => showEdges(requireBase(bases, params.base), params.id),
@@ -148,7 +147,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
         summary: '逐项比对 Why two source rows are, or are not, one subject (POST: keys may be identity numbers)',
         params: inputSchema(baseParams),
         body: inputSchema(explainBody),
-        response: answers(pairSchema, 400, 404, 413, 415),
+        response: answers(pairSchema),
       },
     },
     async ({ params, body }) => explainPair(requireBase(bases, params.base), body.left, body.right),
@@ -162,7 +161,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
         summary: '待人工核对 What waits for a person, and the commands that decide',
         params: inputSchema(baseParams),
         querystring: inputSchema(reviewQuery),
-        response: answers(reviewSchema, 400, 404),
+        response: answers(reviewSchema),
       },
     },
     async ({ params, query }) => {
@@ -179,7 +178,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
         summary: '按标识查询 Look up by identifier (POST: numbers in addresses end up in logs)',
         params: inputSchema(baseParams),
         body: inputSchema(lookupBody),
-        response: answers(lookupAnswerSchema, 400, 404, 413, 415),
+        response: answers(lookupAnswerSchema),
       },
     },
     async ({ params, body }) => {

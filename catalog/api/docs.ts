@@ -2,9 +2,20 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { ICON_SVG } from '../web/layout.ts';
+import { failureSchema, jsonSchema } from './schema.ts';
 
-/** OpenAPI from the schemas of the routes that are registered after it, at /api/docs/json; to read and try at /api/docs. */
+/**
+ * OpenAPI from the schemas of the routes that are registered after it, at /api/docs/json; to read and try at /api/docs. What any
+ * request may fail with is added to each.
+ */
 export async function describeRoutes(server: FastifyInstance): Promise<void> {
+  server.addHook('onRoute', (route) => {
+    if (route.schema === undefined || route.schema.hide === true) return;
+    const failure = jsonSchema(failureSchema);
+    const statuses = [400, 404, 414, 500, 503, ...(route.method === 'POST' ? [413, 415] : [])];
+    const failures = Object.fromEntries(statuses.map((status) => [status, failure]));
+    route.schema.response = { ...failures, ...(route.schema.response as object | undefined) };
+  });
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -12,28 +12,54 @@ interface Failure {
   readonly allowed: string | readonly string[] | null;
 }
 
+export const FAILURE_TYPE = 'application/json; charset=utf-8';
+
 export interface FailureWithStatus {
   readonly status: number;
   readonly failure: Failure;
 }
 
-const REFUSED_BY_SERVER: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is larger than this server takes',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the content type of the body is not known here',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not valid JSON',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body has another length than its header says',
+/** What the server refuses before a route is asked, by code of Fastify or Node. Anything else it refuses is a 400. */
+const REFUSED_BY_SERVER: Readonly<Record<string, readonly [status: number, what: string, allowed?: string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'the body is larger than this address takes'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    415,
+    'the content type of the body is not known here',
+    'application/json, or what the form of a page sends',
+  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'the body is empty', 'an object of JSON'],
+  FST_ERR_CTP_INVALID_JSON_BODY: [400, 'the body is not valid JSON', 'an object of JSON'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'the body has another length than its header says'],
+  FST_ERR_BAD_URL: [400, 'the address is not encoded as it should be', 'UTF-8, percent-encoded (RFC 3986)'],
+  FST_ERR_MAX_PARAM_LENGTH: [414, 'a part of the address is too long'],
+  HPE_HEADER_OVERFLOW: [431, 'the headers are too large', 'at most 16 KB'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
 };
 
-/** Never tells what the client sent: values may be identity numbers. */
-export function failureOf(error: unknown): FailureWithStatus {
-  const known = isHubError(error) ? error : fromServer(error as FastifyError);
-  if (known === null) return withStatus(new HubError('HUB_INTERNAL', 'The request could not be answered'), 500);
-  const entry: ErrorEntry = ERRORS[known.code];
-  const asked = (error as { statusCode?: unknown }).statusCode;
-  const status = isHubError(error) ? (entry.http ?? 500) : typeof asked === 'number' ? asked : 400;
-  return withStatus(known, status);
+/**
+ * Never tells what the client sent: values may be identity numbers.
+ * @param request says what its route would have taken.
+ */
+export function failureOf(error: unknown, request?: FastifyRequest): FailureWithStatus {
+  if (isHubError(error)) return withStatus(error, (ERRORS[error.code] as ErrorEntry).http ?? 500);
+  const { validation, code, statusCode = 500 } = error as FastifyError;
+  if (validation !== undefined) return withStatus(invalid(error as FastifyError), 400);
+  const known = REFUSED_BY_SERVER[code];
+  if (known !== undefined) {
+    const [status, what, allowed = status === 413 ? limitOf(request) : undefined] = known;
+    return refused(status, what, allowed);
+  }
+  return statusCode >= 400 && statusCode < 500
+    ? refused(400, 'it cannot be read')
+    : withStatus(new HubError('HUB_INTERNAL', 'The request could not be answered'), 500);
 }
+
+const limitOf = (request: FastifyRequest | undefined): string | undefined =>
+  request === undefined ? undefined : `at most ${request.routeOptions.bodyLimit} bytes`;
+
+/** What the server itself says no to, with a status that no code of the table has. */
+export const refused = (status: number, what: string, allowed?: string | readonly string[]): FailureWithStatus =>
+  withStatus(new HubError('HUB_REQUEST_INVALID', `Request: ${what}`, { allowed }), status);
 
 function withStatus(error: HubError, status: number): FailureWithStatus {
   const { allowed } = error.details;
@@ -48,15 +74,6 @@ function withStatus(error: HubError, status: number): FailureWithStatus {
       allowed: isList ? allowed.map(String) : typeof allowed === 'string' ? allowed : null,
     },
   };
-}
-
-function fromServer(error: FastifyError): HubError | null {
-  if (error.validation !== undefined) return invalid(error);
-  const what = REFUSED_BY_SERVER[error.code];
-  if (what !== undefined)
-    return new HubError('HUB_REQUEST_INVALID', `Request: ${what}`, { allowed: 'application/json, at most 16 KB' });
-  const status = error.statusCode ?? 500;
-  return status >= 400 && status < 500 ? new HubError('HUB_REQUEST_INVALID', 'The request cannot be read') : null;
 }
 
 interface Complaint {
@@ -83,6 +100,7 @@ function invalid(error: FastifyError): HubError {
   return new HubError('HUB_REQUEST_INVALID', `${part} field "${field}" ${what}`, { field, allowed });
 }
 
+/** Of an address that nothing is served at. */
 export const notFound = (): HubError =>
   new HubError('HUB_CATALOG_NOT_FOUND', 'Nothing is served at this address', {
     allowed: 'the addresses listed by /api/docs',
@@ -101,6 +119,5 @@ export function logFailure(
   log.error({ ...fields, error: message }, 'the catalog could not answer');
 }
 
-export async function sendFailure(reply: FastifyReply, { status, failure }: FailureWithStatus): Promise<void> {
-  await reply.code(status).type('application/json; charset=utf-8').send(failure);
-}
+export const sendFailure = (reply: FastifyReply, { status, failure }: FailureWithStatus): FastifyReply =>
+  reply.code(status).type(FAILURE_TYPE).send(failure);

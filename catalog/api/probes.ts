@@ -3,7 +3,7 @@ import type {} from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { CatalogOptions } from '../options.ts';
-import { jsonSchema } from './schema.ts';
+import { answersWith, jsonSchema } from './schema.ts';
 
 const readiness = z.object({
   ok: z.boolean(),
@@ -37,7 +37,7 @@ export async function probeRoutes(server: FastifyInstance, { metrics, ready }: C
 
   server.get(
     '/metrics',
-    { schema: { tags, summary: 'Counters in the text format of Prometheus' } },
+    { schema: { tags, summary: 'Counters in the text format of Prometheus', response: answersWith('text/plain') } },
     async (_request, reply) => {
       const { contentType, body } = await metrics();
       return reply.type(contentType).send(body);

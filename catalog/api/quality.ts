@@ -58,7 +58,7 @@ export async function qualityRoutes(
         tags: ['目录 Directory'],
         summary: '来源系统质量 What the quality rules find in the records of a system',
         params: inputSchema(params),
-        response: answers(scorecardSchema, 404),
+        response: answers(scorecardSchema),
       },
     },
     async ({ params: { system } }): Promise<z.infer<typeof scorecardSchema>> => {

@@ -95,7 +95,7 @@ export async function resourceRoutes(server: FastifyInstance, { directory }: { d
         tags,
         summary: '检索信息资源目录 Search the directory',
         querystring: inputSchema(resourceQuerySchema),
-        response: answers(resourcePageSchema, 400),
+        response: answers(resourcePageSchema),
       },
     },
     async ({ query }) => {
@@ -117,7 +117,7 @@ export async function resourceRoutes(server: FastifyInstance, { directory }: { d
         tags,
         summary: '信息资源详情 One resource with its 信息项',
         params: inputSchema(idSchema),
-        response: answers(resourceSchema, 404),
+        response: answers(resourceSchema),
       },
     },
     async ({ params }) => directory.show(params.id),

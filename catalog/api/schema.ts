@@ -18,10 +18,11 @@ const failureSchema = z.object({
     .describe('what would have been right'),
 });
 
-/** Response schemas with the failures that any route may answer. */
-export const answers = (ok: z.ZodType, ...failures: readonly number[]): Record<number, unknown> => ({
-  200: jsonSchema(ok),
-  ...Object.fromEntries([...failures, 500, 503].map((status) => [status, jsonSchema(failureSchema)])),
+/** What a route answers with when all is well; what any may fail with is told of all at once (`docs.ts`). */
+export const answers = (ok: z.ZodType): Record<number, unknown> => ({ 200: jsonSchema(ok) });
+/** Likewise, of an answer that is not JSON. */
+export const answersWith = (...types: readonly string[]): Record<number, unknown> => ({
+  200: { content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }])) },
 });
 
 export const resourceQuerySchema = z.strictObject({
@@ -37,10 +38,19 @@ export const resourceQuerySchema = z.strictObject({
   offset: z.number().int().min(0).max(100_000).default(0),
 });
 
+/** Every page speaks two languages. */
+export const langQuery = z.strictObject({ lang: z.enum(['zh', 'en']).optional() });
+
+/** A day of the calendar; the years before 1 are none of PostgreSQL's. */
+const DAY = `(?!0000)${z.core.regexes.date.source.slice(1, -1)}`;
+const MINUTES = '(?:[01]\\d|2[0-3]):[0-5]\\d';
 /** A moment of the past that is asked for. */
 export const momentSchema = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/, 'YYYY-MM-DD or a time of ISO 8601')
+  .regex(
+    new RegExp(`^${DAY}(?:T${MINUTES}(?::[0-5]\\d(?:\\.\\d{1,9})?)?(?:Z|[+-](?:0\\d|1[0-4]):[0-5]\\d)?)?$`),
+    'YYYY-MM-DD or a time of ISO 8601',
+  )
   .optional();
 
 export const bilingualSchema = z.object({ zh: z.string(), en: z.string() });

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../../schemas/kernel/context.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
 
 /** Nothing from elsewhere, no scripts: the pages work without. Swagger UI gets its own policy. */
 const PAGE_POLICY =
@@ -7,18 +8,20 @@ const PAGE_POLICY =
 const DOCS_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
 
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': PAGE_POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
 /** Headers on every answer, and one log line a request: route pattern and time, never the address or a body. */
 export function secure(server: FastifyInstance, log: Logger): void {
   server.addHook('onSend', async (request, reply, payload) => {
     const isDocs = request.routeOptions.url?.startsWith('/api/docs') === true;
-    reply.headers({
-      'content-security-policy': isDocs ? DOCS_POLICY : PAGE_POLICY,
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-    });
+    reply.headers(isDocs ? { ...SECURITY_HEADERS, 'content-security-policy': DOCS_POLICY } : SECURITY_HEADERS);
     if (reply.getHeader('cache-control') === undefined) reply.header('cache-control', 'no-store');
     return payload;
   });
@@ -33,4 +36,23 @@ export function secure(server: FastifyInstance, log: Logger): void {
       'answered',
     );
   });
+}
+
+/** PostgreSQL has no texts with NUL: it is refused before any route sees it. Bodies of bytes may hold what they like. */
+export function refuseUnfit(server: FastifyInstance): void {
+  server.addHook('onRequest', async ({ headers, raw }) => {
+    if (headers.host === undefined && raw.httpVersion !== '1.0')
+      throw new HubError('HUB_REQUEST_INVALID', 'The header Host is missing', { field: 'host' });
+  });
+  server.addHook('preValidation', async ({ params, query, body }) => {
+    for (const [part, value] of Object.entries({ params, querystring: query, body }))
+      if (hasNul(value))
+        throw new HubError('HUB_REQUEST_INVALID', `${part} has the character NUL`, { allowed: 'text without it' });
+  });
+}
+
+function hasNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false;
+  return Object.entries(value).some(([name, one]) => hasNul(name) || hasNul(one));
 }

@@ -1,19 +1,21 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { cached } from '../cached.ts';
 import { createDirectory } from '../directory/directory.ts';
-import { spatialFeed } from '../feeds/features/routes.ts';
-import { macroFeed } from '../feeds/sdmx/routes.ts';
+import { FEEDS } from '../feeds/feeds.ts';
 import type { CatalogOptions } from '../options.ts';
 import { readQuality } from '../quality/quality.ts';
+import { sendFailurePage } from '../web/failure-page.ts';
+import { pageRoutes } from '../web/pages.ts';
+import { collectAddresses } from './addresses.ts';
 import { baseRoutes } from './bases.ts';
+import { answerExpectations, answerUnreadable } from './broken-requests.ts';
 import { describeRoutes } from './docs.ts';
-import { type FailureWithStatus, failureOf, logFailure, notFound, sendFailure } from './failures.ts';
+import { type FailureWithStatus, failureOf, logFailure, notFound, refused, sendFailure } from './failures.ts';
 import { hookRoutes } from './hooks.ts';
-import { isPage, pageRoutes, sendFailurePage } from './pages.ts';
 import { probeRoutes } from './probes.ts';
 import { qualityRoutes } from './quality.ts';
 import { resourceRoutes } from './resources.ts';
-import { secure } from './security.ts';
+import { refuseUnfit, SECURITY_HEADERS, secure } from './security.ts';
 import { systemRoutes } from './systems.ts';
 
 export type { CatalogOptions } from '../options.ts';
@@ -21,48 +23,72 @@ export type { CatalogOptions } from '../options.ts';
 /** A lookup needs a few hundred bytes. */
 const BODY_LIMIT = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
+const LONGEST_PARAMETER = 5_000;
 const QUALITY_AGE_MS = 5_000;
+
+const isPage = ({ url, headers }: FastifyRequest): boolean =>
+  !url.startsWith('/api') && headers.accept?.includes('text/html') === true;
 
 /**
  * The catalog over HTTP, not listening yet. It reads through the given pools only when asked, so a database that is down
  * makes answers of 503 and not a failed start.
  */
 export async function createCatalog(options: CatalogOptions): Promise<FastifyInstance> {
+  const answer = (request: FastifyRequest, reply: FastifyReply, failed: FailureWithStatus): FastifyReply =>
+    isPage(request)
+      ? sendFailurePage(request, reply, options.bases, failed.status, failed.failure)
+      : sendFailure(reply, failed);
   const server = Fastify({
     // Addresses and bodies can carry identity numbers: `secure` logs the pattern of the route instead.
     logger: false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false, verbose: true } },
+    // Routes say what length they take; this one is of keys of many codes.
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    // Without a host a request is answered like any other that is wrong, and not by Node.
+    http: { requireHostHeader: false },
+    // `strictNumbers` would keep infinity from being compared with a maximum.
+    ajv: { customOptions: { removeAdditional: false, verbose: true, strictNumbers: false } },
+    clientErrorHandler: answerUnreadable,
+    // No route is known, so no hook of `secure` runs.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers({ ...SECURITY_HEADERS, 'cache-control': 'no-store' });
+      answer(request, reply, failureOf(error, request));
+    },
   });
-  server.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  server.removeContentTypeParser('text/plain');
+  server.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  answerExpectations(server);
   secure(server, options.log);
-  const answer = (request: FastifyRequest, reply: FastifyReply, failure: FailureWithStatus): Promise<void> =>
-    isPage(request) ? sendFailurePage(request, reply, options.bases, failure) : sendFailure(reply, failure);
-  server.setErrorHandler(async (error, request, reply) => {
-    const failure = failureOf(error);
+  refuseUnfit(server);
+  server.setErrorHandler((error, request, reply) => {
+    const failure = failureOf(error, request);
     logFailure(options.log, request, error, failure);
-    await answer(request, reply, failure);
+    return answer(request, reply, failure);
   });
-  server.setNotFoundHandler(async (request, reply) => answer(request, reply, failureOf(notFound())));
+  const addresses = collectAddresses(server);
+  const answerNotFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const methods = addresses.methodsAt(request.url.replace(/\?.*$/s, ''));
+    if (methods.length === 0) return answer(request, reply, failureOf(notFound()));
+    reply.header('allow', methods.join(', '));
+    return answer(request, reply, refused(405, 'this address does not take the method', methods));
+  };
+  server.setNotFoundHandler(answerNotFound);
+  // Before a body is read that nobody wants.
+  server.addHook('onRequest', async (request, reply) => (request.is404 ? answerNotFound(request, reply) : undefined));
 
+  const { hub, bases, crossRules = [] } = options;
   const directory = createDirectory(options);
+  const quality = cached(QUALITY_AGE_MS, () => readQuality({ hub, bases, crossRules }));
   await describeRoutes(server);
   await server.register(probeRoutes, options);
   await server.register(resourceRoutes, { directory });
-  await server.register(baseRoutes, { bases: options.bases, directory });
-  await server.register(systemRoutes, { hub: options.hub, directory });
-  const { hub, bases, crossRules = [] } = options;
-  const quality = cached(QUALITY_AGE_MS, () => readQuality({ hub, bases, crossRules }));
+  await server.register(baseRoutes, { bases, directory });
+  await server.register(systemRoutes, { hub, directory });
   await server.register(qualityRoutes, { quality });
   if (options.receive !== undefined) await server.register(hookRoutes, { receive: options.receive });
-  const feedBase = (name: string) => options.bases.find((base) => base.name === name);
-  const [spatial, macro] = [feedBase('spatial'), feedBase('macroeconomic')];
-  if (options.feeds !== undefined && spatial !== undefined)
-    await server.register(spatialFeed, { base: spatial, classes: options.feeds.featureClasses });
-  if (options.feeds !== undefined && macro !== undefined)
-    await server.register(macroFeed, { base: macro, series: options.feeds.series });
+  for (const feed of FEEDS) await server.register(async (own) => feed.register(own, options));
   await server.register(pageRoutes, { bases, directory, quality });
   await server.ready();
   return server;

@@ -58,6 +58,15 @@ export function requireBase(bases: readonly CatalogBase[], name: string): Catalo
   });
 }
 
+/** @throws HUB_REQUEST_INVALID with the identifiers that the base has */
+export function requireScheme(base: CatalogBase, scheme: string): void {
+  if (base.linkSchemes.includes(scheme)) return;
+  throw new HubError('HUB_REQUEST_INVALID', `body field "scheme" is not an identifier of ${base.name}`, {
+    field: 'scheme',
+    allowed: base.linkSchemes,
+  });
+}
+
 export interface FoundEntity {
   readonly entity: StoredEntity;
   /** The number that was asked for. */

@@ -15,14 +15,15 @@ export const ICON_SVG =
   '<path d="M5 17c4-4 7 4 11 0s7 4 11 0"/><path d="M5 24c4-4 7 4 11 0s7 4 11 0"/></g></svg>';
 const ICON = `data:image/svg+xml,${encodeURIComponent(ICON_SVG)}`;
 
-export interface Page {
+/** A page with everything around it. */
+export interface Framed {
   readonly title: string;
   readonly content: Html;
   /** Bases for the navigation. */
   readonly bases: readonly { readonly name: string; readonly title: { readonly zh: string; readonly en: string } }[];
 }
 
-export function layout(view: View, { title, content, bases }: Page): string {
+export function layout(view: View, { title, content, bases }: Framed): string {
   const { t, lang } = view;
   const other = lang === 'zh' ? 'en' : 'zh';
   const page = html`<html lang="${lang === 'zh' ? 'zh-CN' : 'en'}">
@@ -55,12 +56,3 @@ ${content}
 </html>`;
   return `<!DOCTYPE html>\n${textOfHtml(page)}\n`;
 }
-
-export const failurePage = (
-  view: View,
-  status: number,
-  failure: { readonly code: string; readonly message: string; readonly remedy: string },
-): Html => html`<h1>${view.t(status === 404 ? 'notFound' : 'failed')}</h1>
-<p>${failure.message}</p>
-<p class="quiet">${failure.remedy} <code>${failure.code}</code></p>
-<p><a href="${view.link('/')}">${view.t('backHome')}</a></p>`;

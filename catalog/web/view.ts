@@ -1,11 +1,11 @@
-import { fill, type Language, TEXTS, type Text, type TextKey } from '../texts.ts';
+import { fill, type Language, TEXTS, type Text, type TextKey, type Texts } from '../texts.ts';
 
-/** What every page needs to speak one language and to link to others in the same. */
-export interface View {
+/** What every page needs to speak one language and to link to others in the same. `Own`: the keys of its own texts. */
+export interface View<Own extends string = never> {
   readonly lang: Language;
   /** Path and query of this page without `lang`: where the other language is. */
   readonly here: string;
-  t(key: TextKey, values?: Readonly<Record<string, string | number>>): string;
+  t(key: TextKey | Own, values?: Readonly<Record<string, string | number>>): string;
   pick(text: Text): string;
   /** A link of this site, `lang` kept. Values are encoded; undefined and empty ones left out. */
   link(path: string, query?: Readonly<Record<string, string | number | undefined>>): string;
@@ -17,9 +17,14 @@ export interface View {
 const TIME = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
 const NUMBER = new Intl.NumberFormat('en-US');
 
-export function createView(lang: Language, here: string): View {
-  const t = (key: TextKey, values: Readonly<Record<string, string | number>> = {}): string =>
-    fill(TEXTS[key][lang], values);
+export function createView<Own extends string = never>(
+  lang: Language,
+  here: string,
+  own?: Readonly<Record<Own, Text>>,
+): View<Own> {
+  const texts: Texts = { ...TEXTS, ...own };
+  const t = (key: TextKey | Own, values: Readonly<Record<string, string | number>> = {}): string =>
+    fill(texts[key]?.[lang] ?? key, values);
   return {
     lang,
     here,

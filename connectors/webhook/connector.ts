@@ -38,7 +38,7 @@ export function acceptPush(config: WebhookConfig, name: string, push: Push): Acc
 function streamOf({ streams }: WebhookConfig, name: string): WebhookStream {
   const stream = Object.hasOwn(streams, name) ? streams[name] : undefined;
   if (stream !== undefined) return stream;
-  throw new HubError('HUB_CATALOG_NOT_FOUND', `There is no stream ${name}`, { allowed: Object.keys(streams) });
+  throw new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such stream', { allowed: Object.keys(streams) });
 }
 
 function openWebhook(config: WebhookConfig, { system, inbox, signal }: SourceContext): Source {

@@ -67,12 +67,7 @@ export function createSessions(connect: () => pg.Client, pollMs: number): Sessio
 }
 
 /** @param ended called when the session takes no more guests */
-async function openSession(
-  client: pg.Client,
-  pollMs: number,
-  guests: Set<Guest>,
-  ended: () => void,
-): Promise<Session> {
+async function openSession(client: pg.Client, pollMs: number, guests: Set<Guest>, ended: () => void): Promise<Session> {
   const bell = createBell();
   const dirty = new Set<number>();
   let closing = false;

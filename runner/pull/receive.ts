@@ -36,8 +36,8 @@ export function createReceive({ systems, inbox, env, now = () => new Date() }: R
   }
 
   async function load(system: string): Promise<WebhookConfig> {
-    const { spec, enabled } = await systems.get(system).catch(hideOthers(system));
-    if (spec.connector !== webhook.type || !enabled) throw unknown(system);
+    const { spec, enabled } = await systems.get(system).catch(hideOthers);
+    if (spec.connector !== webhook.type || !enabled) throw unknown();
     return webhook.config.parse(connectorInput(spec, fillSecrets(spec.connection, env, `system ${system}`)));
   }
 
@@ -56,13 +56,10 @@ const CONFLICTS = {
   'other-stream': 'the same text with this signature was taken by another stream',
 } as const;
 
-const unknown = (system: string): HubError =>
-  new HubError('HUB_CATALOG_NOT_FOUND', `There is no system ${system} that is pushed to`);
+const unknown = (): HubError => new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such system that is pushed to');
 
 /** A stranger is not told which systems there are. */
-const hideOthers =
-  (system: string) =>
-  (error: unknown): never => {
-    if (error instanceof HubError && error.code === 'HUB_CATALOG_NOT_FOUND') throw unknown(system);
-    throw error;
-  };
+function hideOthers(error: unknown): never {
+  if (error instanceof HubError && error.code === 'HUB_CATALOG_NOT_FOUND') throw unknown();
+  throw error;
+}

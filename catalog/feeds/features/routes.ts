@@ -13,6 +13,7 @@ import { maskValue } from '../../entities/mask.ts';
 import { type FoundEntity, readEntity } from '../../entities/read.ts';
 import { pastOf } from '../../entities/why.ts';
 import type { CatalogBase } from '../../options.ts';
+import type { Feed } from '../feed.ts';
 
 /* OGC API - Features, part 1: Core (OGC 17-069r4), with GeoJSON (RFC 7946) as its encoding. */
 
@@ -26,14 +27,16 @@ const PREFIX = '/feeds/spatial';
 const EXTENT = [89.4, 31.6, 103.1, 39.2];
 
 const itemsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(10_000).default(100),
-  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+  limit: z.number().int().min(1).max(10_000).default(100),
+  offset: z.number().int().min(0).max(10_000_000).default(0),
   bbox: z
     .string()
     .regex(/^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$/, 'west,south,east,north')
     .optional(),
   f: z.enum(['json']).optional(),
 });
+const collectionParams = z.strictObject({ id: z.string().max(100) });
+const featureParams = collectionParams.extend({ feature: z.string().max(100) });
 const formatQuery = z.strictObject({ f: z.enum(['json']).optional() });
 const featureQuery = formatQuery.extend({
   asOf: momentSchema.describe('what the hub knew then; an extension of ours'),
@@ -58,14 +61,17 @@ interface Link {
   readonly title?: string;
 }
 
-export interface SpatialFeedOptions {
-  readonly base: CatalogBase;
-  /** Collections, in the order in which they are listed. */
-  readonly classes: readonly NamedCode[];
-}
-
 /** Features of the spatial base, personal attributes masked as everywhere. */
-export async function spatialFeed(server: FastifyInstance, { base, classes }: SpatialFeedOptions): Promise<void> {
+export const featuresFeed: Feed = {
+  name: 'features',
+  register(server, { bases, feeds }) {
+    const base = bases.find(({ name }) => name === 'spatial');
+    if (base !== undefined && feeds !== undefined) addRoutes(server, base, feeds.featureClasses);
+  },
+};
+
+/** @param classes collections, in the order in which they are listed. */
+function addRoutes(server: FastifyInstance, base: CatalogBase, classes: readonly NamedCode[]): void {
   const tags = ['空间数据 Spatial feed'];
   const { schema, pool } = base;
   const collectionOf = (id: string): NamedCode => {
@@ -89,8 +95,16 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
       link(`${root}/collections/${code}/items`, 'items', GEOJSON, zh),
     ],
   });
-  const schemaOf = (summary: string, querystring: z.ZodType = formatQuery) => ({
-    schema: { tags, summary, querystring: inputSchema(querystring) },
+  const schemaOf = (
+    summary: string,
+    querystring: z.ZodType = formatQuery,
+    params: z.ZodType = z.strictObject({}),
+    type: string = JSON_TYPE,
+  ) => ({
+    schema: {
+      ...{ tags, summary, response: { 200: { content: { [type]: { schema: { type: 'object' } } } } } },
+      ...{ querystring: inputSchema(querystring), params: inputSchema(params) },
+    },
   });
 
   server.get(PREFIX, schemaOf('OGC API Features: landing page'), async (request) => {
@@ -119,19 +133,18 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
       collections: classes.map((one) => collection(root, one)),
     };
   });
-  server.get<{ Params: { id: string } }>(
+  server.get<{ Params: z.infer<typeof collectionParams> }>(
     `${PREFIX}/collections/:id`,
-    schemaOf('OGC API Features: one collection'),
+    schemaOf('OGC API Features: one collection', formatQuery, collectionParams),
     async (request) => collection(rootOf(request), collectionOf(request.params.id)),
   );
 
-  server.get<{ Params: { id: string }; Querystring: z.output<typeof itemsQuery> }>(
+  server.get<{ Params: z.infer<typeof collectionParams>; Querystring: z.output<typeof itemsQuery> }>(
     `${PREFIX}/collections/:id/items`,
-    schemaOf('OGC API Features: features of a collection', itemsQuery),
+    schemaOf('OGC API Features: features of a collection', itemsQuery, collectionParams, GEOJSON),
     async (request, reply) => {
       const { code } = collectionOf(request.params.id);
-      const { bbox } = request.query;
-      const { limit, offset } = itemsQuery.parse(request.query);
+      const { bbox, limit, offset } = request.query;
       const box = bbox === undefined ? null : bbox.split(',').map(Number);
       const where = `feature_class = $1 AND ($2::float8[] IS NULL OR box && box(point(($2::float8[])[1], ($2::float8[])[2]), point(($2::float8[])[3], ($2::float8[])[4])))`;
       const [counted] = await feedRows<{ count: number }>(
@@ -184,9 +197,9 @@ export async function spatialFeed(server: FastifyInstance, { base, classes }: Sp
     return row;
   }
 
-  server.get<{ Params: { id: string; feature: string }; Querystring: z.output<typeof featureQuery> }>(
+  server.get<{ Params: z.infer<typeof featureParams>; Querystring: z.output<typeof featureQuery> }>(
     `${PREFIX}/collections/:id/items/:feature`,
-    schemaOf('OGC API Features: one feature, now or as it was known', featureQuery),
+    schemaOf('OGC API Features: one feature, now or as it was known', featureQuery, featureParams, GEOJSON),
     async (request, reply) => {
       const { code } = collectionOf(request.params.id);
       const { asOf } = request.query;

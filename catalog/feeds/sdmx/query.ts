@@ -22,7 +22,8 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
-const PERIOD = /^(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-\d{2})?))?$/;
+/** A year, a quarter, a month or a day. */
+export const PERIOD = /^(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-\d{2})?))?$/;
 
 /** First and last month of a period as `YYYYMM`: periods of different frequencies are compared by them. */
 function months(text: string, which: 'first' | 'last'): string {

@@ -1,18 +1,18 @@
-// for `tags` and `summary` in route schemas
-
 import { Readable } from 'node:stream';
+// for `tags` and `summary` in route schemas
 import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { SeriesDescription } from '../../../schemas/series.ts';
-import { inputSchema, momentSchema } from '../../api/schema.ts';
+import { answersWith, inputSchema, momentSchema } from '../../api/schema.ts';
 import { cached } from '../../cached.ts';
 import { feedRows } from '../../directory/hub-views.ts';
 import type { CatalogBase } from '../../options.ts';
+import type { Feed } from '../feed.ts';
 import { derivedRows } from './derived.ts';
 import { csvMessage, type Row, xmlMessage } from './messages.ts';
-import { type DataQuery, dataStatement, groupsStatement, MOST_OBSERVATIONS, type Statement } from './query.ts';
+import { type DataQuery, dataStatement, groupsStatement, MOST_OBSERVATIONS, PERIOD, type Statement } from './query.ts';
 import { AGENCY, codeLists, FLOWS, type Flow, flowsOf, VERSION } from './structure.ts';
 import { type StructureParts, structureMessage } from './xml.ts';
 
@@ -24,8 +24,8 @@ const XML_TYPE = 'application/vnd.sdmx.structurespecificdata+xml;version=2.1';
 const CSV_TYPE = 'application/vnd.sdmx.data+csv;version=1.0.0';
 const CODES_MAX_AGE_MS = 5_000;
 
-const period = z.string().max(10).optional();
-const count = z.coerce.number().int().min(1).max(10_000).optional();
+const period = z.string().regex(PERIOD, '2024, 2024-Q1, 2024-03 or 2024-03-31').optional();
+const count = z.number().int().min(1).max(10_000).optional();
 const dataQuery = z.strictObject({
   startPeriod: period.describe('2024, 2024-Q1, 2024-03'),
   endPeriod: period,
@@ -47,6 +47,17 @@ const dataQuery = z.strictObject({
     ),
   format: z.enum(['xml', 'csv']).optional().describe('instead of the header Accept'),
 });
+const id = z.string().max(100);
+const flow = id.describe('MACRO or MACRO_DERIVED, with agency and version if you like');
+const key = z.string().max(4_000).describe('`all`, or the codes of each dimension: M.630000.GDP+RETAIL_SALES......');
+/** The optional tails of an address with what may stand in them. */
+const DATA_TAILS = { '': { flow }, '/:key': { flow, key }, '/:key/:provider': { flow, key, provider: id } };
+const STRUCTURE_TAILS = {
+  '': {},
+  '/:agency': { agency: id },
+  '/:agency/:id': { agency: id, id },
+  '/:agency/:id/:version': { agency: id, id, version: id },
+};
 const structureQuery = z.strictObject({
   references: z
     .enum([
@@ -66,14 +77,18 @@ const structureQuery = z.strictObject({
     .optional(),
 });
 
-export interface MacroFeedOptions {
-  readonly base: CatalogBase;
-  readonly series: SeriesDescription;
-}
-
 const withReferences = (references: string): boolean => references !== 'none' && references !== 'parents';
 
-export async function macroFeed(server: FastifyInstance, { base, series }: MacroFeedOptions): Promise<void> {
+/** Series of the macroeconomic base. */
+export const sdmxFeed: Feed = {
+  name: 'sdmx',
+  register(server, { bases, feeds }) {
+    const base = bases.find(({ name }) => name === 'macroeconomic');
+    if (base !== undefined && feeds !== undefined) addRoutes(server, base, feeds.series);
+  },
+};
+
+function addRoutes(server: FastifyInstance, base: CatalogBase, series: SeriesDescription): void {
   const tags = ['统计数据 SDMX feed'];
   const { schema, pool } = base;
   const columns = series.dimensions.map(({ code }) => code);
@@ -94,13 +109,18 @@ export async function macroFeed(server: FastifyInstance, { base, series }: Macro
 
   /** @param own ids of the structures of this kind, by the flows that they belong to. */
   const structure = (path: string, own: (all: readonly Flow[]) => readonly string[], parts: StructureParts): void => {
-    for (const tail of ['', '/:agency', '/:agency/:id', '/:agency/:id/:version'])
+    for (const [tail, params] of Object.entries(STRUCTURE_TAILS))
       server.get<{
-        Params: { agency?: string; id?: string; version?: string };
+        Params: Partial<Record<'agency' | 'id' | 'version', string>>;
         Querystring: z.output<typeof structureQuery>;
       }>(
         `${PREFIX}/${path}${tail}`,
-        { schema: { tags, summary: `SDMX 2.1: ${path}`, querystring: inputSchema(structureQuery) } },
+        {
+          schema: {
+            ...{ tags, summary: `SDMX 2.1: ${path}`, response: answersWith(STRUCTURE_TYPE) },
+            ...{ params: inputSchema(z.strictObject(params)), querystring: inputSchema(structureQuery) },
+          },
+        },
         async ({ params, query }, reply) => {
           const all = await flows.get();
           const { agency = 'all', id = 'all', version = 'latest' } = params;
@@ -130,13 +150,18 @@ export async function macroFeed(server: FastifyInstance, { base, series }: Macro
   structure('codelist', (all) => codeLists(all, series).map(({ code }) => code), { codelists: true });
   structure('conceptscheme', () => ['CS_MACRO'], { concepts: true });
 
-  for (const tail of ['', '/:key', '/:key/:provider'])
+  for (const [tail, params] of Object.entries(DATA_TAILS))
     server.get<{ Params: { flow: string; key?: string }; Querystring: z.output<typeof dataQuery> }>(
       `${PREFIX}/data/:flow${tail}`,
-      { schema: { tags, summary: 'SDMX 2.1: data', querystring: inputSchema(dataQuery) } },
+      {
+        schema: {
+          ...{ tags, summary: 'SDMX 2.1: data', response: answersWith(XML_TYPE, CSV_TYPE) },
+          ...{ params: inputSchema(z.strictObject(params)), querystring: inputSchema(dataQuery) },
+        },
+      },
       async (request, reply) => {
         const { params } = request;
-        const { includeHistory, ...query } = dataQuery.parse(request.query);
+        const { includeHistory, ...query } = request.query;
         const asked: DataQuery = {
           ...query,
           includeHistory: includeHistory?.toLowerCase() === 'true',

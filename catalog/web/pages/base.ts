@@ -1,19 +1,95 @@
+// for `hide` in route schemas
+import type {} from '@fastify/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { basisOf } from '../../../schemas/base.ts';
+import { parseEntityId } from '../../../schemas/entity-id.ts';
+import { inputSchema, langQuery } from '../../api/schema.ts';
 import type { Resource } from '../../directory/directory.ts';
-import type { EntityView } from '../../entities/why.ts';
+import { findByKey, requireBase, requireScheme } from '../../entities/read.ts';
+import { type EntityView, showEntity } from '../../entities/why.ts';
 import type { CatalogBase } from '../../options.ts';
-import { textOf } from '../../texts.ts';
+import { both, type Texts, textOf } from '../../texts.ts';
+import { freshnessBadge } from '../freshness.ts';
 import { type Html, html } from '../html.ts';
+import { type Page, sendPage, viewOf } from '../page.ts';
+import { attributeTitle, ruleTitle } from '../titles.ts';
 import type { View } from '../view.ts';
-import { freshnessBadge } from './directory.ts';
 
-export interface LookupResult {
+const TEXTS = {
+  lookupHint: both(
+    '须输入完整号码。查询以表单提交，号码不出现在网址和日志中。',
+    'Enter the whole number. It is sent as a form and appears neither in the address nor in logs.',
+  ),
+  scheme: both('标识种类', 'Kind of identifier'),
+  number: both('号码', 'Number'),
+  entityNumber: both('实体编号', 'Entity id'),
+  noMatch: both('基础库中没有持有该标识的实体', 'No entity of the base holds this identifier'),
+  severalMatches: both('有多个实体持有该标识', 'Several entities hold this identifier'),
+  rules: both('质量规则', 'Quality rules'),
+  basis: both('依据', 'Basis'),
+} as const satisfies Texts;
+
+type BasePage = View<keyof typeof TEXTS>;
+
+const FORM = 'application/x-www-form-urlencoded';
+const params = z.strictObject({ base: z.string().max(40) });
+const formBody = z.strictObject({ scheme: z.string().min(1).max(40), value: z.string().min(1).max(64) });
+
+export const basePage: Page = {
+  texts: TEXTS,
+  register(server, { bases, directory }) {
+    server.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(String(body))));
+    });
+
+    async function send(request: FastifyRequest, reply: FastifyReply, base: CatalogBase, result: LookupResult | null) {
+      const view = viewOf(request, TEXTS);
+      const resource = await directory.show(`base-${base.name}`);
+      return sendPage(reply, view, {
+        bases,
+        title: view.pick(base.title),
+        content: showBase(view, base, resource, result),
+      });
+    }
+
+    const asked = { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) };
+    server.get<{ Params: z.infer<typeof params> }>('/bases/:base', { schema: asked }, async (request, reply) =>
+      send(request, reply, requireBase(bases, request.params.base), null),
+    );
+
+    server.post<{ Params: z.infer<typeof params>; Body: z.infer<typeof formBody> }>(
+      '/bases/:base',
+      { schema: { ...asked, body: inputSchema(formBody) } },
+      async (request, reply) => {
+        const base = requireBase(bases, request.params.base);
+        const { scheme, value } = request.body;
+        const entity = (id: string): string =>
+          viewOf(request, TEXTS).link(`/bases/${base.name}/entities/${encodeURIComponent(id)}`);
+        if (scheme === 'id') {
+          const id = value.trim().toUpperCase();
+          // Anything else typed into the field may be an identity number and must not become an address.
+          if (parseEntityId(base.entityPrefix, id) === null) return send(request, reply, base, { scheme, matches: [] });
+          return reply.redirect(entity(id), 303);
+        }
+        requireScheme(base, scheme);
+        const [first, ...more] = await findByKey(base, scheme, value);
+        if (first !== undefined && more.length === 0) return reply.redirect(entity(first), 303);
+        const ids = first === undefined ? [] : [first, ...more];
+        const matches = await Promise.all(ids.map((id) => showEntity(base, id)));
+        return send(request, reply, base, { scheme, matches });
+      },
+    );
+  },
+};
+
+interface LookupResult {
   readonly scheme: string;
   readonly matches: readonly EntityView[];
 }
 
 /** A base: size, the lookup form (POST, so that numbers stay out of addresses), attributes and quality rules. */
-export function basePage(view: View, base: CatalogBase, resource: Resource, result: LookupResult | null): Html {
+function showBase(view: BasePage, base: CatalogBase, resource: Resource, result: LookupResult | null): Html {
   const { t } = view;
   const { rows } = resource;
   return html`<nav class="crumbs"><a href="${view.link('/')}">${t('directory')}</a></nav>
@@ -52,19 +128,7 @@ ${result !== null && matches(view, base, result)}
 </table>`;
 }
 
-/** In the language of the page where somebody has written it. */
-export const ruleTitle = (
-  { lang }: View,
-  { title, zh }: { readonly title: string | null; readonly zh: string | null },
-): string => (lang === 'zh' ? (zh ?? title) : title) ?? '';
-
-export function attributeTitle(view: View, base: CatalogBase, attribute: string | null): string {
-  if (attribute === null) return '—';
-  const spec = base.attributes[attribute];
-  return spec === undefined ? attribute : view.pick(spec);
-}
-
-function matches(view: View, base: CatalogBase, { matches: found }: LookupResult): Html {
+function matches(view: BasePage, base: CatalogBase, { matches: found }: LookupResult): Html {
   if (found.length === 0) return html`<p class="notice" role="status">${view.t('noMatch')}</p>`;
   return html`<div role="status"><p>${view.t('severalMatches')}</p>
 <ul>${found.map(({ id, attributes }) => {

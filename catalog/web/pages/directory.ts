@@ -1,15 +1,75 @@
+// for `hide` in route schemas
+import type {} from '@fastify/swagger';
+import { z } from 'zod';
+import { SHARING } from '../../../schemas/system.ts';
+import { inputSchema, langQuery, resourceQuerySchema } from '../../api/schema.ts';
 import type { Facet, Resource, ResourcePage, ResourceQuery } from '../../directory/directory.ts';
 import type { CatalogBase } from '../../options.ts';
-import { textOf } from '../../texts.ts';
+import { both, type Texts, textOf } from '../../texts.ts';
+import { freshnessBadge } from '../freshness.ts';
 import { type Html, html } from '../html.ts';
+import { type Page, sendPage, viewOf } from '../page.ts';
+import { resourceTitle } from '../titles.ts';
 import type { View } from '../view.ts';
 
-export const titleOf = (view: View, { title, titleEn }: Pick<Resource, 'title' | 'titleEn'>): string =>
-  view.lang === 'en' ? (titleEn ?? title) : title;
+const TEXTS = {
+  searchLabel: both('检索信息资源', 'Search resources'),
+  searchHint: both(
+    '名称、关键字、信息项、部门，可用拼音或首字母，如 czrk',
+    'Title, keyword, item or department; pinyin and its initials work, such as czrk',
+  ),
+  allBases: both('全部基础库', 'All bases'),
+  allOwners: both('全部部门', 'All departments'),
+  allSharing: both('全部共享类型', 'All sharing types'),
+  clear: both('清除条件', 'Clear'),
+  found: both('共 {count} 项资源', '{count} resources'),
+  foundOne: both('共 1 项资源', '1 resource'),
+  nothing: both('没有符合条件的资源', 'No resource matches'),
+  nothingHint: both('请减少检索词或清除筛选条件。', 'Try fewer words or clear the filters.'),
+  previous: both('上一页', 'Previous'),
+  next: both('下一页', 'Next'),
+  pages: both('分页', 'Pages'),
+  pageOf: both('第 {page} / {pages} 页', 'Page {page} of {pages}'),
+  resourceTitle: both('资源名称', 'Resource'),
+} as const satisfies Texts;
+
+type DirectoryPage = View<keyof typeof TEXTS>;
+
+/** As in the API, but an empty field of the form is no filter. */
+const pageQuery = resourceQuerySchema.extend({
+  sharing: z.enum(['', ...SHARING]).optional(),
+  ...langQuery.shape,
+});
+type PageQuery = z.output<typeof pageQuery>;
+
+const filtersOf = ({ q, base, owner, sharing, limit, offset }: PageQuery): ResourceQuery => ({
+  q,
+  base: base === '' ? undefined : base,
+  owner: owner === '' ? undefined : owner,
+  sharing: sharing === '' ? undefined : sharing,
+  limit,
+  offset,
+});
+
+export const directoryPage: Page = {
+  texts: TEXTS,
+  register(server, { bases, directory }) {
+    server.get<{ Querystring: PageQuery }>(
+      '/',
+      { schema: { hide: true, querystring: inputSchema(pageQuery) } },
+      async (request, reply) => {
+        const view = viewOf(request, TEXTS);
+        const query = filtersOf(request.query);
+        const content = showDirectory(view, bases, query, await directory.list(query));
+        return sendPage(reply, view, { bases, title: view.t('directory'), content });
+      },
+    );
+  },
+};
 
 /** The directory with its search form: a GET form, so that every result has an address. */
-export function directoryPage(
-  view: View,
+function showDirectory(
+  view: DirectoryPage,
   bases: readonly CatalogBase[],
   query: ResourceQuery,
   page: ResourcePage,
@@ -60,16 +120,16 @@ ${shown.map(({ value, count }) => html`<option value="${value}"${value === chose
 </select></label>`;
 }
 
-const list = (view: View, resources: readonly Resource[]): Html => html`<table class="resources stack">
+const list = (view: DirectoryPage, resources: readonly Resource[]): Html => html`<table class="resources stack">
 <thead><tr><th scope="col">${view.t('resourceTitle')}</th><th scope="col">${view.t('provider')}</th><th scope="col">${view.t('sharing')}</th><th scope="col">${view.t('updateCycle')}</th><th scope="col">${view.t('freshness')}</th><th scope="col" class="number">${view.t('records')}</th></tr></thead>
 <tbody>${resources.map((resource) => row(view, resource))}</tbody>
 </table>`;
 
-function row(view: View, resource: Resource): Html {
+function row(view: DirectoryPage, resource: Resource): Html {
   const { t } = view;
   const { provider, sharing, updateCycle, rows } = resource;
   return html`<tr>
-<td class="title"><a href="${view.link(`/resources/${encodeURIComponent(resource.id)}`)}">${titleOf(view, resource)}</a>
+<td class="title"><a href="${view.link(`/resources/${encodeURIComponent(resource.id)}`)}">${resourceTitle(view, resource)}</a>
 <span class="quiet">${resource.code ?? view.pick(textOf('kind', resource.kind))}</span>
 ${resource.abstract !== null && html`<p class="abstract">${resource.abstract}</p>`}</td>
 <td data-label="${t('provider')}">${provider?.name ?? t('platform')}</td>
@@ -80,14 +140,7 @@ ${resource.abstract !== null && html`<p class="abstract">${resource.abstract}</p
 </tr>`;
 }
 
-/** State and time of the last reading; the state is written, not only coloured. */
-export const freshnessBadge = (view: View, { freshness }: Pick<Resource, 'freshness'>): Html =>
-  html`<span class="badge ${freshness.state}">${view.pick(textOf('freshness', freshness.state))}</span>${
-    freshness.lastReadAt !== null &&
-    html` <time datetime="${freshness.lastReadAt}">${view.time(freshness.lastReadAt)}</time>`
-  }`;
-
-function pager(view: View, query: ResourceQuery, total: number): Html | false {
+function pager(view: DirectoryPage, query: ResourceQuery, total: number): Html | false {
   const { limit, offset } = query;
   if (total <= limit && offset === 0) return false;
   const pages = Math.max(1, Math.ceil(total / limit));

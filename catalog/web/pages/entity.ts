@@ -1,18 +1,79 @@
+// for `hide` in route schemas
+import type {} from '@fastify/swagger';
+import { z } from 'zod';
 import { fromWkb, partsOf } from '../../../schemas/geometry.ts';
 import type { JsonValue } from '../../../schemas/kernel/context.ts';
-import type { EdgesView } from '../../entities/linked.ts';
-import type { AttributeReason, OtherValue, RecordView, WhyView } from '../../entities/why.ts';
+import { inputSchema, langQuery } from '../../api/schema.ts';
+import { type EdgesView, showEdges } from '../../entities/linked.ts';
+import { requireBase } from '../../entities/read.ts';
+import {
+  type AttributeReason,
+  explainEntity,
+  type OtherValue,
+  type RecordView,
+  type WhyView,
+} from '../../entities/why.ts';
 import type { CatalogBase } from '../../options.ts';
-import { textOf } from '../../texts.ts';
+import { both, type Texts, textOf } from '../../texts.ts';
 import { type Html, html } from '../html.ts';
-import { entityLink, linkageSections } from '../linkage.ts';
-import { type SystemTitles, systemTitle } from '../system-title.ts';
+import { entityLink, LINKAGE_TEXTS, linkageSections } from '../linkage.ts';
+import { type Page, sendPage, viewOf } from '../page.ts';
+import { attributeTitle, ruleTitle, type SystemTitles, systemTitle, systemTitles } from '../titles.ts';
 import type { View } from '../view.ts';
-import { attributeTitle, ruleTitle } from './base.ts';
+
+const TEXTS = {
+  ...LINKAGE_TEXTS,
+  points: both('{count} 个点', '{count} points'),
+  value: both('取值', 'Value'),
+  why: both('取值依据', 'Why this value'),
+  from: both('来源', 'From'),
+  otherValues: both('其他来源的值', 'Values of others'),
+  conflict: both('来源不一致', 'sources differ'),
+  noTrusted: both('没有可信的值', 'no trusted value'),
+  mergedNote: both('所查编号 {asked} 已并入本实体。', 'The id asked for, {asked}, has been merged into this entity.'),
+  splitNote: both('曾从本实体分出：', 'Split off from this entity:'),
+  overriddenBy: both('人工更正', 'Overridden by'),
+  overriddenAt: both('更正于 {time}', 'set {time}'),
+  overrideUntil: both('有效至 {until}', 'until {until}'),
+  gone: both('本实体的来源记录均已删除。', 'Every source record of this entity has been deleted.'),
+  sourcesOf: both('来源记录', 'Source records'),
+  position: both('日志位置', 'Log position'),
+  origin: both('来源位置', 'Place in the source'),
+  observedAt: both('来源时间', 'Observed'),
+  recordedAt: both('入库时间', 'Recorded'),
+  linkedBy: both('归并依据', 'Linked by'),
+  issues: both('质量问题', 'Findings'),
+  deleted: both('来源已删除', 'deleted at source'),
+  truncated: both('只列出前 {count} 条。', 'Only the first {count} are listed.'),
+  updatedAt: both('更新时间', 'Updated'),
+  contributing: both('来源数', 'Sources'),
+} as const satisfies Texts;
+
+type EntityPage = View<keyof typeof TEXTS>;
+
+const params = z.strictObject({ base: z.string().max(40), id: z.string().max(40) });
+
+export const entityPage: Page = {
+  texts: TEXTS,
+  register(server, { bases, directory }) {
+    server.get<{ Params: z.infer<typeof params> }>(
+      '/bases/:base/entities/:id',
+      { schema: { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) } },
+      async (request, reply) => {
+        const view = viewOf(request, TEXTS);
+        const base = requireBase(bases, request.params.base);
+        const why = await explainEntity(base, request.params.id);
+        const linked = base.linkage === undefined ? null : await showEdges(base, request.params.id);
+        const systems = systemTitles(await directory.entries());
+        return sendPage(reply, view, { bases, title: why.id, content: showEntity(view, base, why, linked, systems) });
+      },
+    );
+  },
+};
 
 /** An entity with the reason for each value, what links its rows, and the rows down to their place in the log. */
-export function entityPage(
-  view: View,
+function showEntity(
+  view: EntityPage,
   base: CatalogBase,
   why: WhyView,
   linked: EdgesView | null,
@@ -44,7 +105,7 @@ function shownValue(view: View, value: JsonValue): string {
 }
 
 /** Kind, points and extent: what a person can take in of a geometry. */
-function geometryText(view: View, value: JsonValue): string | null {
+function geometryText(view: EntityPage, value: JsonValue): string | null {
   const found = typeof value === 'string' ? fromWkb(Buffer.from(value, 'base64')) : null;
   if (found === null) return null;
   let points = 0;
@@ -72,7 +133,7 @@ const valueMark = (view: View, { value, masked, label }: Told): Html =>
       ? html`${shownValue(view, value)}`
       : html`${label} <span class="quiet">${shownValue(view, value)}</span>`;
 
-function reasonRow(view: View, reason: AttributeReason, systems: SystemTitles): Html {
+function reasonRow(view: EntityPage, reason: AttributeReason, systems: SystemTitles): Html {
   const { t } = view;
   const { value, winner, rule, override, conflict, others } = reason;
   return html`<tr>
@@ -88,7 +149,7 @@ ${conflict && html` <span class="badge conflict">${t('conflict')}</span>`}</td>
 const otherValue = (view: View, other: OtherValue, systems: SystemTitles): Html =>
   html`<li class="${other.agrees ? 'agrees' : 'differs'}"><span aria-hidden="true">${other.agrees ? '=' : '≠'}</span> ${valueMark(view, other)} <a href="#record-${other.recordId}">${systemTitle(view, systems, other.system)}</a></li>`;
 
-function recordCard(view: View, base: CatalogBase, record: RecordView, systems: SystemTitles): Html {
+function recordCard(view: EntityPage, base: CatalogBase, record: RecordView, systems: SystemTitles): Html {
   const { t } = view;
   const facts: readonly (readonly [string, Html | string])[] = [
     [t('origin'), html`<code>${record.origin}</code>`],

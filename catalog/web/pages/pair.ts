@@ -1,12 +1,73 @@
-import type { ComparedValue, PairView } from '../../entities/linked.ts';
+// for `hide` in route schemas
+import type {} from '@fastify/swagger';
+import { z } from 'zod';
+import { inputSchema, langQuery } from '../../api/schema.ts';
+import { explainPair, type PairView } from '../../entities/linked.ts';
+import { requireBase } from '../../entities/read.ts';
 import type { CatalogBase } from '../../options.ts';
+import { both, type Texts } from '../../texts.ts';
 import { type Html, html, type Part } from '../html.ts';
 import { bits, entityLink } from '../linkage.ts';
-import { type SystemTitles, systemTitle } from '../system-title.ts';
+import { type Page, sendPage, viewOf } from '../page.ts';
+import { type SystemTitles, systemTitle, systemTitles } from '../titles.ts';
+import { valuesTable } from '../values.ts';
 import type { View } from '../view.ts';
 
+const TEXTS = {
+  pairTitle: both('两条记录是否同一主体', 'Are two records one subject?'),
+  result: both('目前结论', 'As it stands'),
+  together: both('同一主体', 'one subject'),
+  apart: both('不同主体', 'two subjects'),
+  keysShared: both('共同标识', 'Identifiers in common'),
+  vetoes: both('否决理由', 'Vetoes'),
+  decisionWaits: both('尚待第二人复核，暂不生效', 'waits for a second person; counts for nothing yet'),
+  secondedBy: both('复核人：{name}', 'seconded by {name}'),
+  choiceStored: both('机器比对结果', 'Outcome of matching'),
+  'choice.auto': both('自动关联', 'linked by itself'),
+  'choice.review': both('转人工核对', 'left to a person'),
+  notCompared: both('无共同的比对线索，机器不作比对', 'no clue in common: never compared by machine'),
+  fieldWeights: both('逐项权重', 'Weights, field by field'),
+  field: both('比对项', 'Field'),
+  level: both('比对结果', 'Outcome'),
+  shareSame: both('同一主体中所占比例', 'Share among same'),
+  shareOther: both('不同主体中所占比例', 'Share among different'),
+  total: both('累计', 'Running total'),
+  weightSum: both(
+    '合计 {sum} 比特；达到 {link} 比特自动关联，{review} 比特起转人工核对，且须比其他候选高出 {margin} 比特。模型版本：{model}',
+    'Sum {sum} bits; linked from {link} bits, left to a person from {review}, with {margin} bits before any other candidate. Model: {model}',
+  ),
+  pairValues: both('两条记录的取值', 'Values of the two records'),
+} as const satisfies Texts;
+
+type PairPage = View<keyof typeof TEXTS>;
+
+const recordNumber = z.string().regex(/^\d{1,15}$/, 'the number of a source record');
+const params = z.strictObject({ base: z.string().max(40), left: recordNumber, right: recordNumber });
+
+export const pairPage: Page = {
+  texts: TEXTS,
+  register(server, { bases, directory }) {
+    server.get<{ Params: z.infer<typeof params> }>(
+      '/bases/:base/pairs/:left/:right',
+      { schema: { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) } },
+      async (request, reply) => {
+        const view = viewOf(request, TEXTS);
+        const { left, right } = request.params;
+        const base = requireBase(bases, request.params.base);
+        const pair = await explainPair(base, left, right);
+        const systems = systemTitles(await directory.entries());
+        return sendPage(reply, view, {
+          bases,
+          title: view.t('pairTitle'),
+          content: showPair(view, base, pair, systems),
+        });
+      },
+    );
+  },
+};
+
 /** Why two records are, or are not, one subject. */
-export function pairPage(view: View, base: CatalogBase, pair: PairView, systems: SystemTitles): Html {
+function showPair(view: PairPage, base: CatalogBase, pair: PairView, systems: SystemTitles): Html {
   const { t } = view;
   const { left, right, together, keys, vetoes, decision, choice, match, values } = pair;
   const side = (one: PairView['left']): Html =>
@@ -39,7 +100,7 @@ ${match !== null && weights(view, match)}
 ${valuesTable(view, values)}`;
 }
 
-function decided(view: View, decision: NonNullable<PairView['decision']>): Html {
+function decided(view: PairPage, decision: NonNullable<PairView['decision']>): Html {
   const { id, kind, by, reason, decidedAt, secondedBy, waits } = decision;
   const second = waits
     ? view.t('decisionWaits')
@@ -49,7 +110,7 @@ function decided(view: View, decision: NonNullable<PairView['decision']>): Html 
   return html`${view.t(`decided.${kind}`)} · ${by} · ${reason} <span class="quiet"><code>${id}</code> ${view.time(decidedAt)}${second !== null && html` · ${second}`}</span>`;
 }
 
-function weights(view: View, match: NonNullable<PairView['match']>): Html {
+function weights(view: PairPage, match: NonNullable<PairView['match']>): Html {
   const { t } = view;
   const { fields, weight, link, review, margin, model } = match;
   const share = (value: number, level: number): string => (level < 0 ? '—' : String(Number(value.toPrecision(4))));
@@ -68,24 +129,4 @@ function weights(view: View, match: NonNullable<PairView['match']>): Html {
   )}</tbody>
 </table>
 <p class="quiet">${t('weightSum', { sum: bits(weight), link, review, margin, model })}</p>`;
-}
-
-/** Attributes of both records side by side. */
-export function valuesTable(view: View, values: readonly ComparedValue[]): Html {
-  const { t } = view;
-  const shown = (value: ComparedValue['left']): Html =>
-    value === null
-      ? html`<span class="quiet">${t('absent')}</span>`
-      : html`<span${value.masked && html` class="masked" title="${t('masked')}"`}>${typeof value.value === 'boolean' ? t(value.value ? 'yes' : 'no') : String(value.value)}</span>`;
-  return html`<table class="stack compare">
-<thead><tr><th scope="col">${t('attribute')}</th><th scope="col">${t('pairLeft')}</th><th scope="col" class="sign"></th><th scope="col">${t('pairRight')}</th></tr></thead>
-<tbody>${values.map(
-    (one) => html`<tr${one.agrees === false && html` class="differs"`}>
-<th scope="row">${view.pick(one)}</th>
-<td data-label="${t('pairLeft')}">${shown(one.left)}</td>
-<td class="sign" aria-hidden="true">${one.agrees === null ? '' : one.agrees ? '=' : '≠'}</td>
-<td data-label="${t('pairRight')}">${shown(one.right)}</td>
-</tr>`,
-  )}</tbody>
-</table>`;
 }

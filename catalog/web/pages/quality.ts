@@ -1,13 +1,52 @@
+// for `hide` in route schemas
+import type {} from '@fastify/swagger';
+import { inputSchema, langQuery } from '../../api/schema.ts';
 import type { CatalogBase } from '../../options.ts';
 import type { CrossRuleState, Quality, RuleShown, StreamQuality, SystemQuality } from '../../quality/quality.ts';
-import { textOf } from '../../texts.ts';
+import { both, type Texts, textOf } from '../../texts.ts';
 import { type Html, html } from '../html.ts';
+import { type Page, sendPage, viewOf } from '../page.ts';
 import type { View } from '../view.ts';
+
+const TEXTS = {
+  qualityHint: both(
+    '各来源系统现有记录中质量规则发现的问题，每日清点；跨库规则每日核对一次，问题消除后自动撤销。',
+    'What the quality rules find in the records of each system, counted daily; rules over several bases are asked daily, and what they found is withdrawn when it is mended.',
+  ),
+  bySystem: both('按来源系统', 'By source system'),
+  system: both('来源系统', 'System'),
+  clean: both('无问题', 'Clean'),
+  withErrors: both('有错误', 'With errors'),
+  withWarnings: both('有警告', 'With warnings'),
+  inQuarantine: both('隔离待处理', 'In quarantine'),
+  topFindings: both('主要问题', 'Most frequent'),
+  notCounted: both('尚未清点', 'not counted yet'),
+  crossRules: both('跨库核对', 'Across base databases'),
+  openFindings: both('未消除问题', 'Open findings'),
+  examples: both('例如', 'For example'),
+  since: both('最早发现', 'Since'),
+  askedAt: both('最近核对', 'Last asked'),
+  neverAsked: both('尚未核对', 'not asked yet'),
+  askFailed: both('核对失败', 'failed'),
+} as const satisfies Texts;
+
+type QualityPage = View<keyof typeof TEXTS>;
+
+export const qualityPage: Page = {
+  texts: TEXTS,
+  register(server, { bases, quality }) {
+    server.get('/quality', { schema: { hide: true, querystring: inputSchema(langQuery) } }, async (request, reply) => {
+      const view = viewOf(request, TEXTS);
+      const content = showQuality(view, bases, await quality.get());
+      return sendPage(reply, view, { bases, title: view.t('quality'), content });
+    });
+  },
+};
 
 const TOP = 3;
 
 /** 数据质量: sums, rules over several bases, and each system with what its records most often have. */
-export function qualityPage(view: View, bases: readonly CatalogBase[], { systems, crossRules }: Quality): Html {
+function showQuality(view: QualityPage, bases: readonly CatalogBase[], { systems, crossRules }: Quality): Html {
   const { t } = view;
   const streams = systems.flatMap((one) => one.streams);
   const total = (field: 'records' | 'clean' | 'errors' | 'warnings' | 'quarantined'): number =>
@@ -48,7 +87,7 @@ function nameOf(view: View, { rule, title, zh }: RuleShown): string {
   return view.lang === 'zh' ? (zh ?? title) : title;
 }
 
-function acrossBases(view: View, rules: readonly CrossRuleState[], systems: readonly SystemQuality[]): Html {
+function acrossBases(view: QualityPage, rules: readonly CrossRuleState[], systems: readonly SystemQuality[]): Html {
   const { t } = view;
   const titleOf = (name: string): string => {
     const known = systems.find(({ system }) => system === name);
@@ -70,12 +109,12 @@ function acrossBases(view: View, rules: readonly CrossRuleState[], systems: read
 </table>`;
 }
 
-function askedAt(view: View, { askedAt: at, failed }: CrossRuleState): Html {
+function askedAt(view: QualityPage, { askedAt: at, failed }: CrossRuleState): Html {
   if (at === null) return html`<span class="quiet">${view.t('neverAsked')}</span>`;
   return html`<time>${view.time(at)}</time>${failed !== null && html` <span class="badge severity-E" title="${failed}">${view.t('askFailed')}</span>`}`;
 }
 
-function rowsOf(view: View, bases: readonly CatalogBase[], quality: SystemQuality): readonly Html[] {
+function rowsOf(view: QualityPage, bases: readonly CatalogBase[], quality: SystemQuality): readonly Html[] {
   const { t } = view;
   const { system, title, department, streams } = quality;
   const name = html`${view.pick(title)} <code>${system}</code><div class="quiet">${department}</div>`;

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FRESHNESS } from '../../../catalog/directory/freshness.ts';
-import { fill, TEXTS, textOf } from '../../../catalog/texts.ts';
+import { fill, TEXTS, type Texts, textOf } from '../../../catalog/texts.ts';
+import { FAILURE_TEXTS } from '../../../catalog/web/failure-page.ts';
 import { escapeHtml, html, textOfHtml } from '../../../catalog/web/html.ts';
+import { PAGES } from '../../../catalog/web/pages.ts';
 import { createView, withQuery } from '../../../catalog/web/view.ts';
 import { projectPath } from '../../../schemas/kernel/paths.ts';
 import { REVIEW_KINDS } from '../../../schemas/linkage.ts';
@@ -27,18 +30,52 @@ describe('html', () => {
   });
 });
 
+/** Texts by who shows them: several pages, one page, or the page of failures. */
+const TOLD: readonly (readonly [where: string, texts: Texts])[] = [
+  ['texts.ts', TEXTS],
+  ['failure-page.ts', FAILURE_TEXTS],
+  ...PAGES.map(({ texts }, at) => [`page ${at}`, texts] as const),
+];
+const PAGES_FOLDER = projectPath('catalog', 'web', 'pages');
+const pageFiles = readdirSync(PAGES_FOLDER).filter((name) => name.endsWith('.ts'));
+const sourceOf = (name: string): string => readFileSync(join(PAGES_FOLDER, name), 'utf8');
+
 describe('texts', () => {
-  test('every text is there in both languages, and with the same places', () => {
+  test.each(TOLD)('every text of %s is there in both languages, and with the same places', (_where, texts) => {
     const places = (text: string): readonly string[] => (text.match(/\{\w+\}/g) ?? []).sort();
-    const wrong = Object.entries(TEXTS).filter(
+    const wrong = Object.entries(texts).filter(
       ([key, { zh, en }]) =>
         zh.trim() === '' || en.trim() === '' || (key !== 'foundOne' && places(zh).join() !== places(en).join()),
     );
     expect(wrong).toEqual([]);
-    const latinOnly = Object.entries(TEXTS).filter(
+    const latinOnly = Object.entries(texts).filter(
       ([key, { zh }]) => key !== 'otherLanguage' && !/\p{Script=Han}/u.test(zh),
     );
     expect(latinOnly).toEqual([]);
+  });
+
+  test('a page is a file and a line in the list, with texts of its own that no other text hides', () => {
+    expect(pageFiles).toHaveLength(PAGES.length);
+    for (const { texts } of PAGES) {
+      expect(Object.keys(texts)).not.toEqual([]);
+      expect(Object.keys(texts).filter((key) => Object.hasOwn(TEXTS, key))).toEqual([]);
+      const view = createView('en', '/', texts);
+      expect(Object.keys(texts).filter((key) => view.t(key) === key && texts[key]?.en !== key)).toEqual([]);
+    }
+  });
+
+  test('a text that one page alone shows is beside that page', () => {
+    const elsewhere = readdirSync(projectPath('catalog'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && name !== 'texts.ts' && !name.startsWith(join('web', 'pages')))
+      .map((name) => readFileSync(projectPath('catalog', name), 'utf8'));
+    const shownBy = (key: string): readonly string[] => pageFiles.filter((name) => sourceOf(name).includes(`'${key}'`));
+    const misplaced = Object.keys(TEXTS).filter(
+      (key) =>
+        !key.includes('.') &&
+        shownBy(key).length < 2 &&
+        !elsewhere.some((source) => new RegExp(`'${key}'|TEXTS\\.${key}\\b`).test(source)),
+    );
+    expect(misplaced).toEqual([]);
   });
 
   test('every value that can be shown has its text', () => {
@@ -57,13 +94,14 @@ describe('texts', () => {
     expect(textOf('rule', 'toString')).toEqual({ zh: 'toString', en: 'toString' });
   });
 
-  test('pages hold no text of their own', () => {
-    const folder = projectPath('catalog', 'web');
-    const chinese = readdirSync(folder)
-      .filter((name) => name.endsWith('-page.ts') || name === 'layout.ts')
-      .filter((name) =>
-        /\p{Script=Han}/u.test(readFileSync(`${folder}/${name}`, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '')),
-      );
+  test('pages say nothing but by their texts', () => {
+    const chinese = pageFiles.filter((name) =>
+      /\p{Script=Han}/u.test(
+        sourceOf(name)
+          .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+          .replace(/const TEXTS = \{[\s\S]*?\n\} as const/, ''),
+      ),
+    );
     expect(chinese).toEqual([]);
   });
 

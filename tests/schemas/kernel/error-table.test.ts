@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { ERRORS } from '../../../schemas/kernel/error-table.ts';
 
 test('no remedy tells anybody to destroy what the hub holds', () => {
-  const destroys = /\b(?:delet|remov|drop|eras|wip(?:e|ing)|truncat|purg|clear|reset|empt(?:y|ied)|afresh|rm\b|from scratch)/i;
+  const destroys =
+    /\b(?:delet|remov|drop|eras|wip(?:e|ing)|truncat|purg|clear|reset|empt(?:y|ied)|afresh|rm\b|from scratch)/i;
   expect('free the port or delete the `.hub` folder to start afresh').toMatch(destroys);
   expect(Object.entries(ERRORS).filter(([, { remedy }]) => destroys.test(remedy))).toEqual([]);
 });

@@ -10,7 +10,11 @@ test.each([
   ['a refused port', withCode('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:5432'), 'HUB_STORE_UNAVAILABLE'],
   ['an object that another session uses', withCode('55006', '对象正在使用'), 'HUB_STORE_UNAVAILABLE'],
   ['a connection that pg says is gone, in whatever words', new Error('fin'), 'HUB_STORE_UNAVAILABLE'],
-  ['a statement that took too long', withCode('57014', 'canceling statement due to statement timeout'), 'HUB_STORE_SLOW'],
+  [
+    'a statement that took too long',
+    withCode('57014', 'canceling statement due to statement timeout'),
+    'HUB_STORE_SLOW',
+  ],
   ['a value named connect_timeout that is no number', withCode('22P02', 'invalid: "connect timeout"'), 'HUB_INTERNAL'],
   ['a column that is not there', withCode('42703', 'column "timeout" does not exist'), 'HUB_INTERNAL'],
   ['a fault of the program', new TypeError('connect is not a function'), 'HUB_INTERNAL'],
