@@ -217,6 +217,11 @@ const HOMES: Readonly<Record<string, { readonly home: RegExp; readonly because: 
   commander: { home: /^runner\//, because: 'only the program has a command line' },
   mssql: { home: /^connectors\/sql\//, because: 'source databases are read in one place' },
   mysql2: { home: /^connectors\/sql\//, because: 'source databases are read in one place' },
+  re2js: {
+    home: /^connectors\/pattern\.ts$/,
+    because: 'patterns of users are compiled, limited and explained in one place',
+  },
+  'ipaddr.js': { home: /^connectors\/http\/addresses\.ts$/, because: 'which addresses are public is said once' },
   avsc: { home: /^schemas\//, because: 'avsc has no decode limits: messages go through the guarded codec' },
   'polyclip-ts': {
     home: /^pipelines\/standards\/geometry\//,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fileStreamFields } from '../files/config.ts';
+import { patternText } from '../pattern.ts';
 
 const column = z.string().regex(/^(?!__proto__$)\S.{0,59}$/u, 'a column name');
 const names = z.array(column).min(1);
@@ -27,11 +28,7 @@ export const sheetFields = {
     .describe('head as it stands: name of the column; others keep their head'),
   unpivot: z
     .strictObject({
-      columns: z
-        .string()
-        .min(1)
-        .max(200)
-        .describe('regular expression for heads that become rows; a group is what stays of the head'),
+      columns: patternText.describe('regular expression for heads that become rows; a group is what stays of the head'),
       name: column.describe('column that gets the head'),
       value: column.describe('column that gets the value'),
     })
@@ -40,7 +37,7 @@ export const sheetFields = {
   title: z
     .strictObject({
       cell: z.string().regex(/^[A-Z]{1,3}[1-9]\d{0,4}$/, 'such as A1'),
-      pattern: z.string().min(1).max(300).describe('regular expression with named groups; each group is a column'),
+      pattern: patternText.describe('regular expression with named groups; each group is a column'),
     })
     .optional()
     .describe('year, unit and the like that only the title says'),
@@ -56,18 +53,3 @@ export const sheetFields = {
 };
 const shape = z.object(sheetFields);
 export type SheetStream = z.infer<typeof shape>;
-
-/** Checked once more at the whole stream, where patterns can be compiled. */
-export function checkSheetStream(stream: SheetStream, context: z.RefinementCtx): void {
-  for (const [path, pattern] of [
-    ['unpivot', stream.unpivot?.columns],
-    ['title', stream.title?.pattern],
-  ] as const) {
-    if (pattern === undefined) continue;
-    try {
-      new RegExp(pattern, 'u');
-    } catch (error) {
-      context.addIssue({ code: 'custom', path: [path], message: `no regular expression: ${(error as Error).message}` });
-    }
-  }
-}

@@ -1,6 +1,7 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawValue } from '../../schemas/stream.ts';
 import type { ReadRow } from '../files/rows.ts';
+import { compilePattern } from '../pattern.ts';
 import {
   type Cell,
   columnName,
@@ -20,7 +21,7 @@ export interface TableColumns {
   /** Columns of the sheet that become rows. */
   readonly pivoted: ReadonlyMap<number, string>;
   /** What only the title says. */
-  readonly constants: Readonly<Record<string, string>>;
+  readonly constants: Readonly<Record<string, string | null>>;
   /** Number of the last head row. */
   readonly headEnd: number;
   /** All columns of the rows that come out, in order. */
@@ -90,12 +91,12 @@ export class HeadFinder {
 
   #columns(rows: readonly number[]): TableColumns {
     const heads = this.#heads(rows);
-    const pattern = this.#stream.unpivot === undefined ? null : new RegExp(this.#stream.unpivot.columns, 'u');
+    const pattern = this.#stream.unpivot === undefined ? null : compilePattern(this.#stream.unpivot.columns);
     const plain = new Map<number, string>();
     const pivoted = new Map<number, string>();
     for (const [column, head] of heads) {
-      const match = pattern?.exec(head);
-      if (match) pivoted.set(column, match[1] ?? head);
+      const match = pattern?.find(head) ?? null;
+      if (match !== null) pivoted.set(column, match.first ?? head);
       else plain.set(column, Object.hasOwn(this.#stream.rename, head) ? (this.#stream.rename[head] as string) : head);
     }
     const constants = this.#constants();
@@ -142,13 +143,13 @@ export class HeadFinder {
     return cell?.text ?? '';
   }
 
-  #constants(): Readonly<Record<string, string>> {
+  #constants(): Readonly<Record<string, string | null>> {
     const { title } = this.#stream;
     if (title === undefined) return {};
     const place = parseReference(title.cell);
     const text = place === null ? '' : this.#textAt(place.row, place.column);
-    const groups = new RegExp(title.pattern, 'u').exec(text)?.groups;
-    if (groups !== undefined) return { ...groups };
+    const found = compilePattern(title.pattern).find(text);
+    if (found !== null) return found.named;
     throw new HubError('HUB_FILE_HEADER', `${this.#file}: the title in ${title.cell} is not as agreed`, {
       file: this.#file,
       found: text.slice(0, 100),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { folderConnection } from '../files/config.ts';
-import { checkSheetStream, sheetFields } from '../sheets/config.ts';
+import { sheetFields } from '../sheets/config.ts';
 
 const MiB = 1024 * 1024;
 
-const xlsStream = z.strictObject(sheetFields).superRefine(checkSheetStream);
+const xlsStream = z.strictObject(sheetFields);
 export const xlsConfig = z.strictObject({
   connection: folderConnection.extend({
     memoryMb: z.number().int().min(64).max(4_096).default(512).describe('memory of the process that opens a workbook'),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { folderConnection } from '../files/config.ts';
-import { checkSheetStream, sheetFields } from '../sheets/config.ts';
+import { sheetFields } from '../sheets/config.ts';
 
 const MiB = 1024 * 1024;
 
-const xlsxStream = z.strictObject(sheetFields).superRefine(checkSheetStream);
+const xlsxStream = z.strictObject(sheetFields);
 export const xlsxConfig = z.strictObject({ connection: folderConnection, streams: z.record(z.string(), xlsxStream) });
 export type XlsxConfig = z.infer<typeof xlsxConfig>;
 

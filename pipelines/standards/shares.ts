@@ -7,6 +7,8 @@ export interface Share {
   readonly percent: string;
 }
 
+/** Of a name with its percent. What is longer is neither, and would cost its square to find that out. */
+const LONGEST_PART = 500;
 const PART = /^(.*?)[\s:=(]*(\d+(?:\.\d+)?)\s*%?\s*\)?$/su;
 
 /** Names with percents, each after its name: `张三 60%；李四 40%`, `甲公司:51,乙公司:49`. null when a part is none of it. */
@@ -15,7 +17,7 @@ export function parseShares(text: string): readonly Share[] | null {
   for (const part of foldWidth(cleanText(text)).split(/[;,、|\n]/)) {
     const trimmed = part.trim();
     if (trimmed === '') continue;
-    const found = PART.exec(trimmed);
+    const found = trimmed.length > LONGEST_PART ? null : PART.exec(trimmed);
     const percent = found === null ? null : parseDecimal(found[2] as string);
     const holder = found?.[1]?.trim() ?? '';
     if (percent === null || holder === '') return null;
