@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNetwork } from './addresses.ts';
 
 const MiB = 1024 * 1024;
 const header = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,60}$/, 'a header name');
@@ -44,6 +45,12 @@ export const httpConnection = {
     .array(z.string().regex(/^[\w.:[\]-]+$/, 'host or host:port'))
     .default([])
     .describe('hosts that may be asked beside that of url: for redirects, tokens, documents'),
+  allowNetworks: z
+    .array(z.string().refine(isNetwork, 'a network such as 100.64.0.0/10 or 64:ff9b::/96'))
+    .default([])
+    .describe(
+      'networks beside the public and the private ones where those hosts may be: of a carrier, a tunnel, NAT64',
+    ),
   auth: httpAuth.default({ kind: 'none' }).describe('none, key, basic or oauth'),
   timeoutSeconds: z.number().min(0.1).max(600).default(30).describe('without a byte from the service'),
   totalSeconds: z.number().min(0.1).max(3600).default(300).describe('for one reply, redirects included'),

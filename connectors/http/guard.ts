@@ -1,30 +1,8 @@
 import { lookup as resolve } from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { isAllowed, reachOf } from './addresses.ts';
 import type { HttpConnection } from './config.ts';
-
-const never = new BlockList();
-for (const [net, bits] of [
-  ['0.0.0.0', 8],
-  // Metadata services of clouds are here.
-  ['169.254.0.0', 16],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const)
-  never.addSubnet(net, bits, 'ipv4');
-never.addSubnet('fe80::', 10, 'ipv6');
-never.addSubnet('ff00::', 8, 'ipv6');
-never.addAddress('::', 'ipv6');
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-const holds = (list: BlockList, address: string): boolean => {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  const plain = mapped ?? address;
-  return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
-};
 
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '').toLowerCase();
 
@@ -37,10 +15,14 @@ export interface Guard {
 }
 
 /**
- * The host of `url` and those of `allowHosts`. Addresses of the machine itself only when they are written as such in the
- * system file: a name that resolves to one is refused. Link-local ones never.
+ * The host of `url` and those of `allowHosts`, at public addresses and those of private networks. Addresses of the machine
+ * itself only when they are written as such in the system file: a name that resolves to one is refused. Special ones only in
+ * `allowNetworks`; link-local ones and metadata services never.
  */
-export function createGuard({ url, allowHosts, auth }: HttpConnection, resolver: typeof resolve = resolve): Guard {
+export function createGuard(
+  { url, allowHosts, allowNetworks, auth }: HttpConnection,
+  resolver: typeof resolve = resolve,
+): Guard {
   const hosts = new Set<string>();
   const literal = new Set<string>();
   const allow = (host: string): void => {
@@ -57,8 +39,11 @@ export function createGuard({ url, allowHosts, auth }: HttpConnection, resolver:
       allowed: [...hosts],
     });
   const checkAddress = (host: string, address: string): void => {
-    if (holds(never, address)) throw refuse(`${address} is link-local, multicast or no address`, host);
-    if (holds(loopback, address) && !literal.has(bare(host))) throw refuse(`${address} is this very machine`, host);
+    const reach = reachOf(address);
+    if (reach === 'never') throw refuse(`${address} is link-local, multicast, a metadata service or no address`, host);
+    if (reach === 'machine' && !literal.has(bare(host))) throw refuse(`${address} is this very machine`, host);
+    if (reach === 'special' && !isAllowed(address, allowNetworks))
+      throw refuse(`${address} is neither public nor of a private network, and in none of allowNetworks`, host);
   };
 
   return {

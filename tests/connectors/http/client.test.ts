@@ -72,7 +72,11 @@ describe('where it may go', () => {
     ['::1', 'HUB_SOURCE_REFUSED'],
     ['0.0.0.0', 'HUB_SOURCE_REFUSED'],
     ['10.1.2.3', '[{"address":"10.1.2.3","family":4}]'],
-    ['2001:db8::5', '[{"address":"2001:db8::5","family":6}]'],
+    ['fd12:3456::5', '[{"address":"fd12:3456::5","family":6}]'],
+    ['64:ff9b::a9fe:a9fe', 'HUB_SOURCE_REFUSED'],
+    ['2002:a9fe:a9fe::1', 'HUB_SOURCE_REFUSED'],
+    ['100.100.100.200', 'HUB_SOURCE_REFUSED'],
+    ['fe80::1%eth0', 'HUB_SOURCE_REFUSED'],
   ])('a name that resolves to %s: %s', async (address, wanted) => {
     expect(await lookup(guardOf({ url: 'http://sw.qh.example/' }, [address]), 'sw.qh.example')).toBe(wanted);
   });
@@ -89,6 +93,13 @@ describe('where it may go', () => {
     ['http://sw.qh.example:8080/'],
     ['http://user:pw@sw.qh.example/'],
     ['http://169.254.169.254/latest/meta-data'],
+    ['http://sw.qh.example.:9000/'],
+    ['http://127.0.0.1:9000/'],
+    ['http://0x7f.1:9000/'],
+    ['http://2130706433:9000/'],
+    ['http://017700000001:9000/'],
+    ['http://[::ffff:7f00:1]:9000/'],
+    ['http://sw.qh.example:9000@other.example/'],
   ])('%s is refused', (address) => {
     const guard = guardOf({ url: 'http://sw.qh.example:9000/' }, []);
     expect(() => guard.check(new URL(address))).toThrow(expect.objectContaining({ code: 'HUB_SOURCE_REFUSED' }));
@@ -97,6 +108,44 @@ describe('where it may go', () => {
   test('a redirect to the metadata service, and a name that turns out to be this machine', async () => {
     const url = await serve(() => ({ status: 302, headers: { location: 'http://169.254.169.254/latest' }, body: '' }));
     expect(await codeOf(clientOf({ url }).send({ url }, never))).toBe('HUB_SOURCE_REFUSED');
+  });
+
+  test.each([
+    ['169.254.169.254'],
+    ['100.100.100.200'],
+    ['0xa9.0xfe.0xa9.0xfe'],
+    ['2852039166'],
+    ['[::ffff:169.254.169.254]'],
+    ['[64:ff9b::a9fe:a9fe]'],
+    ['[fd00:ec2::254]'],
+  ])('the metadata service %s is refused though the system file writes it, and names its network', (host) => {
+    const networks = ['0.0.0.0/0', '::/0'];
+    const guard = guardOf(
+      { url: `http://${host}/`, allowHosts: [new URL(`http://${host}`).host], allowNetworks: networks },
+      [],
+    );
+    expect(() => guard.check(new URL(`http://${host}/`))).toThrow(
+      expect.objectContaining({ code: 'HUB_SOURCE_REFUSED' }),
+    );
+  });
+
+  test('a name that changes its address between two questions is connected to where it was looked at', async () => {
+    const url = await serve(() => ({ body: 'inside' }));
+    const { port } = new URL(url);
+    let asked = 0;
+    const guard = createGuard(shape.parse({ url: `http://moves.example:${port}/` }), ((
+      _host: string,
+      _options: object,
+      callback: (e: null, a: object[]) => void,
+    ) => {
+      asked += 1;
+      callback(null, [{ address: asked === 1 ? '10.255.255.1' : '127.0.0.1', family: 4 }]);
+    }) as never);
+    expect(await lookup(guard, 'moves.example')).toContain('10.255.255.1');
+    const client = openHttpClient(shape.parse({ url: `http://moves.example:${port}/` }), { now }, guard);
+    open.push(client);
+    expect(await codeOf(client.send({ url: `http://moves.example:${port}/` }, never))).toBe('HUB_SOURCE_REFUSED');
+    expect(asked).toBe(2);
   });
 
   test('redirects without end', async () => {
