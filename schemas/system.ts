@@ -3,7 +3,8 @@ import { BASE_NAMES } from './base.ts';
 
 const identifier = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens, 2 to 41 characters');
+  .regex(/^[a-z][a-z0-9-]{1,40}$/, 'lower-case letters, digits and hyphens, 2 to 41 characters')
+  .refine((name) => !(name in Object.prototype), 'a name that every object has by itself cannot be used');
 const bilingual = z.object({ zh: z.string().min(1), en: z.string().min(1) });
 
 /** One target attribute of a base: which columns it comes from and which named conversion makes it. */

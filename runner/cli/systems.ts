@@ -4,10 +4,10 @@ import type { Source } from '../../connectors/connector.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { SystemFile } from '../../schemas/system.ts';
-import { openSource, readSystemFile } from '../control/systems.ts';
+import { openSource, openSystemFile, warningsOf } from '../control/systems.ts';
 import { preview } from '../pull/preview.ts';
 import { environment } from '../settings/config.ts';
-import { EXIT, print, printJson, table } from './print.ts';
+import { EXIT, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, openSession, settings } from './session.ts';
 
 export interface Opened {
@@ -30,14 +30,18 @@ async function readFrom(file: string): Promise<SystemFile> {
       { cause: error },
     );
   }
-  return readSystemFile(text, file);
+  const { spec, warnings } = openSystemFile(text, file);
+  for (const warning of warnings) tell(`! ${warning}`);
+  return spec;
 }
 
 /** An applied system by name, or a file that need not be applied: then no database is opened. */
 async function specOf(name: string, common: CommonOptions): Promise<SystemFile> {
   if (isFile(name)) return readFrom(name);
   await using session = await openSession(common);
-  return (await session.hub.systems.get(name)).spec;
+  const { spec } = await session.hub.systems.get(name);
+  for (const warning of warningsOf(spec)) tell(`! ${warning}`);
+  return spec;
 }
 
 export async function withSource<T>(

@@ -7,6 +7,7 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { mappingsOf, type StreamEntry, type SystemFile, systemFile } from '../../schemas/system.ts';
 import { parseQuietHours } from '../pull/limits.ts';
 import { type Problem, problemsOf, sentenceOf } from '../settings/problems.ts';
+import { clearSecretsIn, isSecretPath } from '../settings/secrets.ts';
 import { parseYaml, type YamlPath } from '../settings/yaml-text.ts';
 import { CONTINUOUS, validateSchedule } from './schedule.ts';
 
@@ -22,11 +23,32 @@ export function parseSystemFile(yamlText: string, fileName: string): SystemFile 
 }
 
 /** Shape and meaning in one, with lines in the file. Throws as `parseSystemFile` and `validateSystem` do. */
-export function readSystemFile(yamlText: string, fileName: string): SystemFile {
+export const readSystemFile = (yamlText: string, fileName: string): SystemFile =>
+  openSystemFile(yamlText, fileName).spec;
+
+/** As `readSystemFile`, with what can be used as it is and should be mended. */
+export function openSystemFile(
+  yamlText: string,
+  fileName: string,
+): { readonly spec: SystemFile; readonly warnings: readonly string[] } {
   const { spec, lineOf } = shapeOf(yamlText, fileName);
   requireValid(spec, fileName, lineOf);
-  return spec;
+  return { spec, warnings: warningsOf(spec, lineOf) };
 }
+
+/** Secrets in clear: never the secret itself, and the name that may stand in its place. */
+export const warningsOf = (spec: SystemFile, lineOf?: LineOf): readonly string[] =>
+  clearSecretsIn(spec.connection).map((path) => {
+    const names = [spec.system, ...path.filter((step) => typeof step === 'string').slice(-1)];
+    const name = names
+      .join('_')
+      .replace(/([a-z])([A-Z])/g, '$1_$2')
+      .replace(/\W/g, '_')
+      .toUpperCase();
+    const at = ['connection', ...path];
+    const line = lineOf === undefined ? '' : ` (line ${lineOf(at)})`;
+    return `${at.join('.')} of ${spec.system} holds a secret in clear${line}: write \${${name}} there and set ${name} in the environment`;
+  });
 
 /**
  * Everything that can be known without the source and without secrets: connector and its settings, schedule, limits,
@@ -116,8 +138,8 @@ function compileAttribute(
   attribute: string,
 ): void {
   const needed: Record<string, (typeof mapping)[string]> = {};
-  for (let name: string | undefined = attribute; name !== undefined && needed[name] === undefined; ) {
-    const entry: (typeof mapping)[string] | undefined = mapping[name];
+  for (let name: string | undefined = attribute; name !== undefined && !Object.hasOwn(needed, name); ) {
+    const entry: (typeof mapping)[string] | undefined = Object.hasOwn(mapping, name) ? mapping[name] : undefined;
     if (entry === undefined) break;
     needed[name] = entry;
     name = entry.at;
@@ -142,7 +164,7 @@ function connectorProblems(spec: SystemFile, lineOf?: LineOf): Problem[] {
   const parsed = config.safeParse(input);
   if (parsed.success) return [];
   const issues = parsed.error.issues.filter(({ path }) => !isPlaceholder(input, path));
-  return connectorIssues(issues, spec, input, lineOf);
+  return connectorIssues(issues, spec, input, lineOf, isSecretPath);
 }
 
 /** Problems of a connector's settings under the paths they have in the system file. */

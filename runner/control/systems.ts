@@ -11,7 +11,7 @@ import { sentenceOf } from '../settings/problems.ts';
 import { type Environment, fillSecrets } from '../settings/secrets.ts';
 import { connectorInput, connectorIssues } from './system-file.ts';
 
-export { parseSystemFile, readSystemFile, validateSystem } from './system-file.ts';
+export { openSystemFile, parseSystemFile, readSystemFile, validateSystem, warningsOf } from './system-file.ts';
 
 type StreamState = 'ready' | 'paused' | 'schema-changed';
 

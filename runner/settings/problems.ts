@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import { nearest } from '../../pipelines/nearest.ts';
+import { redactText } from './secrets.ts';
 
 /** One thing wrong in a settings or system file. */
 export interface Problem {
@@ -19,6 +20,8 @@ interface Issue {
   readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
   readonly expected?: string;
+  /** Of a key: what is wrong with it. */
+  readonly issues?: readonly { readonly message: string }[];
 }
 
 export interface IssuePlace {
@@ -41,6 +44,7 @@ export function problemsOf(
     const path = issue.path.map((step): Step => (typeof step === 'number' ? step : String(step)));
     if (issue.code === 'unrecognized_keys')
       return (issue.keys ?? []).map((key) => unknownKey(key, path, schema, place));
+    if (issue.code === 'invalid_key') return [wrongKey(issue, path, place)];
     return [wrongValue(issue, path, schema, value, place)];
   });
 }
@@ -66,6 +70,12 @@ function unknownKey(key: string, path: Path, schema: ZodType, { lineOf }: IssueP
   };
 }
 
+const wrongKey = ({ issues = [], message }: Issue, path: Path, { lineOf }: IssuePlace): Problem => ({
+  path: path.join('.'),
+  ...(lineOf === undefined ? {} : { line: lineOf(path) }),
+  problem: `${String(path.at(-1))} cannot be a name here: ${issues.map((one) => one.message).join('; ') || message}`,
+});
+
 function wrongValue(issue: Issue, path: Path, schema: ZodType, value: unknown, place: IssuePlace): Problem {
   const given = valueAt(value, path);
   const wanted = descriptionAt(schema, path);
@@ -81,7 +91,7 @@ function wrongValue(issue: Issue, path: Path, schema: ZodType, value: unknown, p
 }
 
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = redactText(JSON.stringify(value) ?? String(value));
   return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
 

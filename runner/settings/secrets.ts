@@ -44,6 +44,38 @@ const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token|api_?key|credential|priv
 /** A copy to print: passwords in URLs and values under telling names (`password`, `token`) are `***`. */
 export const redact = <T>(value: T): T => redactUnder('', value, 0) as T;
 
+/** Whether what stands at this path is a secret by its name. */
+export const isSecretPath = (path: readonly (string | number)[]): boolean =>
+  path.some((step) => typeof step === 'string' && SECRET_KEY.test(step));
+
+/**
+ * Secrets that stand in clear in the connection of a system file: values under telling names and passwords in URLs, but
+ * for those that are `${NAME}`.
+ * @returns their paths, below the connection.
+ */
+export function clearSecretsIn(connection: unknown): readonly (readonly (string | number)[])[] {
+  const found: (string | number)[][] = [];
+  const look = (value: unknown, path: readonly (string | number)[]): void => {
+    if (typeof value === 'string') {
+      if (value !== '' && isInClear(value, path)) found.push([...path]);
+    } else if (Array.isArray(value)) for (const [index, item] of value.entries()) look(item, [...path, index]);
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, item] of Object.entries(value)) look(item, [...path, key]);
+  };
+  look(connection, []);
+  return found;
+}
+
+function isInClear(text: string, path: readonly (string | number)[]): boolean {
+  // Without its placeholders `u:${P}@h` has no password.
+  const plain = text.replaceAll(PLACEHOLDER, '');
+  const asked = plain.replace(/:@/g, '@');
+  if (redactText(asked) !== asked) return true;
+  // The key of an HTTP login is called `value`; the address of a token is none.
+  const isNamed = isSecretPath(path) || (path.includes('auth') && path.at(-1) === 'value');
+  return isNamed && plain !== '' && plain === text && !/^https?:\/\//i.test(text);
+}
+
 const MAX_DEPTH = 10;
 
 /** Only plain data is looked through: requests and sockets are for whoever prints them. */

@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { HubError } from '../../schemas/kernel/errors.ts';
 
 export type YamlPath = readonly (string | number)[];
@@ -12,10 +12,14 @@ export interface YamlText {
 
 /** Enough for settings; an alias bomb passes it at once. */
 const MAX_ALIASES = 100;
+const MAX_DEPTH = 60;
 const MAX_BYTES = 1024 * 1024;
+/** One mistake can be found thousands of times. */
+const MAX_PROBLEMS = 10;
 
 /**
- * One YAML 1.2 document. Duplicate keys, unknown tags, several documents, too many aliases and more than 1 MiB are refused.
+ * One YAML 1.2 document of plain data. Duplicate keys, keys that are no text, `__proto__`, tags that make other things, an
+ * anchor inside itself, too many aliases, several documents and more than 1 MiB are refused.
  * @throws HUB_CONFIG_INVALID with every error and its line.
  */
 export function parseYaml(text: string, fileName: string): YamlText {
@@ -24,7 +28,7 @@ export function parseYaml(text: string, fileName: string): YamlText {
       file: fileName,
       problems,
     });
-  if (text.length > MAX_BYTES) throw fail([`it is longer than ${MAX_BYTES} characters`]);
+  if (text.length > MAX_BYTES) throw fail([`line 1: it is longer than ${MAX_BYTES} characters`]);
   const lines = new LineCounter();
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter: lines,
@@ -34,17 +38,16 @@ export function parseYaml(text: string, fileName: string): YamlText {
     // A tag that the library does not know would turn silently into text.
     logLevel: 'warn',
   });
-  const found = [...document.errors, ...document.warnings];
-  if (found.length > 0) throw fail(found.map(({ message, pos }) => `line ${lines.linePos(pos[0]).line}: ${message}`));
+  const errors = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ at: pos[0], message }));
+  const found = errors.length > 0 ? errors : unfitIn(document);
+  if (found.length > 0)
+    throw fail(found.slice(0, MAX_PROBLEMS).map(({ at, message }) => `line ${lines.linePos(at).line}: ${message}`));
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    throw fail([(error as Error).message]);
+    throw fail([`line 1: ${(error as Error).message}`]);
   }
-  // Written as `"\0"` they pass YAML, but PostgreSQL keeps neither in JSON.
-  if (/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(JSON.stringify(value) ?? ''))
-    throw fail(['a text holds NUL or half of a surrogate pair']);
   return {
     value,
     lineOf(path) {
@@ -67,3 +70,54 @@ export function parseYaml(text: string, fileName: string): YamlText {
 }
 
 const startOf = (node: unknown): number | null => (node as Node | null | undefined)?.range?.[0] ?? null;
+
+interface Unfit {
+  /** Offset in the text. */
+  readonly at: number;
+  readonly message: string;
+}
+
+const PLAIN_TAGS = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`);
+
+/** What the library takes and plain data cannot be. */
+function unfitIn(document: Document.Parsed): readonly Unfit[] {
+  const unfit: Unfit[] = [];
+  const refuse = (node: unknown, message: string): void => {
+    unfit.push({ at: startOf(node) ?? 0, message });
+  };
+  const { yaml } = document.directives;
+  if (yaml.explicit === true && yaml.version !== '1.2') refuse(null, `it is YAML ${yaml.version}; write YAML 1.2`);
+  const refuseTag = (node: { tag?: string | undefined }): void => {
+    const { tag } = node;
+    if (tag !== undefined && !PLAIN_TAGS.includes(tag)) refuse(node, `the tag ${tag} makes no plain data`);
+  };
+  visit(document, {
+    Collection(_, node, path) {
+      refuseTag(node);
+      if (path.length <= 2 * MAX_DEPTH) return undefined;
+      refuse(node, `it is nested deeper than ${MAX_DEPTH} levels`);
+      return visit.BREAK;
+    },
+    Alias(_, node, path) {
+      const target = node.resolve(document);
+      if (target === undefined) refuse(node, `there is no anchor &${node.source} before *${node.source}`);
+      else if (path.includes(target))
+        refuse(node, `*${node.source} stands inside of what &${node.source} names: it would never end`);
+    },
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value !== null && typeof key.value !== 'object') {
+        if (key.value === '__proto__') refuse(key, '__proto__ cannot be a name');
+      } else refuse(key, 'a key is not a text');
+    },
+    Scalar(_, node) {
+      refuseTag(node);
+      const { value } = node;
+      // Written as `"\\0"` they pass YAML, but PostgreSQL keeps neither in JSON.
+      if (typeof value === 'string' && (value.includes('\0') || !isWellFormed(value)))
+        refuse(node, 'a text holds NUL or half of a surrogate pair');
+    },
+  });
+  return unfit;
+}
+
+const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
