@@ -17,7 +17,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
-  await database.pool.query('TRUNCATE hub.run, hub.stream');
+  await database.pool.query('TRUNCATE hub.run, hub.stream CASCADE');
 });
 
 const TEN = { read: 10, appended: 7, unchanged: 2, rejected: 1 };
