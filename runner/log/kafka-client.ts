@@ -58,8 +58,9 @@ export function topicsOfMember(metadata: Buffer): readonly string[] {
   return kafkajs.AssignerProtocol.MemberMetadata.decode(metadata)?.topics ?? [];
 }
 
-/** As `describeConfigs` wants it. */
+/** As `describeConfigs` wants them. */
 export const TOPIC_RESOURCE = kafkajs.ConfigResourceTypes.TOPIC;
+export const BROKER_RESOURCE = kafkajs.ConfigResourceTypes.BROKER;
 
 /** kafkajs calls an error what it then mends itself; what it cannot mend is thrown as a HubError. */
 function logTo(log: Logger): (entry: kafkajs.LogEntry) => void {

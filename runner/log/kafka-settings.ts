@@ -1,4 +1,5 @@
-import kafkajs from 'kafkajs';
+import { silentLogger } from '../../schemas/kernel/context.ts';
+import { type Admin, BROKER_RESOURCE, type KafkaLogOptions, kafkaClient, TOPIC_RESOURCE } from './kafka-client.ts';
 
 /** Of one topic of the hub. Settings as Kafka writes them. */
 export interface KafkaTopicReadings {
@@ -13,12 +14,6 @@ export interface KafkaReadings {
   /** Settings of the brokers; where they differ, that of the first one. */
   readonly settings: Readonly<Record<string, string>>;
   readonly topics: readonly KafkaTopicReadings[];
-}
-
-export interface KafkaAddress {
-  readonly brokers: readonly string[];
-  readonly ssl: boolean;
-  readonly sasl: kafkajs.SASLOptions | undefined;
 }
 
 const OF_BROKERS = [
@@ -37,25 +32,21 @@ const OF_TOPICS = [
 ];
 
 /** What the brokers and the topics `raw.*` and `base.*` are set to. @throws what kafkajs throws */
-export async function readKafkaSettings({ brokers, ssl, sasl }: KafkaAddress): Promise<KafkaReadings> {
-  const admin = new kafkajs.Kafka({
-    ...{ clientId: 'hub-doctor', brokers: [...brokers], connectionTimeout: 3_000, requestTimeout: 10_000 },
-    ...{ retry: { retries: 2, initialRetryTime: 100 }, logLevel: kafkajs.logLevel.NOTHING },
-    ssl,
-    ...(sasl === undefined ? {} : { sasl }),
-  }).admin();
+export async function readKafkaSettings(
+  address: Pick<KafkaLogOptions, 'brokers' | 'ssl' | 'sasl'>,
+): Promise<KafkaReadings> {
+  const retry = { retries: 2, initialRetryTime: 100 };
+  const admin = kafkaClient({ ...address, clientId: 'hub-doctor' }, silentLogger, retry).admin();
   await admin.connect();
   try {
     const cluster = await admin.describeCluster();
     const names = (await admin.listTopics()).filter((name) => /^(?:raw|base)\./.test(name));
     const [ofBrokers = {}] = await describe(admin, {
-      ...{ type: kafkajs.ConfigResourceTypes.BROKER, names: cluster.brokers.map(({ nodeId }) => String(nodeId)) },
+      ...{ type: BROKER_RESOURCE, names: cluster.brokers.map(({ nodeId }) => String(nodeId)) },
       configNames: OF_BROKERS,
     });
     const ofTopics =
-      names.length === 0
-        ? []
-        : await describe(admin, { type: kafkajs.ConfigResourceTypes.TOPIC, names, configNames: OF_TOPICS });
+      names.length === 0 ? [] : await describe(admin, { type: TOPIC_RESOURCE, names, configNames: OF_TOPICS });
     const { topics } = names.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics: names });
     const replicas = new Map(
       topics.map(({ name, partitions }) => [name, Math.min(...partitions.map((one) => one.replicas.length))]),
@@ -72,8 +63,8 @@ export async function readKafkaSettings({ brokers, ssl, sasl }: KafkaAddress): P
 
 /** One set of settings a name, in their order. */
 async function describe(
-  admin: kafkajs.Admin,
-  { type, names, configNames }: { type: kafkajs.ConfigResourceTypes; names: readonly string[]; configNames: string[] },
+  admin: Admin,
+  { type, names, configNames }: { type: number; names: readonly string[]; configNames: string[] },
 ): Promise<readonly Readonly<Record<string, string>>[]> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
