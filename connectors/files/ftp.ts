@@ -1,25 +1,39 @@
-import { Client } from 'basic-ftp';
+import { posix } from 'node:path';
+import { Client, FTPError } from 'basic-ftp';
+import { HubError } from '../../schemas/kernel/errors.ts';
 import { remoteFailure } from './failure.ts';
 import type { RemotePlace } from './remote-config.ts';
 import type { RemoteSession } from './remote-session.ts';
+
+/** RFC 959: not found, or no access. */
+const NOT_TAKEN = 550;
+const SLACK = 1.5;
 
 /** @throws HUB_SOURCE_REFUSED, HUB_SOURCE_UNREACHABLE */
 export async function openFtp(place: Extract<RemotePlace, { kind: 'ftp' }>): Promise<RemoteSession> {
   const { host, port, user, password, tls, ca, timeoutSeconds } = place;
   const client = new Client(timeoutSeconds * 1000);
+  const silence = watchSilence(client, `${host}:${port}`, timeoutSeconds * 1000);
   try {
-    await client.access({
-      ...{ host, port, user, password },
-      secure: tls === 'none' ? false : tls === 'implicit' ? 'implicit' : true,
-      ...(ca === undefined ? {} : { secureOptions: { ca } }),
-    });
+    await silence.broken(
+      client.access({
+        ...{ host, port, user, password },
+        secure: tls === 'none' ? false : tls === 'implicit' ? 'implicit' : true,
+        ...(ca === undefined ? {} : { secureOptions: { ca } }),
+      }),
+    );
   } catch (error) {
     client.close();
     throw remoteFailure(error, `connecting to ftp://${host}:${port}`);
   }
+  /** One reply means both: not there, and not allowed. */
+  const isListed = async (path: string): Promise<boolean> => {
+    const names = await silence.broken(client.list(posix.dirname(path))).catch(() => []);
+    return names.some(({ name }) => name === posix.basename(path));
+  };
   return {
     async list(folder) {
-      const entries = await client.list(folder);
+      const entries = await silence.broken(client.list(folder));
       return entries.map(({ name, size, modifiedAt, isFile }) => ({
         name,
         size,
@@ -28,10 +42,51 @@ export async function openFtp(place: Extract<RemotePlace, { kind: 'ftp' }>): Pro
       }));
     },
     async fetch(path, to) {
-      await client.downloadTo(to, path);
+      try {
+        await silence.broken(client.downloadTo(to, path));
+      } catch (error) {
+        if (!(error instanceof FTPError) || error.code !== NOT_TAKEN || !(await isListed(path))) throw error;
+        throw new HubError('HUB_SOURCE_NO_RIGHTS', `${path} is in its folder and may not be read: ${error.message}`, {
+          reason: String(error.code),
+        });
+      }
     },
     async close() {
       client.close();
+    },
+  };
+}
+
+/** The client limits most of its waits, but not the handshake of TLS: none lasts longer than this without a byte of data. */
+function watchSilence(client: Client, where: string, limitMs: number) {
+  let heard = performance.now();
+  let bytes = 0;
+  client.trackProgress(({ bytesOverall }) => {
+    if (bytesOverall !== bytes) heard = performance.now();
+    bytes = bytesOverall;
+  });
+  return {
+    /** Ends the connection and the wait when nothing comes. A little later than the client itself would, who knows why. */
+    async broken<T>(work: Promise<T>): Promise<T> {
+      heard = performance.now();
+      let timer: NodeJS.Timeout | undefined;
+      const silent = new Promise<never>((_, reject) => {
+        const look = (): void => {
+          const left = heard + limitMs * SLACK - performance.now();
+          if (left > 0) timer = setTimeout(look, left);
+          else {
+            reject(Object.assign(new Error(`${where} sent nothing for ${limitMs / 1000} s`), { code: 'ETIMEDOUT' }));
+            client.close();
+          }
+        };
+        look();
+      });
+      try {
+        return await Promise.race([work, silent]);
+      } finally {
+        clearTimeout(timer);
+        work.catch(() => {});
+      }
     },
   };
 }

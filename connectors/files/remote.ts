@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RunContext } from '../../schemas/kernel/context.ts';
-import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
 import type { FolderConnection } from './config.ts';
-import { remoteFailure } from './failure.ts';
+import { fileSystemError, remoteFailure } from './failure.ts';
 import { openFtp } from './ftp.ts';
 import { type FoundFile, type KnownFile, type Listing, type Refused, siblingName, sortListing } from './listing.ts';
 import { type OpenFile, openFile } from './open-file.ts';
@@ -33,9 +33,13 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
   let listed: readonly (FoundFile | Refused)[] = [];
 
   const where = `${remote.kind}://${remote.host}:${remote.port}${connection.folder}`;
+  /** A server that could not be reached is not tried again for each of its files: that is for the next run. */
+  let unreached: unknown = null;
   const open = (): Promise<RemoteSession> => {
+    if (unreached !== null) throw unreached;
     session ??= (remote.kind === 'sftp' ? openSftp(remote) : openFtp(remote)).catch((error: unknown) => {
       session = null;
+      unreached = error;
       throw error;
     });
     return session;
@@ -56,7 +60,7 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
       // A connection on which something failed may be out of step or closed: the next step gets a new one.
       await close();
       context.signal.throwIfAborted();
-      throw isHubError(error) ? error : remoteFailure(error, `${what} (${where})`);
+      throw remoteFailure(error, `${what} (${where})`);
     }
   }
 
@@ -69,10 +73,13 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
     const path = join(await spool, String(count));
     await asked(`fetching ${found.name}`, async (one) => {
       const limited = noMoreThan(found);
-      const written = pipeline(limited, createWriteStream(`${path}.part`, { mode: 0o600 }));
+      const spooling = createWriteStream(`${path}.part`, { mode: 0o600 });
+      const written = pipeline(limited, spooling);
       await Promise.all([one.fetch(found.path, limited).then(() => limited.end()), written]).catch(
         async (error: unknown) => {
-          const cause = limited.errored ?? error;
+          const full = spooling.errored;
+          const cause =
+            full !== null && 'errno' in full ? fileSystemError(full, `${path}.part`) : (limited.errored ?? error);
           limited.destroy();
           await written.catch(() => {});
           throw cause;
@@ -118,6 +125,7 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
   return {
     describe: () => `${where}, read only`,
     async list(pattern, now): Promise<Listing> {
+      unreached = null;
       const entries = await asked('listing the folder', (one) => one.list(connection.folder));
       listed = entries.map((entry) => entryOf(connection.folder, entry));
       return sortListing(connection, pattern, now, listed);

@@ -1,33 +1,73 @@
 import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import ssh2 from 'ssh2';
 import Client from 'ssh2-sftp-client';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { remoteFailure } from './failure.ts';
 import type { RemotePlace } from './remote-config.ts';
 import type { RemoteSession } from './remote-session.ts';
 
+type SftpPlace = Extract<RemotePlace, { kind: 'sftp' }>;
+
 export const fingerprintOf = (key: Uint8Array): string =>
   `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 
-/** @throws HUB_SOURCE_REFUSED for another host key, telling which one was found; HUB_SOURCE_UNREACHABLE */
-export async function openSftp(place: Extract<RemotePlace, { kind: 'sftp' }>): Promise<RemoteSession> {
+/** How long a server may take to end a connection that is not wanted any more. */
+const GOODBYE_MS = 1_000;
+
+/**
+ * @throws HUB_SOURCE_REFUSED for another host key, telling which one was found; HUB_CONFIG_INVALID for a private key that
+ *   cannot be read; HUB_SOURCE_UNREACHABLE
+ */
+export async function openSftp(place: SftpPlace): Promise<RemoteSession> {
   const { host, port, user, password, privateKey, passphrase, hostKey, timeoutSeconds } = place;
-  const client = new Client();
-  // Lost connections are told by the next call.
-  client.on('error', () => {});
+  assertReadable(place);
+  // Without listeners of our own the client writes to the standard output, which belongs to the program.
+  const client = new Client('sftp', { error() {}, end() {}, close() {} });
+  // A socket of our own: it knows when the server falls silent, whatever is being waited for.
+  const socket = connect({ host, port });
+  // A small file is many small questions; each would wait for the answer to the one before.
+  socket.setNoDelay(true);
+  socket.on('timeout', () =>
+    socket.destroy(
+      Object.assign(new Error(`${host}:${port} sent nothing for ${timeoutSeconds} s`), { code: 'ETIMEDOUT' }),
+    ),
+  );
+  /** The client tells later calls less than it was told itself. */
+  let cause: unknown = null;
+  client.on('error', (error: unknown) => {
+    cause ??= error;
+  });
+  let waiting = 0;
+  async function answered<T>(work: () => Promise<T>): Promise<T> {
+    waiting += 1;
+    socket.setTimeout(timeoutSeconds * 1000);
+    try {
+      return await work();
+    } catch (error) {
+      throw cause ?? error;
+    } finally {
+      waiting -= 1;
+      if (waiting === 0) socket.setTimeout(0);
+    }
+  }
+
   let found = '';
   try {
-    await client.connect({
-      ...{ host, port, username: user, readyTimeout: timeoutSeconds * 1000 },
-      ...(password === undefined ? {} : { password }),
-      ...(privateKey === undefined ? {} : { privateKey }),
-      ...(passphrase === undefined ? {} : { passphrase }),
-      hostVerifier: (key: Buffer) => {
-        found = fingerprintOf(key);
-        return found === hostKey;
-      },
-    });
+    await answered(() =>
+      client.connect({
+        ...{ sock: socket, username: user, readyTimeout: timeoutSeconds * 1000 },
+        ...(password === undefined ? {} : { password }),
+        ...(privateKey === undefined ? {} : { privateKey }),
+        ...(passphrase === undefined ? {} : { passphrase }),
+        hostVerifier: (key: Buffer) => {
+          found = fingerprintOf(key);
+          return found === hostKey;
+        },
+      }),
+    );
   } catch (error) {
-    await client.end().catch(() => {});
+    socket.destroy();
     if (found !== '' && found !== hostKey)
       throw new HubError('HUB_SOURCE_REFUSED', `${host}:${port} is another server than agreed: its key is ${found}`, {
         host,
@@ -39,7 +79,7 @@ export async function openSftp(place: Extract<RemotePlace, { kind: 'sftp' }>): P
   }
   return {
     async list(folder) {
-      const entries = await client.list(folder);
+      const entries = await answered(() => client.list(folder));
       return entries.map(({ name, size, modifyTime, type }) => ({
         name,
         size,
@@ -49,10 +89,24 @@ export async function openSftp(place: Extract<RemotePlace, { kind: 'sftp' }>): P
     },
     async fetch(path, to) {
       // `end: false`: who gave the stream also ends it.
-      await client.get(path, to, { pipeOptions: { end: false } } as never);
+      await answered(() => client.get(path, to, { pipeOptions: { end: false } } as never));
     },
     async close() {
-      await client.end();
+      // Whoever still waits must hear of it; with nobody waiting, the server is told.
+      if (waiting > 0) socket.destroy();
+      else {
+        client.end().catch(() => {});
+        socket.setTimeout(GOODBYE_MS);
+      }
     },
   };
+}
+
+function assertReadable({ privateKey, passphrase }: SftpPlace): void {
+  if (privateKey === undefined) return;
+  const parsed = ssh2.utils.parseKey(privateKey, passphrase);
+  if (!(parsed instanceof Error)) return;
+  throw new HubError('HUB_CONFIG_INVALID', `connection.remote.privateKey cannot be read: ${parsed.message}`, {
+    allowed: 'PEM or OpenSSH; an encrypted one needs passphrase',
+  });
 }

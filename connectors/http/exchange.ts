@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import { isTlsFault } from './tls-fault.ts';
 
 export interface Exchange {
   readonly url: URL;
@@ -97,8 +98,7 @@ function asFailure(error: unknown, { host }: URL, signal: AbortSignal): unknown 
   if (signal.aborted) return signal.reason;
   if (isHubError(error)) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
-  const isTls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
-  if (isTls)
+  if (isTlsFault(code))
     return new HubError('HUB_SOURCE_REFUSED', `the certificate of ${host} is not trusted (${code})`, {
       host,
       allowed: 'a certificate of a public authority, or of the one whose PEM is in connection.ca',

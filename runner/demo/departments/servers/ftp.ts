@@ -9,14 +9,22 @@ export interface FtpServer extends AsyncDisposable {
 
 const stamp = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace(/\D/g, '');
 
+/** What the server says instead of obeying a command, such as `550 gone`; the empty text: nothing at all; null: it obeys. */
+export type FtpFault = (command: string, argument: string) => string | null;
+
 /** A folder for reading over FTP (RFC 959, 3659, passive only), on a free port of 127.0.0.1. */
-export async function serveFtp(folder: string, user: string, password: string): Promise<FtpServer> {
+export async function serveFtp(
+  folder: string,
+  user: string,
+  password: string,
+  fault: FtpFault = () => null,
+): Promise<FtpServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
-    converse(socket, folder, user, password);
+    converse(socket, folder, user, password, fault);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -28,13 +36,15 @@ export async function serveFtp(folder: string, user: string, password: string): 
   };
 }
 
-function converse(socket: Socket, folder: string, user: string, password: string): void {
+function converse(socket: Socket, folder: string, user: string, password: string, fault: FtpFault): void {
   let name = '';
   let isKnown = false;
   let passive: { readonly server: Server; readonly socket: Promise<Socket> } | null = null;
   let restart = 0;
   let rest = '';
-  const say = (text: string): void => void socket.write(`${text}\r\n`);
+  const say = (text: string): void => {
+    if (text !== '') socket.write(`${text}\r\n`);
+  };
 
   async function listen(): Promise<number> {
     passive?.server.close();
@@ -118,10 +128,12 @@ function converse(socket: Socket, folder: string, user: string, password: string
     for (const line of lines) {
       const [verb = '', ...argument] = line.split(' ');
       const command = commands[verb.toUpperCase()];
-      if (command === undefined) say('502 not here');
+      const said = fault(verb.toUpperCase(), argument.join(' '));
+      if (said !== null) say(said);
+      else if (command === undefined) say('502 not here');
       else if (!isKnown && !['USER', 'PASS', 'FEAT', 'QUIT'].includes(verb.toUpperCase())) say('530 log in first');
       else void Promise.resolve(command(argument.join(' '))).catch(() => say('451 failed'));
     }
   });
-  say('220 sample world');
+  say(fault('', '') ?? '220 sample world');
 }

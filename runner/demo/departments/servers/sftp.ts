@@ -15,7 +15,15 @@ const REGULAR = 0o100444;
 const FOLDER = 0o040_555;
 
 /** A folder for reading over SFTP, on a free port of 127.0.0.1. Names in it are plain; paths are not looked at. */
-export async function serveSftp(folder: string, user: string, password: string): Promise<SftpServer> {
+/** What the server does instead of answering; null: it answers. */
+export type SftpFault = (asked: 'list' | 'open' | 'read', name: string) => number | 'silence' | null;
+
+export async function serveSftp(
+  folder: string,
+  user: string,
+  password: string,
+  fault: SftpFault = () => null,
+): Promise<SftpServer> {
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2_048,
     privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
@@ -25,13 +33,15 @@ export async function serveSftp(folder: string, user: string, password: string):
   const clients = new Set<ssh2.Connection>();
   const server = new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
     clients.add(client);
+    // Not told by the types of the package.
+    (client as ssh2.Connection & { setNoDelay(on: boolean): void }).setNoDelay(true);
     client.on('close', () => clients.delete(client));
     client.on('error', () => {});
     client.on('authentication', (login) => {
       if (login.method === 'password' && login.username === user && login.password === password) login.accept();
       else login.reject(['password']);
     });
-    client.on('session', (accept) => accept().on('sftp', (acceptSftp) => answer(acceptSftp(), folder)));
+    client.on('session', (accept) => accept().on('sftp', (acceptSftp) => answer(acceptSftp(), folder, fault)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -44,8 +54,14 @@ export async function serveSftp(folder: string, user: string, password: string):
   };
 }
 
-function answer(sftp: ssh2.SFTPWrapper, folder: string): void {
+function answer(sftp: ssh2.SFTPWrapper, folder: string, fault: SftpFault): void {
+  const fails = (id: number, ...asked: Parameters<SftpFault>): boolean => {
+    const what = fault(...asked);
+    if (typeof what === 'number') sftp.status(id, what, '没有那个文件或目录 550');
+    return what !== null;
+  };
   const files = new Map<number, FileHandle>();
+  const names = new Map<number, string>();
   const listed = new Map<number, boolean>();
   let next = 0;
   const handleOf = (number: number): Buffer => {
@@ -70,7 +86,8 @@ function answer(sftp: ssh2.SFTPWrapper, folder: string): void {
   sftp.on('REALPATH', (id, path) =>
     sftp.name(id, [{ filename: path === '.' ? '/' : path, longname: path, attrs: folderAttributes }]),
   );
-  sftp.on('OPENDIR', (id) => {
+  sftp.on('OPENDIR', (id, path) => {
+    if (fails(id, 'list', path)) return;
     listed.set(next, false);
     sftp.handle(id, handleOf(next++));
   });
@@ -110,15 +127,18 @@ function answer(sftp: ssh2.SFTPWrapper, folder: string): void {
       );
   });
   sftp.on('OPEN', (id, path, flags) => {
+    if (fails(id, 'open', basename(path))) return;
     if ((flags & OPEN_MODE.WRITE) !== 0) return sftp.status(id, STATUS_CODE.PERMISSION_DENIED);
     open(join(folder, basename(path)), 'r').then((file) => {
       files.set(next, file);
+      names.set(next, basename(path));
       sftp.handle(id, handleOf(next++));
     }, failed(id));
   });
   sftp.on('READ', (id, handle, offset, length) => {
     const file = files.get(handle.readUInt32BE());
     if (file === undefined) return failed(id)();
+    if (fails(id, 'read', names.get(handle.readUInt32BE()) ?? '')) return;
     const buffer = Buffer.alloc(length);
     file
       .read(buffer, 0, length, offset)
@@ -127,6 +147,10 @@ function answer(sftp: ssh2.SFTPWrapper, folder: string): void {
           bytesRead === 0 ? sftp.status(id, STATUS_CODE.EOF) : sftp.data(id, buffer.subarray(0, bytesRead)),
         failed(id),
       );
+  });
+  sftp.on('close', () => {
+    for (const file of files.values()) void file.close().catch(() => {});
+    files.clear();
   });
   sftp.on('CLOSE', (id, handle) => {
     const number = handle.readUInt32BE();
