@@ -7,10 +7,10 @@ import { openPool, PATIENCE } from '../schemas/store/pool.ts';
  * work: batches, rules, reports, publishing; holding one may mean waiting for one of `short`.
  * catalog: what people and programs ask. It can starve nobody, and nobody starves it.
  */
-export type Purpose = 'short' | 'work' | 'catalog';
+type Purpose = 'short' | 'work' | 'catalog';
 
 /** The connections of one process to one database. `least` of the setting gives each purpose what it cannot do without. */
-export function shareOf(max: number): Readonly<Record<Purpose, number>> {
+function shareOf(max: number): Readonly<Record<Purpose, number>> {
   const quarter = Math.floor(max / 4);
   return { short: quarter, catalog: quarter, work: max - 2 * quarter };
 }

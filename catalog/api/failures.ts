@@ -4,7 +4,7 @@ import { ERRORS } from '../../schemas/kernel/error-table.ts';
 import { type ErrorEntry, HubError, isHubError } from '../../schemas/kernel/errors.ts';
 
 /** What every failed request of the API answers with. */
-interface Failure {
+export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly remedy: string;

@@ -8,7 +8,7 @@ export function jsonSchema(type: z.ZodType, io: 'input' | 'output' = 'output'): 
 }
 export const inputSchema = (type: z.ZodType): Record<string, unknown> => jsonSchema(type, 'input');
 
-const failureSchema = z.object({
+export const failureSchema = z.object({
   code: z.string().describe('stable error code, HUB_…'),
   message: z.string(),
   remedy: z.string().describe('what to do about it'),

@@ -39,7 +39,7 @@ interface Run {
   readonly error: RunError | null;
 }
 
-export interface OpenRun {
+interface OpenRun {
   readonly runId: number;
   readonly requestedBy: string;
   readonly heartbeatAt: Date | null;
