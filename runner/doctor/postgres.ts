@@ -28,11 +28,9 @@ export interface PostgresReadings {
   readonly slots: number;
   readonly maxSlots: number;
   readonly maxSlotKeep: number;
-  readonly jit: boolean;
   readonly sharedBuffers: number;
   readonly workMem: number;
   readonly maxWalSize: number;
-  readonly statementTimeout: string;
   readonly timezone: string;
   /** Its clock less ours. */
   readonly skewMs: number;
@@ -56,9 +54,9 @@ const READ = `SELECT ${setting('server_version_num')}::integer AS version,
       nullif(d.datconnlimit, -1), (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user)) AS connections,
     ${setting('wal_level')} AS "walLevel", (SELECT count(*) FROM pg_replication_slots)::integer AS slots,
     ${setting('max_replication_slots')}::integer AS "maxSlots", ${bytes('max_slot_wal_keep_size')} AS "maxSlotKeep",
-    ${setting('jit')} = 'on' AND pg_jit_available() AS jit, ${bytes('shared_buffers')} AS "sharedBuffers",
+    ${bytes('shared_buffers')} AS "sharedBuffers",
     ${bytes('work_mem')} AS "workMem", ${bytes('max_wal_size')} AS "maxWalSize",
-    ${setting('statement_timeout')} AS "statementTimeout", ${setting('TimeZone')} AS timezone,
+    ${setting('TimeZone')} AS timezone,
     extract(epoch FROM clock_timestamp())::float8 * 1000 AS "clockMs",
     (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS "dataFolder"
   FROM pg_database d WHERE d.datname = current_database()`;
@@ -181,12 +179,6 @@ export const POSTGRES_CHECKS: readonly Check<PostgresReadings>[] = [
       ),
   },
   {
-    ...{ what: 'jit', severity: 'costs', wanted: 'off' },
-    why: 'Short statements are compiled before they run: 95 ms instead of 0.09 ms for reading one row on PostgreSQL 15.',
-    set: 'ALTER DATABASE hub SET jit = off;',
-    found: ({ jit }) => unless(!jit, 'on'),
-  },
-  {
     ...{ what: 'shared_buffers', severity: 'costs', wanted: '256 MB or more; a quarter of the memory of the machine' },
     why: 'Pages that were in use a moment ago are read from the disk again.',
     set: restart('shared_buffers', "'2GB'"),
@@ -203,12 +195,6 @@ export const POSTGRES_CHECKS: readonly Check<PostgresReadings>[] = [
     why: 'A first load forces checkpoint after checkpoint, and after each one whole pages are written again.',
     set: alter('max_wal_size', "'4GB'"),
     found: ({ maxWalSize }) => unless(maxWalSize >= 4_096 * MB, megabytes(maxWalSize)),
-  },
-  {
-    ...{ what: 'statement_timeout', severity: 'costs', wanted: '0 for the login of the hub' },
-    why: 'A first load, linking and `rebuild --check` take minutes a statement; cancelled, they begin again.',
-    set: 'ALTER ROLE <login> SET statement_timeout = 0;',
-    found: ({ statementTimeout }) => unless(statementTimeout === '0', statementTimeout),
   },
 ];
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import pg from 'pg';
 import { createDatabase } from '../../runner/compose.ts';
 import type { HubConfig } from '../../runner/settings/config.ts';
 import { openEmbeddedPostgres } from '../../runner/stack/postgres.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
+import { onConnection, PATIENCE } from '../../schemas/store/pool.ts';
 
 /** Where a bench measures. Its databases are its own and gone afterwards. */
 export interface BenchServer extends AsyncDisposable {
@@ -46,14 +46,10 @@ async function named(address: string): Promise<BenchServer> {
       return url.href;
     },
     async [Symbol.asyncDispose]() {
-      const client = new pg.Client({ connectionString: address });
-      await client.connect();
-      try {
+      await onConnection({ url: address, name: 'sanjiang bench', patience: PATIENCE.work }, async (client) => {
         for (const name of made)
           await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
-      } finally {
-        await client.end();
-      }
+      });
     },
   };
 }

@@ -57,11 +57,6 @@ function planOf(statement: string, { Plan: root, JIT }: Explained): Plan {
 
 const EXPLAIN = 'EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)';
 
-export async function explained(client: pg.ClientBase, text: string, values: readonly unknown[] = []): Promise<Plan> {
-  const { rows } = await client.query<{ 'QUERY PLAN': [Explained] }>(`${EXPLAIN} ${text}`, [...values]);
-  return planOf(text, rows[0]?.['QUERY PLAN'][0] as Explained);
-}
-
 /** What reads and changes nothing may be carried out twice. */
 const READS =
   /^\s*(?:SELECT|WITH)\b(?![\s\S]*\b(?:setval|nextval|pg_advisory\w*|pg_try_advisory\w*|INSERT|UPDATE|DELETE)\b)/;
