@@ -91,7 +91,7 @@ test('a run with a file that cannot be read names it, reads the others, and does
     await folder.write('3.csv', gb18030('机构代码,机构名称,行政区划\n000000030,丙,630000\n'));
     const { runId } = await request(spec('csv-broken'));
     expect(await performRun(deps(), runId, job())).toEqual({
-      streams: [{ stream: 'codes', read: 3, appended: 2, rejected: 1, deleted: 0, setAside: ['2.csv'] }],
+      streams: [{ stream: 'codes', read: 3, appended: 2, unchanged: 0, rejected: 1, deleted: 0, setAside: ['2.csv'] }],
     });
     expect(await world.runs.byId(runId)).toMatchObject({
       state: 'succeeded',
