@@ -4,7 +4,6 @@ import type { HubConfig } from '../../runner/settings/config.ts';
 import { openEmbeddedPostgres } from '../../runner/stack/postgres.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { onConnection, PATIENCE } from '../../schemas/store/pool.ts';
-import { onConnection, PATIENCE } from '../../schemas/store/pool.ts';
 
 /** Where a bench measures. Its databases are its own and gone afterwards. */
 export interface BenchServer extends AsyncDisposable {
