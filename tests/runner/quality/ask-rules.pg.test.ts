@@ -48,7 +48,7 @@ beforeAll(async () => {
   const systems = { list: async () => [{ spec: policeSpec, enabled: true, appliedAt: new Date(), streams: [] }] };
   const partial: Pick<Hub, 'bases' | 'pool' | 'workPool' | 'logger'> & { systems: unknown; events: unknown } = {
     ...{ bases, systems, pool: world.hub, workPool: world.hub, logger: silentLogger },
-    events: { kept: async () => ({ life: 'first', partitions: [{ low: 0, next: 1_000 }] }) },
+    events: { kept: async () => ({ life: 'first', partitions: [{ first: 0, next: 1_000 }] }) },
   };
   hub = partial as Hub;
 }, 60_000);
