@@ -2,8 +2,9 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { cached } from '../cached.ts';
 import { createDirectory } from '../directory/directory.ts';
 import { FEEDS } from '../feeds/feeds.ts';
-import type { CatalogOptions } from '../options.ts';
+import type { CatalogBase, CatalogOptions } from '../options.ts';
 import { readQuality } from '../quality/quality.ts';
+import { createTurns } from '../turns.ts';
 import { sendFailurePage } from '../web/failure-page.ts';
 import { pageRoutes } from '../web/pages.ts';
 import { collectAddresses } from './addresses.ts';
@@ -23,8 +24,17 @@ export type { CatalogOptions } from '../options.ts';
 /** A lookup needs a few hundred bytes. */
 const BODY_LIMIT = 16 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
+const RETRY_AFTER_SECONDS = 10;
+const LARGE_ANSWERS = { atOnce: 6, waiting: 32, waitMs: 10_000 };
 const LONGEST_PARAMETER = 5_000;
 const QUALITY_AGE_MS = 5_000;
+
+/** Each holds a connection: a quarter of a pool, at least, stays for everything else. */
+const atOnceOf = (bases: readonly CatalogBase[]): number =>
+  Math.max(
+    1,
+    Math.min(LARGE_ANSWERS.atOnce, ...bases.map(({ pool }) => Math.floor(((pool.options.max ?? 10) * 3) / 4))),
+  );
 
 const isPage = ({ url, headers }: FastifyRequest): boolean =>
   !url.startsWith('/api') && headers.accept?.includes('text/html') === true;
@@ -34,10 +44,12 @@ const isPage = ({ url, headers }: FastifyRequest): boolean =>
  * makes answers of 503 and not a failed start.
  */
 export async function createCatalog(options: CatalogOptions): Promise<FastifyInstance> {
-  const answer = (request: FastifyRequest, reply: FastifyReply, failed: FailureWithStatus): FastifyReply =>
-    isPage(request)
+  function answer(request: FastifyRequest, reply: FastifyReply, failed: FailureWithStatus): FastifyReply {
+    if (failed.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    return isPage(request)
       ? sendFailurePage(request, reply, options.bases, failed.status, failed.failure)
       : sendFailure(reply, failed);
+  }
   const server = Fastify({
     // Addresses and bodies can carry identity numbers: `secure` logs the pattern of the route instead.
     logger: false,
@@ -88,7 +100,8 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   await server.register(systemRoutes, { hub, directory });
   await server.register(qualityRoutes, { quality });
   if (options.receive !== undefined) await server.register(hookRoutes, { receive: options.receive });
-  for (const feed of FEEDS) await server.register(async (own) => feed.register(own, options));
+  const turns = createTurns({ ...LARGE_ANSWERS, atOnce: atOnceOf(bases) });
+  for (const feed of FEEDS) await server.register(async (own) => feed.register(own, { ...options, turns }));
   await server.register(pageRoutes, { bases, directory, quality });
   await server.ready();
   return server;

@@ -302,6 +302,12 @@ export const ERRORS = table({
     remedy: 'Search the directory; identifiers are case-sensitive.',
     http: 404,
   },
+  HUB_CATALOG_BUSY: {
+    recovery: 'retry',
+    title: 'Too many large answers are asked for at once',
+    remedy: 'Ask again after the seconds of the header Retry-After, or for a narrower key or a smaller limit.',
+    http: 503,
+  },
   HUB_PUSH_REFUSED: {
     recovery: 'stop',
     title: 'A push cannot prove where it is from',

@@ -16,8 +16,8 @@ export const FLUSHED: TransactionOptions = { settings: { synchronous_commit: 'on
 
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** In one message to the server. */
-function beginning({ settings = {}, snapshot = false, alone }: TransactionOptions): string {
+/** What opens a transaction, in one message to the server. */
+export function beginning({ settings = {}, snapshot = false, alone }: TransactionOptions): string {
   return [
     snapshot ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN',
     ...Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${literal(value)}`),

@@ -7,13 +7,15 @@ import { fromWkb } from '../../../schemas/geometry.ts';
 import type { JsonValue } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { NamedCode } from '../../../schemas/series.ts';
+import { openSnapshot } from '../../../schemas/store/snapshot.ts';
 import { inputSchema, momentSchema } from '../../api/schema.ts';
 import { feedRows } from '../../directory/hub-views.ts';
 import { maskValue } from '../../entities/mask.ts';
 import { type FoundEntity, readEntity } from '../../entities/read.ts';
 import { pastOf } from '../../entities/why.ts';
 import type { CatalogBase } from '../../options.ts';
-import type { Feed } from '../feed.ts';
+import { sendParts } from '../answer.ts';
+import type { Feed, FeedContext } from '../feed.ts';
 
 /* OGC API - Features, part 1: Core (OGC 17-069r4), with GeoJSON (RFC 7946) as its encoding. */
 
@@ -24,6 +26,10 @@ const CRS84 = 'http://www.opengis.net/def/crs/OGC/1.3/CRS84';
 const JSON_TYPE = 'application/json';
 const GEOJSON = 'application/geo+json';
 const PREFIX = '/feeds/spatial';
+/** A page of a GIS is read at once; more waits for its turn. */
+const FEATURES_OF_A_LARGE_ANSWER = 1_000;
+/** Their geometries may be large. */
+const FEATURES_OF_A_PORTION = 100;
 const EXTENT = [89.4, 31.6, 103.1, 39.2];
 
 const itemsQuery = z.strictObject({
@@ -31,7 +37,7 @@ const itemsQuery = z.strictObject({
   offset: z.number().int().min(0).max(10_000_000).default(0),
   bbox: z
     .string()
-    .regex(/^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$/, 'west,south,east,north')
+    .regex(/^-?\d{1,3}(\.\d{1,20})?(,-?\d{1,3}(\.\d{1,20})?){3}$/, 'west,south,east,north')
     .optional(),
   f: z.enum(['json']).optional(),
 });
@@ -64,14 +70,20 @@ interface Link {
 /** Features of the spatial base, personal attributes masked as everywhere. */
 export const featuresFeed: Feed = {
   name: 'features',
-  register(server, { bases, feeds }) {
+  register(server, { bases, feeds, log, turns }) {
     const base = bases.find(({ name }) => name === 'spatial');
-    if (base !== undefined && feeds !== undefined) addRoutes(server, base, feeds.featureClasses);
+    if (base !== undefined && feeds !== undefined)
+      addRoutes(server, { base, classes: feeds.featureClasses, log, turns });
   },
 };
 
-/** @param classes collections, in the order in which they are listed. */
-function addRoutes(server: FastifyInstance, base: CatalogBase, classes: readonly NamedCode[]): void {
+interface FeaturesOptions extends Pick<FeedContext, 'log' | 'turns'> {
+  readonly base: CatalogBase;
+  /** Collections, in the order in which they are listed. */
+  readonly classes: readonly NamedCode[];
+}
+
+function addRoutes(server: FastifyInstance, { base, classes, log, turns }: FeaturesOptions): void {
   const tags = ['空间数据 Spatial feed'];
   const { schema, pool } = base;
   const collectionOf = (id: string): NamedCode => {
@@ -147,32 +159,42 @@ function addRoutes(server: FastifyInstance, base: CatalogBase, classes: readonly
       const { bbox, limit, offset } = request.query;
       const box = bbox === undefined ? null : bbox.split(',').map(Number);
       const where = `feature_class = $1 AND ($2::float8[] IS NULL OR box && box(point(($2::float8[])[1], ($2::float8[])[2]), point(($2::float8[])[3], ($2::float8[])[4])))`;
-      const [counted] = await feedRows<{ count: number }>(
-        pool,
-        'features',
-        `SELECT count(*)::float8 AS count FROM ${schema}.feed_feature WHERE ${where}`,
-        [code, box],
-      );
-      const rows = await feedRows<FeatureRow>(
-        pool,
-        'features',
-        `SELECT ${featureColumns(schema)} FROM ${schema}.feed_feature AS f WHERE ${where} ORDER BY entity_id LIMIT $3 OFFSET $4`,
-        [code, box, limit, offset],
-      );
-      const matched = counted?.count ?? 0;
       const items = `${rootOf(request)}/collections/${code}/items`;
       const pageLink = (at: number, rel: string): Link =>
         link(`${items}?limit=${limit}&offset=${at}${bbox === undefined ? '' : `&bbox=${bbox}`}`, rel, GEOJSON);
-      void reply.type(`${GEOJSON}; charset=utf-8`);
-      return {
-        ...{ type: 'FeatureCollection', timeStamp: new Date().toISOString(), numberMatched: matched },
-        ...{ numberReturned: rows.length, features: rows.map((row) => featureOf(base, row)) },
-        links: [
-          pageLink(offset, 'self'),
-          ...(offset + rows.length < matched ? [pageLink(offset + limit, 'next')] : []),
-          link(`${rootOf(request)}/collections/${code}`, 'collection', JSON_TYPE),
-        ],
-      };
+      return sendParts(request, reply, {
+        ...{ type: GEOJSON, log },
+        async *parts(signal) {
+          using _turn = limit > FEATURES_OF_A_LARGE_ANSWER ? await turns.take(signal) : null;
+          await using snapshot = await openSnapshot(pool, 'the catalog reads features', signal);
+          const [counted] = await snapshot.rows<{ count: number }>({
+            text: `SELECT count(*)::float8 AS count FROM ${schema}.feed_feature WHERE ${where}`,
+            values: [code, box],
+          });
+          const matched = counted?.count ?? 0;
+          const returned = Math.max(0, Math.min(limit, matched - offset));
+          const head = {
+            ...{ type: 'FeatureCollection', timeStamp: new Date().toISOString() },
+            ...{ numberMatched: matched, numberReturned: returned },
+          };
+          yield `${JSON.stringify(head).slice(0, -1)},"features":[`;
+          const statement = {
+            text: `SELECT ${featureColumns(schema)} FROM ${schema}.feed_feature AS f WHERE ${where} ORDER BY entity_id LIMIT $3 OFFSET $4`,
+            values: [code, box, limit, offset],
+          };
+          let separator = '';
+          for await (const rows of snapshot.stream<FeatureRow>(statement, FEATURES_OF_A_PORTION)) {
+            yield separator + rows.map((row) => JSON.stringify(featureOf(base, row))).join(',');
+            separator = ',';
+          }
+          const links = [
+            pageLink(offset, 'self'),
+            ...(offset + returned < matched ? [pageLink(offset + limit, 'next')] : []),
+            link(`${rootOf(request)}/collections/${code}`, 'collection', JSON_TYPE),
+          ];
+          yield `],"links":${JSON.stringify(links)}}`;
+        },
+      });
     },
   );
 

@@ -1,3 +1,4 @@
+import { HubError } from '../../../schemas/kernel/errors.ts';
 import { AGENCY, type Flow, VERSION } from './structure.ts';
 import { DATA_SET_TAIL, DATA_TAIL, dataHead, dataSet, xml } from './xml.ts';
 
@@ -17,57 +18,98 @@ const codersOf = ({ dimensions }: Flow): readonly ((row: Row) => string)[] =>
 const attribute = (code: string, value: Row[string] | undefined): string =>
   value === null || value === undefined ? '' : ` ${code}="${xml(String(value))}"`;
 
+/** A message made bit by bit; it remembers which series it is in. */
+export interface MessageWriter {
+  head(): string;
+  /** Rows of a series follow each other, over the portions too. */
+  rows(portion: readonly Row[]): string;
+  tail(): string;
+}
+
 /**
  * SDMX-ML 2.1, structure-specific.
  * @param byVintage each day of release becomes a data set of its own; rows come in the order of those days.
  */
-export function* xmlMessage(flow: Flow, rows: readonly Row[], detail: Detail, byVintage: boolean): Generator<string> {
+export function xmlWriter(flow: Flow, detail: Detail, byVintage: boolean): MessageWriter {
   const coders = codersOf(flow);
   const { dimensions, attributes } = flow;
-  yield dataHead(flow.id, new Date());
   let series: Row[string] | undefined;
   let vintage: Row[string] | undefined;
-  if (!byVintage) yield dataSet(flow.id, null);
-  for (const row of rows) {
+
+  const seriesOf = (row: Row): string =>
+    `<Series${dimensions.map(({ code }, i) => ` ${code}="${xml((coders[i] as (one: Row) => string)(row))}"`).join('')}>`;
+  /** What comes before the observation: the ends and beginnings of series and data sets. */
+  function turnTo(row: Row): string {
+    let text = '';
     if (byVintage && row['released'] !== vintage) {
-      if (series !== undefined) yield `</Series>${DATA_SET_TAIL}`;
+      text = series === undefined ? '' : `</Series>${DATA_SET_TAIL}`;
       vintage = row['released'];
       series = undefined;
-      yield dataSet(flow.id, String(vintage));
+      text += dataSet(flow.id, String(vintage));
     }
-    if (row['series_id'] !== series) {
-      if (series !== undefined) yield '</Series>';
-      series = row['series_id'];
-      yield `<Series${dimensions.map(({ code }, i) => ` ${code}="${xml((coders[i] as (one: Row) => string)(row))}"`).join('')}>`;
-    }
-    if (!withObservations(detail)) continue;
+    if (row['series_id'] === series) return text;
+    text += `${series === undefined ? '' : '</Series>'}${seriesOf(row)}`;
+    series = row['series_id'];
+    return text;
+  }
+  function observation(row: Row): string {
     const value = row['value'] === null ? '' : ` OBS_VALUE="${row['value']}"`;
     const more = detail === 'full' ? attributes.map(({ code, column }) => attribute(code, row[column])).join('') : '';
-    yield `<Obs TIME_PERIOD="${xml(String(row['period']))}"${value}${more}/>`;
+    return `<Obs TIME_PERIOD="${xml(String(row['period']))}"${value}${more}/>`;
   }
-  yield `</Series>${DATA_SET_TAIL}${DATA_TAIL}`;
+  const isObserved = withObservations(detail);
+
+  return {
+    head: () => dataHead(flow.id, new Date()) + (byVintage ? '' : dataSet(flow.id, null)),
+    rows: (portion) => textOf(portion, (row) => turnTo(row) + (isObserved ? observation(row) : '')),
+    tail: () => `</Series>${DATA_SET_TAIL}${DATA_TAIL}`,
+  };
 }
 
 /** SDMX-CSV 1.0. Vintages of one observation are lines of their own, told apart by their day of release. */
-export function* csvMessage(flow: Flow, rows: readonly Row[], detail: Detail): Generator<string> {
+export function csvWriter(flow: Flow, detail: Detail): MessageWriter {
   const coders = codersOf(flow);
   const extra = detail === 'full' ? flow.attributes : [];
-  const observed = withObservations(detail) ? ['TIME_PERIOD', 'OBS_VALUE', ...extra.map(({ code }) => code)] : [];
-  yield `${['DATAFLOW', ...flow.dimensions.map(({ code }) => code), ...observed].join(',')}\r\n`;
+  const isObserved = withObservations(detail);
+  const observed = isObserved ? ['TIME_PERIOD', 'OBS_VALUE', ...extra.map(({ code }) => code)] : [];
   let last: Row[string] | undefined;
-  for (const row of rows) {
-    if (!withObservations(detail) && row['series_id'] === last) continue;
+
+  function line(row: Row): string {
+    if (!isObserved && row['series_id'] === last) return '';
     last = row['series_id'];
-    const cells = withObservations(detail)
-      ? [row['period'], row['value'], ...extra.map(({ column }) => row[column])]
-      : [];
-    const line = [
+    const cells = isObserved ? [row['period'], row['value'], ...extra.map(({ column }) => row[column])] : [];
+    const all = [
       `${AGENCY}:${flow.id}(${VERSION})`,
       ...coders.map((code) => code(row)),
       ...cells.map((cell) => String(cell ?? '')),
     ];
-    yield `${line.map(quoted).join(',')}\r\n`;
+    return `${all.map(quoted).join(',')}\r\n`;
   }
+
+  return {
+    head: () => `${['DATAFLOW', ...flow.dimensions.map(({ code }) => code), ...observed].join(',')}\r\n`,
+    rows: (portion) => textOf(portion, line),
+    tail: () => '',
+  };
+}
+
+function textOf(portion: readonly Row[], of: (row: Row) => string): string {
+  let text = '';
+  for (const row of portion) text += of(row);
+  return text;
+}
+
+/** The message of all portions. @throws HUB_CATALOG_NOT_FOUND when there is none */
+export async function* written(writer: MessageWriter, portions: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
+  let isEmpty = true;
+  for await (const portion of portions) {
+    const text = writer.rows(portion);
+    yield isEmpty ? writer.head() + text : text;
+    isEmpty = false;
+  }
+  if (isEmpty)
+    throw new HubError('HUB_CATALOG_NOT_FOUND', 'No observation matches', { allowed: 'another key or period' });
+  yield writer.tail();
 }
 
 /** RFC 4180; a text that a spreadsheet would take for a formula is left as it is: these are codes and numbers. */

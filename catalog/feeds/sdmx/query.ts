@@ -1,5 +1,6 @@
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { AreaDescription, Boundaries } from '../../../schemas/series.ts';
+import type { Statement } from '../../../schemas/store/snapshot.ts';
 import { sumsOverCounties } from './boundaries.ts';
 import type { Dimension } from './structure.ts';
 
@@ -15,11 +16,6 @@ export interface DataQuery {
   readonly includeHistory?: boolean | undefined;
   /** Sums over counties for areas of which nothing was published. */
   readonly boundaries?: Boundaries | undefined;
-}
-
-export interface Statement {
-  readonly text: string;
-  readonly values: readonly unknown[];
 }
 
 /** A year, a quarter, a month or a day. */
@@ -149,20 +145,21 @@ export function dataStatement(
   const area = wanted.get('area');
   const chosen = boundaries === undefined || area === undefined ? [] : [`s.area = ANY (${bind(area)}::text[])`];
   const series = boundaries === undefined ? 's.series_id' : `concat_ws(' ', s.${columns.join(', s.')})`;
-  const ranked = `SELECT ${series} AS series_id, s.${columns.join(', s.')}, s.period, s.value::text AS value, s.status, s.released,
-      s.coverage, s.note, ${query.includeHistory === true ? 's.observation_id' : '0 AS observation_id'},
-      dense_rank() OVER (PARTITION BY ${series} ORDER BY s.period) AS first_at,
-      dense_rank() OVER (PARTITION BY ${series} ORDER BY s.period DESC) AS last_at
-    FROM ${from} ${where(chosen)}`;
   const limits = [
     ...(query.firstNObservations === undefined ? [] : [`first_at <= ${bind(query.firstNObservations)}`]),
     ...(query.lastNObservations === undefined ? [] : [`last_at <= ${bind(query.lastNObservations)}`]),
   ];
+  const ranks = `,
+      dense_rank() OVER (PARTITION BY ${series} ORDER BY s.period) AS first_at,
+      dense_rank() OVER (PARTITION BY ${series} ORDER BY s.period DESC) AS last_at`;
+  const ranked = `SELECT ${series} AS series_id, s.${columns.join(', s.')}, s.period, s.value::text AS value, s.status, s.released,
+      s.coverage, s.note${query.includeHistory === true ? ', s.observation_id' : ''}${limits.length === 0 ? '' : ranks}
+    FROM ${from} ${where(chosen)}`;
   const order = query.includeHistory === true ? 'released, series_id, period, observation_id' : 'series_id, period';
   return {
     text: `WITH ${tables} SELECT series_id, ${columns.join(', ')}, period, value, status, released, coverage, note
       FROM (${ranked}) AS r ${limits.length === 0 ? '' : `WHERE ${limits.join(' OR ')}`}
-      ORDER BY ${order} LIMIT ${MOST_OBSERVATIONS + 1}`,
+      ORDER BY ${order}`,
     values,
   };
 }
@@ -188,10 +185,7 @@ export function groupsStatement(
           FROM ${schema}.feed_observation WHERE ${saidThen(query, bind)} AND ${seriesThat(schema, wanted, bind)}
           ORDER BY series_id, period, released_on, observation_id) AS f USING (series_id, period)
       JOIN ${schema}.feed_series AS s USING (series_id)
-      ORDER BY s.${groupedBy.join(', s.')}, o.series_id, o.period LIMIT ${MOST_OBSERVATIONS + 1}`,
+      ORDER BY s.${groupedBy.join(', s.')}, o.series_id, o.period`,
     values,
   };
 }
-
-/** More are asked for in parts: one answer is held in memory. */
-export const MOST_OBSERVATIONS = 500_000;

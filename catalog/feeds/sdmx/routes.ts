@@ -1,18 +1,19 @@
-import { Readable } from 'node:stream';
 // for `tags` and `summary` in route schemas
 import type {} from '@fastify/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { SeriesDescription } from '../../../schemas/series.ts';
+import { openSnapshot, type Snapshot } from '../../../schemas/store/snapshot.ts';
 import { answersWith, inputSchema, momentSchema } from '../../api/schema.ts';
 import { cached } from '../../cached.ts';
 import { feedRows } from '../../directory/hub-views.ts';
 import type { CatalogBase } from '../../options.ts';
-import type { Feed } from '../feed.ts';
+import { sendParts } from '../answer.ts';
+import type { Feed, FeedContext } from '../feed.ts';
 import { derivedRows } from './derived.ts';
-import { csvMessage, type Row, xmlMessage } from './messages.ts';
-import { type DataQuery, dataStatement, groupsStatement, MOST_OBSERVATIONS, PERIOD, type Statement } from './query.ts';
+import { csvWriter, type Row, written, xmlWriter } from './messages.ts';
+import { type DataQuery, dataStatement, groupsStatement, PERIOD } from './query.ts';
 import { AGENCY, codeLists, FLOWS, type Flow, flowsOf, VERSION } from './structure.ts';
 import { type StructureParts, structureMessage } from './xml.ts';
 
@@ -23,6 +24,7 @@ const STRUCTURE_TYPE = 'application/vnd.sdmx.structure+xml;version=2.1';
 const XML_TYPE = 'application/vnd.sdmx.structurespecificdata+xml;version=2.1';
 const CSV_TYPE = 'application/vnd.sdmx.data+csv;version=1.0.0';
 const CODES_MAX_AGE_MS = 5_000;
+const ROWS_OF_A_PORTION = 4_000;
 
 const period = z.string().regex(PERIOD, '2024, 2024-Q1, 2024-03 or 2024-03-31').optional();
 const count = z.number().int().min(1).max(10_000).optional();
@@ -82,13 +84,18 @@ const withReferences = (references: string): boolean => references !== 'none' &&
 /** Series of the macroeconomic base. */
 export const sdmxFeed: Feed = {
   name: 'sdmx',
-  register(server, { bases, feeds }) {
+  register(server, { bases, feeds, log, turns }) {
     const base = bases.find(({ name }) => name === 'macroeconomic');
-    if (base !== undefined && feeds !== undefined) addRoutes(server, base, feeds.series);
+    if (base !== undefined && feeds !== undefined) addRoutes(server, { base, series: feeds.series, log, turns });
   },
 };
 
-function addRoutes(server: FastifyInstance, base: CatalogBase, series: SeriesDescription): void {
+interface SdmxOptions extends Pick<FeedContext, 'log' | 'turns'> {
+  readonly base: CatalogBase;
+  readonly series: SeriesDescription;
+}
+
+function addRoutes(server: FastifyInstance, { base, series, log, turns }: SdmxOptions): void {
   const tags = ['统计数据 SDMX feed'];
   const { schema, pool } = base;
   const columns = series.dimensions.map(({ code }) => code);
@@ -173,38 +180,37 @@ function addRoutes(server: FastifyInstance, base: CatalogBase, series: SeriesDes
           throw new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such dataflow', {
             allowed: [published, derived].map(({ id }) => `${id} (or ${AGENCY},${id},${VERSION})`),
           });
-        const rows = flow === published ? await publishedRows(flow, asked) : await computedRows(flow, asked);
-        if (rows.length === 0)
-          throw new HubError('HUB_CATALOG_NOT_FOUND', 'No observation matches', { allowed: 'another key or period' });
-        if (wantsCsv(request, query.format))
-          return reply
-            .type(`${CSV_TYPE}; charset=utf-8`)
-            .send(Readable.from(gathered(csvMessage(flow, rows, query.detail))));
-        const message = xmlMessage(flow, rows, query.detail, asked.includeHistory === true);
-        return reply.type(`${XML_TYPE}; charset=utf-8`).send(Readable.from(gathered(message)));
+        const read = flow === published ? publishedRows(flow, asked) : computedRows(flow, asked);
+        const isCsv = wantsCsv(request, query.format);
+        const writer = isCsv
+          ? csvWriter(flow, query.detail)
+          : xmlWriter(flow, query.detail, asked.includeHistory === true);
+        return sendParts(request, reply, {
+          ...{ type: isCsv ? CSV_TYPE : XML_TYPE, log },
+          async *parts(signal) {
+            using _turn = await turns.take(signal);
+            await using snapshot = await openSnapshot(pool, 'the catalog reads observations', signal);
+            yield* written(writer, read(snapshot));
+          },
+        });
       },
     );
 
-  async function publishedRows(flow: Flow, query: DataQuery): Promise<readonly Row[]> {
+  type Read = (snapshot: Snapshot) => AsyncIterable<readonly Row[]>;
+
+  /** @throws HUB_REQUEST_INVALID before anything is read */
+  function publishedRows(flow: Flow, query: DataQuery): Read {
     refuse(query.includeHistory === true && query.boundaries !== undefined, 'boundaries go with one vintage', 'asOf');
-    return read(dataStatement(schema, flow.dimensions, series.areas, query));
+    const statement = dataStatement(schema, flow.dimensions, series.areas, query);
+    return (snapshot) => snapshot.stream<Row>(statement, ROWS_OF_A_PORTION);
   }
 
-  async function computedRows(flow: Flow, query: DataQuery): Promise<readonly Row[]> {
+  /** @throws HUB_REQUEST_INVALID before anything is read */
+  function computedRows(flow: Flow, query: DataQuery): Read {
     const isPublishedOnly = query.includeHistory === true || query.boundaries !== undefined;
     refuse(isPublishedOnly, `includeHistory and boundaries are of ${FLOWS.published}`, 'asOf');
-    const rows = await read(groupsStatement(schema, flow.dimensions, series.derived.groupedBy, query));
-    return derivedRows(flow, series.derived, query, rows);
-  }
-
-  async function read({ text, values }: Statement): Promise<readonly Row[]> {
-    const rows = await feedRows<Row>(pool, 'observations', text, values);
-    refuse(
-      rows.length > MOST_OBSERVATIONS,
-      `more than ${MOST_OBSERVATIONS} observations match`,
-      'a narrower key or period',
-    );
-    return rows;
+    const statement = groupsStatement(schema, flow.dimensions, series.derived.groupedBy, query);
+    return (snapshot) => derivedRows(flow, series.derived, query, snapshot.stream<Row>(statement, ROWS_OF_A_PORTION));
   }
 }
 
@@ -221,15 +227,3 @@ const namesOf = (flow: string): readonly string[] => [
 
 const wantsCsv = ({ headers }: FastifyRequest, format: 'xml' | 'csv' | undefined): boolean =>
   format === undefined ? /csv/.test(headers.accept ?? '') : format === 'csv';
-
-/** Pieces of a size that is worth a write. */
-function* gathered(parts: Iterable<string>): Generator<string> {
-  let kept = '';
-  for (const part of parts) {
-    kept += part;
-    if (kept.length < 64 * 1024) continue;
-    yield kept;
-    kept = '';
-  }
-  if (kept !== '') yield kept;
-}
