@@ -173,14 +173,14 @@ export const ERRORS = table({
     recovery: 'stop',
     title: 'The event log no longer has messages that were not taken yet',
     remedy:
-      'Have the topic kept longer (`hub doctor`). `hub rebuild <base> --system <system>` goes on with what the log still has and deletes nothing; then `hub apply` the system file and let the source be read anew.',
+      'Have the topic kept longer (`hub doctor`). `hub rebuild <base> --system <system>` goes on with what the log still has, and what the base holds stays; then `hub apply` the system file and let the source be read anew.',
     http: 409,
   },
   HUB_LOG_BEHIND_BASE: {
     recovery: 'stop',
     title: 'The event log has less than was already taken from it: an older state of it was restored',
     remedy:
-      '`hub rebuild <base> --system <system>` takes what the log has now from its start and deletes nothing; then `hub apply` the system file.',
+      '`hub rebuild <base> --system <system>` takes what the log has now from its start, and what the base holds stays; then `hub apply` the system file.',
     http: 409,
   },
   HUB_LOG_KEPT_OTHERWISE: {
