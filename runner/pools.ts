@@ -9,8 +9,8 @@ import { openPool, PATIENCE } from '../schemas/store/pool.ts';
  */
 type Purpose = 'short' | 'work' | 'catalog';
 
-/** The connections of one process to one database. `least` of the setting gives each purpose what it cannot do without. */
-function shareOf(max: number): Readonly<Record<Purpose, number>> {
+/** Of the connections of one process to one database; four are enough for each purpose to go on. */
+export function shareOf(max: number): Readonly<Record<Purpose, number>> {
   const quarter = Math.floor(max / 4);
   return { short: quarter, catalog: quarter, work: max - 2 * quarter };
 }

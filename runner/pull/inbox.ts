@@ -3,6 +3,7 @@ import type { Delivery, Inbox } from '../../connectors/inbox.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
+import { openClientBeside } from '../../schemas/store/pool.ts';
 
 interface NewDelivery {
   readonly system: string;
@@ -84,29 +85,23 @@ export function openInbox(pool: Pool, log: Logger): HubInbox {
   /** Hears of deliveries that other processes took. */
   async function listen(): Promise<void> {
     while (!closed.signal.aborted) {
+      // Beside the pool: it waits all its life, and others work with the connections of the pool.
+      const client = openClientBeside(pool, 'sanjiang inbox');
+      const lost = new Promise<void>((resolve) => {
+        client.once('end', resolve);
+        closed.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
       try {
-        const client = await pool.connect();
-        let broken: Error | undefined;
-        const lost = new Promise<void>((resolve) => {
-          client.once('error', (error) => {
-            broken = error;
-            resolve();
-          });
-          closed.signal.addEventListener('abort', () => resolve(), { once: true });
-        });
-        try {
-          client.on('notification', ring);
-          await client.query('LISTEN hub_inbox');
-          // What came before anybody listened was not heard.
-          ring();
-          await lost;
-          if (broken === undefined) await client.query('UNLISTEN hub_inbox');
-        } finally {
-          client.removeListener('notification', ring);
-          client.release(broken);
-        }
+        client.on('notification', ring);
+        await client.connect();
+        await client.query('LISTEN hub_inbox');
+        // What came before anybody listened was not heard.
+        ring();
+        await lost;
       } catch (error) {
         log.warn({ error }, 'news of deliveries cannot be heard; readers look every few seconds');
+      } finally {
+        await client.end().catch(() => {});
       }
       await pause(LOOK_MS, closed.signal);
     }

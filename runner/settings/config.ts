@@ -39,7 +39,9 @@ const hubSettings = z.strictObject({
       ...DATABASES_OF_BASES,
       maxConnections: from('HUB_DATABASE_CONNECTIONS', whole(4, 500))
         .default(16)
-        .describe('connections of one process to each database, at most'),
+        .describe(
+          'connections of one process to each database that work, at most; beside them it holds some that wait: for pushes, for the log, three for jobs',
+        ),
     })
     .prefault({})
     .describe('Where everything is stored'),

@@ -68,10 +68,12 @@ export interface ThreeSources extends AsyncDisposable {
   ask<Row extends pg.QueryResultRow>(database: 'hub' | 'department', sql: string, values?: unknown[]): Promise<Row[]>;
   /** One delivery with one row. @returns the status; 0 when there was no answer */
   push(address: string, id: string, value: string): Promise<number>;
-  /** Writes as fast as it can, into all three, until the signal aborts. @returns how many rows */
+  /** Writes into all three, as departments do, until the signal aborts. @returns how many rows */
   write(addresses: () => readonly string[], signal: AbortSignal): Promise<number>;
   /** Rows that differ between the sources and the base, by what is wrong with them. */
   differences(): Promise<readonly string[]>;
+  /** Of the hub's pools, to its database, right now; without those that wait for news and jobs. */
+  workingConnections(): Promise<number>;
   /** Why the books of the base do not balance, if they do not. */
   unbalanced(): Promise<readonly unknown[]>;
 }
@@ -231,6 +233,14 @@ export async function openThreeSources(): Promise<ThreeSources> {
           GROUP BY source_id, source_key HAVING count(*) > 1`,
       );
       return [...found, ...twice].map(({ difference }) => difference);
+    },
+    async workingConnections() {
+      const [found] = await ask<{ n: number }>(
+        'hub',
+        `SELECT count(*)::int AS n FROM pg_stat_activity
+          WHERE datname = 'hub' AND application_name IN ('sanjiang short', 'sanjiang work', 'sanjiang catalog')`,
+      );
+      return found?.n ?? 0;
     },
     async unbalanced() {
       const pool = openPool({ url: server.url('hub'), name: 'test', max: 1, patience: PATIENCE.work });
