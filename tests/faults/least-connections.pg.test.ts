@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { BASES } from '../../pipelines/bases.ts';
 import { onConnection, PATIENCE } from '../../schemas/store/pool.ts';
 import { until } from '../support/until.ts';
 import { startHub } from './hub-process.ts';
@@ -10,7 +11,11 @@ const LEAST = '4';
 
 test('with the least connections that are allowed all data arrives and is published, whatever the catalog waits for', async () => {
   await using sources = await openThreeSources();
-  await using hub = await startHub('up', { ...sources.env, HUB_DATABASE_CONNECTIONS: LEAST }, sources.folder);
+  await using hub = await startHub(
+    'up',
+    { ...sources.env, HUB_DATABASE_CONNECTIONS: LEAST, HUB_PUBLISH: 'always' },
+    sources.folder,
+  );
   const address = (): readonly string[] => [hub.address() ?? ''];
 
   const enough = new AbortController();
@@ -27,6 +32,8 @@ test('with the least connections that are allowed all data arrives and is publis
         fetch(`${hub.address()}/quality`, { signal: stop.signal }).catch(() => {}),
       );
       for (let look = 0; look < 20; look++) {
+        // All bases have something to publish at once.
+        await sources.ask('hub', CHANGES);
         await delay(300);
         most.push(await sources.workingConnections());
       }
@@ -49,5 +56,10 @@ test('with the least connections that are allowed all data arrives and is publis
   expect(Math.max(...most)).toBeLessThanOrEqual(Number(LEAST));
 }, 240_000);
 
-const OUTBOX = 'SELECT count(*)::int AS n FROM population.outbox';
+const SCHEMAS = BASES.map(({ schema }) => schema);
+const CHANGES = SCHEMAS.map(
+  (schema) =>
+    `INSERT INTO ${schema}.outbox (entity_id, kind, attributes) SELECT n, 'delete', NULL FROM generate_series(1, 300) AS n`,
+).join('; ');
+const OUTBOX = `SELECT (${SCHEMAS.map((schema) => `(SELECT count(*) FROM ${schema}.outbox)`).join(' + ')})::int AS n`;
 const PUSHED = `SELECT count(*)::int AS n FROM population.source_record JOIN population.source s USING (source_id) WHERE s.system = 'pushed'`;

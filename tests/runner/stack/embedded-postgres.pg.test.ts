@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -9,6 +9,8 @@ import { openEmbeddedPostgres } from '../../../runner/stack/postgres.ts';
 import { freePort, isAlive } from '../../../runner/stack/processes.ts';
 import { type Logger, silentLogger } from '../../../schemas/kernel/context.ts';
 import { projectRoot } from '../../../schemas/kernel/paths.ts';
+import { openClient, PATIENCE } from '../../../schemas/store/pool.ts';
+import { until } from '../../support/until.ts';
 
 const MODULE = new URL('../../../runner/stack/postgres.js', import.meta.url).href;
 const settings = { shared_buffers: '16MB' };
@@ -22,6 +24,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const open = (options: { port?: number; log?: Logger; folder?: string } = {}) =>
   openEmbeddedPostgres({ folder: join(folder, 'server'), settings, log: silentLogger, ...options });
+
+const BUSY = `SELECT count(*)::text AS answer FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%15000000%' AND pid <> pg_backend_pid()`;
 
 const postmaster = (dataFolder: string): number =>
   Number(readFileSync(join(dataFolder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
@@ -113,6 +117,55 @@ test('a postmaster.pid whose number now belongs to another program does not stop
   writeFileSync(pidFile, `${process.pid}\n${join(folder, 'server', 'data')}\n0\n1\n\n127.0.0.1\n0\n`);
   await using server = await open();
   expect(server.adopted).toBe(false);
+});
+
+test('a server that was killed is started again at once, though a statement of it still runs', async () => {
+  const killed = await open();
+  const url = killed.url('postgres');
+  const client = openClient({ url, name: 'test', patience: PATIENCE.work });
+  await client.connect();
+  await client.query('CREATE TABLE IF NOT EXISTS kept (n int); TRUNCATE kept; INSERT INTO kept VALUES (42)');
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const backend = rows[0]?.pid ?? 0;
+  const running = client.query('SELECT sum(i) FROM generate_series(1, 15000000) AS i').catch(() => {});
+  await until(async () => (await ask(url, BUSY)) === '1', 'the statement runs');
+  process.kill(postmaster(join(folder, 'server')), 'SIGKILL');
+  expect(isAlive(backend)).toBe(true);
+  {
+    await using again = await open();
+    expect(again).toMatchObject({ adopted: false });
+    expect(await ask(again.url('postgres'), 'SELECT n::text AS answer FROM kept')).toBe('42');
+  }
+  await running;
+  await client.end().catch(() => {});
+}, 60_000);
+
+test('of two processes that start a killed server at once one does, and both get it', async () => {
+  await open();
+  process.kill(postmaster(join(folder, 'server')), 'SIGKILL');
+  const both = await Promise.all([open(), open()]);
+  expect(both.map(({ adopted }) => adopted).sort()).toEqual([false, true]);
+  expect(new Set(both.map(({ port }) => port)).size).toBe(1);
+  for (const server of both) await server[Symbol.asyncDispose]();
+});
+
+test('a postmaster.pid whose number now belongs to a server over another folder does not stop the start', async () => {
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'postgres', '-D', '/elsewhere']);
+  writeFileSync(join(folder, 'server', 'data', 'postmaster.pid'), `${other.pid}\n/elsewhere\n0\n1\n\n127.0.0.1\n0\n`);
+  {
+    await using server = await open();
+    expect(server.adopted).toBe(false);
+  }
+  other.kill('SIGKILL');
+});
+
+test('a folder of data that lacks its version is refused, and nothing in it is touched', async () => {
+  const strange = join(folder, 'strange');
+  mkdirSync(join(strange, 'data'), { recursive: true });
+  chmodSync(strange, 0o755);
+  writeFileSync(join(strange, 'data', 'precious'), 'x');
+  await expect(open({ folder: strange })).rejects.toMatchObject({ code: 'HUB_STACK_FAILED' });
+  expect(readFileSync(join(strange, 'data', 'precious'), 'utf8')).toBe('x');
 });
 
 test('a taken port and a server that dies while starting are named errors with the reason', async () => {
