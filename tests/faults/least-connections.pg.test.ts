@@ -62,4 +62,4 @@ const CHANGES = SCHEMAS.map(
     `INSERT INTO ${schema}.outbox (entity_id, kind, attributes) SELECT n, 'delete', NULL FROM generate_series(1, 300) AS n`,
 ).join('; ');
 const OUTBOX = `SELECT (${SCHEMAS.map((schema) => `(SELECT count(*) FROM ${schema}.outbox)`).join(' + ')})::int AS n`;
-const PUSHED = `SELECT count(*)::int AS n FROM population.source_record JOIN population.source s USING (source_id) WHERE s.system = 'pushed'`;
+const PUSHED = `SELECT count(*)::int AS n FROM population.source_record JOIN population.source s USING (source_id) WHERE s.system LIKE 'pushed-%'`;

@@ -1,54 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
-import { propertySeed } from '../contracts/source.contract.ts';
-import { until } from '../support/until.ts';
-import { generator } from './generator.ts';
-import { type HubProcess, startHub } from './hub-process.ts';
-import { openThreeSources } from './three-sources.ts';
+import { restartTest } from './restart.ts';
 
 /** `RESTARTS=10 ENDED_SESSIONS=50` for the long run. */
-const RESTARTS = Number(process.env['RESTARTS'] ?? 3);
-const ENDED_SESSIONS = Number(process.env['ENDED_SESSIONS'] ?? 20);
-/** So that every part is at its work when the next blow comes. */
-const BETWEEN_MS = 400;
-const CAUGHT_UP_MS = 180_000;
-
-test(
-  `the server restarted ${RESTARTS} times and ${ENDED_SESSIONS} sessions ended under load: no process ends, nothing is lost or stored twice`,
-  async () => {
-    const random = generator(propertySeed('restarts'));
-    await using sources = await openThreeSources();
-    await using up = await startHub('up', sources.env, sources.folder);
-    await using serve = await startHub('serve', sources.env, sources.folder);
-    await using work = await startHub('work', sources.env, sources.folder);
-    const processes: readonly HubProcess[] = [up, serve, work];
-    const addresses = (): readonly string[] => processes.flatMap((one) => one.address() ?? []);
-    const dead = (): readonly string[] => processes.flatMap((one) => one.ended() ?? []);
-
-    const enough = new AbortController();
-    const writing = sources.write(addresses, enough.signal);
-    writing.catch(() => enough.abort());
-    let restarts = 0;
-    let ended = 0;
-    while (restarts < RESTARTS || ended < ENDED_SESSIONS) {
-      if (enough.signal.aborted || dead().length > 0) break;
-      await delay(BETWEEN_MS + random(BETWEEN_MS));
-      const restart = restarts < RESTARTS && random(RESTARTS + ENDED_SESSIONS) < RESTARTS;
-      if (restart || ended === ENDED_SESSIONS) await sources.restart(restarts++ % 2 === 0 ? 'in order' : 'crash');
-      else {
-        await sources.endSession(random);
-        ended += 1;
-      }
-    }
-    enough.abort();
-    expect(dead()).toEqual([]);
-    const written = await writing;
-    expect(written).toBeGreaterThan(100);
-    const settled = async () => dead().length > 0 || (await sources.differences()).length === 0;
-    await until(settled, 'the bases have what the sources gave', CAUGHT_UP_MS).catch(() => {});
-    expect(dead()).toEqual([]);
-    expect((await sources.differences()).slice(0, 20)).toEqual([]);
-    expect(await sources.unbalanced()).toEqual([]);
-  },
-  CAUGHT_UP_MS + 120_000 + (RESTARTS + ENDED_SESSIONS) * 10_000,
+restartTest(
+  'the embedded log',
+  {},
+  { restarts: Number(process.env['RESTARTS'] ?? 3), sessions: Number(process.env['ENDED_SESSIONS'] ?? 20) },
 );

@@ -18,8 +18,8 @@ const SYSTEMS = ['pushed', 'captured'] as const;
 /** How the arrival of a row is seen: in the base by its key, in the log by what was read of its source. */
 const ARRIVED = {
   base: `SELECT count(*)::int AS n FROM population.source_record r JOIN population.source s USING (source_id)
-    WHERE s.system = $1 AND r.source_key = $2`,
-  log: `SELECT rows_read::int AS n FROM hub.stream WHERE system = $1 AND $2 <> ''`,
+    WHERE s.system LIKE $1 || '-%' AND r.source_key = $2`,
+  log: `SELECT rows_read::int AS n FROM hub.stream WHERE system LIKE $1 || '-%' AND $2 <> ''`,
 };
 
 /** A new row of both sources that are followed, and how long it takes until it has arrived. */

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,11 +38,19 @@ const system = (name: string, connector: string, connection: object, schedule: s
     streams: { rows: { title: name, base, mapping, source } },
   });
 
-const SYSTEMS = [
+/** A broker outlives the servers of a test: topics of their own. */
+const systemsNamed = (suffix: string) => [
   // biome-ignore-start lint/suspicious/noTemplateCurlyInString: filled in by the hub
-  system('filed', 'csv', { folder: '${FOLDER}' }, '*/2 * * * * *', { files: '*.csv', key: ['ID'], encoding: 'utf-8' }),
-  system('captured', 'postgres-cdc', { url: '${DEPARTMENT_URL}' }, 'continuous', { table: 'captured', key: ['ID'] }),
-  system('pushed', 'webhook', { auth: { scheme: 'standard', secrets: [SECRET] } }, 'continuous', {
+  system(`filed-${suffix}`, 'csv', { folder: '${FOLDER}' }, '*/2 * * * * *', {
+    files: '*.csv',
+    key: ['ID'],
+    encoding: 'utf-8',
+  }),
+  system(`captured-${suffix}`, 'postgres-cdc', { url: '${DEPARTMENT_URL}' }, 'continuous', {
+    table: 'captured',
+    key: ['ID'],
+  }),
+  system(`pushed-${suffix}`, 'webhook', { auth: { scheme: 'standard', secrets: [SECRET] } }, 'continuous', {
     records: 'rows',
     key: ['ID'],
     fields: { ID: 'id', NAME: 'name', V: 'v' },
@@ -81,6 +89,7 @@ export interface ThreeSources extends AsyncDisposable {
 export async function openThreeSources(): Promise<ThreeSources> {
   const folder = mkdtempSync(join(tmpdir(), 'three-sources-'));
   const files = join(folder, 'files');
+  const suffix = randomBytes(4).toString('hex');
   mkdirSync(files);
   const start = () =>
     openEmbeddedPostgres({ folder: join(folder, 'server'), settings: { shared_buffers: '64MB' }, log: silentLogger });
@@ -95,7 +104,7 @@ export async function openThreeSources(): Promise<ThreeSources> {
   const env = { DATABASE_URL: server.url('hub'), DEPARTMENT_URL: server.url('department'), FOLDER: files };
   {
     await using hub = await openHub({ config: loadConfig({ env }), env, logger: silentLogger, migrations: 'apply' });
-    for (const spec of SYSTEMS) await hub.systems.apply(spec);
+    for (const spec of systemsNamed(suffix)) await hub.systems.apply(spec);
   }
 
   /** The writer is a department: it tries again until its server takes it. */
@@ -122,7 +131,7 @@ export async function openThreeSources(): Promise<ThreeSources> {
     const signature = createHmac('sha256', SECRET).update(`${id}.${time}.${body}`).digest('base64');
     const headers = { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': `v1,${signature}` };
     try {
-      const answer = await fetch(`${address}/hooks/pushed/rows`, { method: 'POST', body, headers });
+      const answer = await fetch(`${address}/hooks/pushed-${suffix}/rows`, { method: 'POST', body, headers });
       await answer.arrayBuffer();
       return answer.status;
     } catch {
@@ -212,7 +221,7 @@ export async function openThreeSources(): Promise<ThreeSources> {
     async differences() {
       const stored = await ask<{ rows: unknown }>(
         'hub',
-        `SELECT coalesce(json_agg(json_build_object('t', s.system, 'id', r.source_key, 'v', r.attributes->>'householdAddress')), '[]') AS rows
+        `SELECT coalesce(json_agg(json_build_object('t', split_part(s.system, '-', 1), 'id', r.source_key, 'v', r.attributes->>'householdAddress')), '[]') AS rows
           FROM population.source_record r JOIN population.source s USING (source_id) WHERE NOT r.deleted`,
       );
       const found = await ask<{ difference: string }>(
