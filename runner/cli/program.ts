@@ -17,6 +17,7 @@ import { addScorecardCommand } from './scorecard.ts';
 import type { CommonOptions } from './session.ts';
 import { addStatusCommand } from './status.ts';
 import { addSystemCommands } from './systems.ts';
+import { addTidyCommand } from './tidy.ts';
 import { addServiceCommands } from './up.ts';
 import { addWhyCommand } from './why.ts';
 
@@ -51,6 +52,7 @@ export function createProgram(): Command {
   addScorecardCommand(program, common);
   addRulesCommand(program, common);
   addMaintenanceCommands(program, common);
+  addTidyCommand(program, common);
   addDoctorCommand(program, common);
   addDemoCommand(program, common, portNumber);
   return program;

@@ -21,7 +21,9 @@ export const openBooks = ({ pool, systems, events }: Pick<Hub, 'pool' | 'systems
   async appendedByRuns() {
     try {
       const { rows } = await pool.query<{ system: string; appended: number }>(
-        'SELECT system, sum(rows_appended)::float8 AS appended FROM hub.run GROUP BY system',
+        `SELECT system, sum(rows_appended)::float8 AS appended FROM (
+           SELECT system, rows_appended FROM hub.run UNION ALL SELECT system, rows_appended FROM hub.run_total) AS r
+         GROUP BY system`,
       );
       return new Map(rows.map(({ system, appended }) => [system, appended]));
     } catch (error) {

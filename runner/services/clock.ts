@@ -3,6 +3,7 @@ import type { Hub } from '../compose.ts';
 import { createReconciler } from '../control/reconcile.ts';
 import { CONTINUOUS, createScheduler } from '../control/schedule.ts';
 import { CROSS, enqueueRules } from '../quality/ask-rules.ts';
+import { tidy } from '../tidy/tidy.ts';
 import type { SupervisedService } from './supervise.ts';
 
 /** Asks for a run and wakes a worker for it. HUB_RUN_PENDING when one is open. */
@@ -24,6 +25,26 @@ export async function enqueueQuality(hub: Hub, scope: string): Promise<void> {
 }
 /** After midnight, and again each hour for a hub that was not up then. */
 const OVERRIDES_SCHEDULE = '2 * * * *';
+
+/** When the readings of the night are over and nobody is up. */
+const TIDY_SCHEDULE = '40 4 * * *';
+
+function tidyService(hub: Hub): SupervisedService {
+  const log = hub.logger.child({ service: 'tidy' });
+  return {
+    name: 'tidy',
+    order: 'schedule',
+    run: (signal) =>
+      createScheduler({
+        systems: async () => [{ system: 'tidy', schedule: TIDY_SCHEDULE }],
+        enqueue: async () => {
+          const gone = (await tidy(hub, { signal })).filter(({ rows }) => rows > 0);
+          if (gone.length > 0) log.info({ gone }, 'what is old has been taken away');
+        },
+        log,
+      }).run(signal),
+  };
+}
 
 /** What decides when: the clock, and the care for runs that lost their worker or their job. */
 export function clockServices(hub: Hub): readonly SupervisedService[] {
@@ -65,6 +86,7 @@ export function clockServices(hub: Hub): readonly SupervisedService[] {
     { ...scheduler, order: 'schedule' },
     { ...rules, name: 'rules', order: 'schedule' },
     { ...overrides, name: 'overrides', order: 'schedule' },
+    tidyService(hub),
     reconciler,
   ];
 }

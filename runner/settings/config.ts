@@ -102,6 +102,23 @@ const hubSettings = z.strictObject({
     })
     .prefault({})
     .describe('When most of a batch is rejected, the source has changed'),
+  keep: z
+    .strictObject({
+      runDays: from('HUB_KEEP_RUN_DAYS', whole(7, 36_500))
+        .default(400)
+        .describe('days for which ended runs, askings of rules and closed changes are kept'),
+      batchDays: from('HUB_KEEP_BATCH_DAYS', whole(7, 36_500))
+        .default(400)
+        .describe('days for which is kept what each batch counted; sums over all batches stay'),
+      replayedDays: from('HUB_KEEP_REPLAYED_DAYS', whole(7, 36_500))
+        .default(90)
+        .describe('days for which rows stay in quarantine that have come in since'),
+      pastDays: from('HUB_KEEP_PAST_DAYS', whole(366, 36_500))
+        .default(3_650)
+        .describe('days for which the hub can say in which entity a record was'),
+    })
+    .prefault({})
+    .describe('What `hub tidy` takes away, and when'),
   dataFolder: from('HUB_DATA_FOLDER', z.string().min(1))
     .default('.hub')
     .describe('folder of the embedded services, relative to the working directory'),

@@ -7,6 +7,7 @@ import { estimateModel } from '../../pipelines/engine/match/estimate.ts';
 import { requireMatching, saveModel } from '../../pipelines/engine/match/model.ts';
 import { accountOf } from '../../pipelines/engine/reports/account.ts';
 import { legalEntity } from '../../pipelines/legal-entity/definition.ts';
+import { population } from '../../pipelines/population/definition.ts';
 import { drained } from '../../runner/cli/run.ts';
 import { type Hub, type HubBase, openHub } from '../../runner/compose.ts';
 import { worldSystemFiles } from '../../runner/demo/stage.ts';
@@ -18,6 +19,7 @@ import { createMetrics } from '../../runner/services/metrics.ts';
 import { supervise } from '../../runner/services/supervise.ts';
 import { workServices } from '../../runner/services/work.ts';
 import { loadConfig } from '../../runner/settings/config.ts';
+import { tidy } from '../../runner/tidy/tidy.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
@@ -198,7 +200,11 @@ test('the directory shows the streams as fresh and the books balance', async () 
   expect((await fetch(`${address}/readyz`)).status).toBe(200);
 });
 
-test('what each base holds is what the log says, from the log alone', async () => {
+test('what each base holds is what the log says, from the log alone, also when all that may go has gone', async () => {
+  const keep = { runDays: 0, batchDays: 0, replayedDays: 0, pastDays: 0 };
+  const tidied = await tidy({ ...hub, config: { ...hub.config, keep } }, { signal: stop.signal });
+  expect(tidied).toContainEqual({ of: 'population', table: 'batch', days: 0, rows: expect.any(Number) });
+  expect((await accountOf(hub.bases.get('population')?.pool as pg.Pool, population)).balanced).toBe(true);
   for (const base of ['population', 'legal-entity']) {
     const { hash, hashOfCopy } = await checkAgainstLog(hub, base, stop.signal);
     expect(hash).not.toBe('empty');

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { PastMoment, PastValues } from '../../../schemas/base.ts';
+import { HubError } from '../../../schemas/kernel/errors.ts';
 import { plainText } from '../../../schemas/store/copy.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
@@ -24,13 +25,20 @@ type Row = readonly [
   observedAt: number,
   /** Whether the base has ever had an override. */
   isOverridden: boolean,
+  /** From when on the base knows who was where, if the moment asked for lies before it. */
+  keptSince: Date | null,
 ];
+
+const tooLongAgo = ({ name }: BaseDefinition, since: Date): HubError =>
+  new HubError('HUB_REQUEST_INVALID', `${name} can say what it knew from ${since.toISOString()} on`, {
+    allowed: `a moment from ${since.toISOString()} on`,
+  });
 
 /**
  * The records that were the entity's at `knownAt` (without it, those that are now), each in the version of that moment,
  * and what survives of them by today's rules and what stewards had said by then in their place. An id that has been
  * merged since answers for itself, as it was.
- * null when no record was there. Both times may be given: what the hub knew in May about how things stood in March.
+ * null when no record was there. Before what is kept of the past it is refused (HUB_REQUEST_INVALID). Both times may be given: what the hub knew in May about how things stood in March.
  */
 export async function entityAsOf(
   pool: Pool,
@@ -64,13 +72,18 @@ export async function entityAsOf(
           WHERE recorded_at <= coalesce($2::timestamptz, 'infinity') AND observed_at <= coalesce($3::timestamptz, 'infinity')
           ORDER BY record_id, recorded_at DESC, superseded_at DESC)
         SELECT c.record_id::float8, c.source_id, s.system || '/' || s.stream || ' ' || c.source_key, s.authority, c.attributes,
-          c.issues, (extract(epoch FROM c.observed_at) * 1000)::float8, EXISTS (SELECT 1 FROM ${schema}.override)
-        FROM chosen c JOIN ${schema}.source s USING (source_id) WHERE NOT c.deleted`,
+          c.issues, (extract(epoch FROM c.observed_at) * 1000)::float8, EXISTS (SELECT 1 FROM ${schema}.override),
+          CASE WHEN $2::timestamptz < k.since THEN k.since END
+        FROM (SELECT max(since) AS since FROM ${schema}.past_kept) AS k
+        LEFT JOIN (chosen AS c JOIN ${schema}.source AS s USING (source_id)) ON NOT c.deleted`,
       values: [entityId, knownAt ?? null, validAt ?? null],
       rowMode: 'array',
     });
-    if (rows.length === 0) return null;
-    const all = rows as unknown as readonly Row[];
+    const found = rows as unknown as readonly Row[];
+    const keptSince = found[0]?.[8] ?? null;
+    if (keptSince !== null) throw tooLongAgo(base, keptSince);
+    const all = found.filter(([recordId]) => recordId !== null);
+    if (all.length === 0) return null;
     const authorities = new Map(all.map(([, sourceId, , authority]) => [sourceId, authority]));
     const members = all.map(
       ([recordId, sourceId, order, , attributes, issues, observedAt]): Member => ({

@@ -18,6 +18,7 @@ const WANTED = [
     'migrate',
     'describe',
     'doctor',
+    'tidy',
     'demo',
   ],
 ];

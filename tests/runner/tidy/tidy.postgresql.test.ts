@@ -1,0 +1,3 @@
+import { againOnPostgresql } from '../../support/lanes.ts';
+
+await againOnPostgresql(() => import('./tidy.pg.test.ts'));
