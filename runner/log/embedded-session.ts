@@ -78,6 +78,8 @@ async function openSession(client: pg.Client, pollMs: number, guests: Set<Guest>
     closing = true;
     for (const guest of guests) guest.fail(error);
     bell.ring();
+    // what it still holds goes to others at once, also when it was a statement that failed and not the connection
+    void client.end().catch(() => {});
   };
   client.on('error', fail);
   client.on('end', () => {
