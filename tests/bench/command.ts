@@ -8,6 +8,7 @@ import { positive } from '../../runner/cli/systems.ts';
 import { benchConnectors } from './connectors/bench.ts';
 import { benchLargeCsv, benchLargePull } from './connectors/csv-large.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
+import { benchGrowth } from './growth.ts';
 import { benchLatency } from './latency.ts';
 import { benchLink } from './link/bench.ts';
 import { benchNormalise } from './normalise.ts';
@@ -135,6 +136,7 @@ export function createBench(): Command {
   for (const [name, text, run] of [
     ['rebuild', 'the population base from its log, against COPY of the same final rows', benchRebuild],
     ['asof', 'an entity as known at a past moment, against the plain lookup', benchAsOf],
+    ['growth', 'pages and a batch of one row, before and after 1,000,000 batches and 100,000 decisions', benchGrowth],
   ] as const)
     bench
       .command(name)

@@ -10,7 +10,7 @@ import { copyFinalRows, runPipelines } from './normalise.ts';
 const SYSTEMS = ['golden-shield', 'golden-insurance'] as const;
 const ROWS_A_PERSON = 1.55;
 
-async function loaded(ground: Ground, rows: number, signal: AbortSignal) {
+export async function loaded(ground: Ground, rows: number, signal: AbortSignal) {
   const departments = await ground.database('departments');
   await loadSystems(SYSTEMS, worldOf(Math.ceil(rows / ROWS_A_PERSON)), departments, signal);
   const hub = await ground.hub('time', 'embedded', departments);
