@@ -72,7 +72,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> 
       const consumer = kafkaClient(options, log, { ...RETRY, restartOnFailure }).consumer({
         groupId: group,
         allowAutoTopicCreation: false,
-        sessionTimeout: options.sessionTimeoutMs ?? 15_000,
+        sessionTimeout: options.sessionTimeoutMs ?? 10_000,
         heartbeatInterval: 1_000,
         rebalanceTimeout: 60_000,
         // leaving waits for the fetch under way

@@ -52,7 +52,7 @@ const hubSettings = z.strictObject({
         .describe('bootstrap brokers, host:port with commas between; absent: the embedded log in PostgreSQL'),
       ssl: from('KAFKA_SSL', z.boolean()).default(false).describe('TLS to the brokers'),
       sessionTimeoutMs: from('KAFKA_SESSION_TIMEOUT_MS', whole(6_000, 300_000))
-        .default(15_000)
+        .default(10_000)
         .describe('milliseconds without a sign of life after which the partitions of a worker go to another one'),
       sasl: z
         .strictObject({

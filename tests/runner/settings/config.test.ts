@@ -33,7 +33,7 @@ const problems = (error: HubError): readonly Problem[] => error.details['problem
 test('with nothing given everything is embedded', () => {
   const config = loadConfig({ env: {}, file: yaml('') });
   expect(config.database).toEqual({ maxConnections: 16 });
-  expect(config.kafka).toEqual({ ssl: false, sessionTimeoutMs: 15_000 });
+  expect(config.kafka).toEqual({ ssl: false, sessionTimeoutMs: 10_000 });
   expect(config.redis).toEqual({});
   expect(config.http).toEqual({ host: '127.0.0.1', port: 8080 });
   expect(config.dataFolder).toBe(resolve('.hub'));
@@ -65,7 +65,7 @@ test('lists, booleans and nested settings come from the environment too', () => 
   });
   expect(kafka).toEqual({
     brokers: ['a:9092', 'b:9092'],
-    sessionTimeoutMs: 15_000,
+    sessionTimeoutMs: 10_000,
     ssl: true,
     sasl: { mechanism: 'plain', username: 'hub', password: '12345' },
   });
