@@ -30,6 +30,11 @@ test.each<[string, string[], Record<string, unknown>]>([
     { ...all, ignored: [FAST], patterns: ['architecture'] },
   ],
   [
+    'the fast lane and a pattern as one word',
+    ['--fast=architecture'],
+    { ...all, ignored: [FAST], patterns: ['architecture'] },
+  ],
+  [
     'a pattern and the fast lane',
     ['architecture', 'readme', '--fast'],
     { ...all, ignored: [FAST], patterns: ['architecture', 'readme'] },

@@ -26,7 +26,10 @@ export function readRequest(args: readonly string[], table: OptionTable): TestRe
     const arg = args[i] as string;
     const next = i + 1 < end ? args[i + 1] : undefined;
     if (arg === '--fast') fast = true;
-    else if (!arg.startsWith('-')) patterns.push(arg);
+    else if (arg.startsWith('--fast=')) {
+      fast = true;
+      patterns.push(arg.slice('--fast='.length));
+    } else if (!arg.startsWith('-')) patterns.push(arg);
     else if (next !== undefined && takes(arg, next, table)) {
       options.push(arg, next);
       i += 1;

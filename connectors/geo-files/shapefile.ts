@@ -71,6 +71,10 @@ async function* rows(
   let ready: readonly Shape[] = [];
   let taken = 0;
   let number = 0;
+  const unequal = (found: string): HubError =>
+    new HubError('HUB_FILE_TRUNCATED', `${file.name} has ${found}, ${table.name} has ${shape.recordCount} rows`, {
+      file: file.name,
+    });
   for await (const part of readDbf(table, { ...request, stream: settings, shape, from: shape.start })) {
     const first = number;
     const byNumber = part.records.length === part.next.records - first ? null : rowsByNumber(part);
@@ -83,11 +87,7 @@ async function* rows(
       const shapeHere = ready[taken++];
       if (shapeHere === undefined) {
         yield read;
-        throw new HubError(
-          'HUB_FILE_TRUNCATED',
-          `${file.name} has ${number} shapes, ${table.name} has ${shape.recordCount} rows`,
-          { file: file.name },
-        );
+        throw unequal(`${number} shapes`);
       }
       const row = byNumber === null ? part.records[number - first] : byNumber.get(number + 1);
       if (row === undefined || (typeof row !== 'string' && row.value === null)) continue;
@@ -96,6 +96,7 @@ async function* rows(
     }
     yield read;
   }
+  if (taken < ready.length || (await shapes.next()).done !== true) throw unequal(`more than ${number} shapes`);
 }
 
 function withGeometry(

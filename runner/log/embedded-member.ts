@@ -223,6 +223,8 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     ]);
     const messages: StoredMessage[] = [];
     for (const row of stored) {
+      // What lies before a hole is delivered; the next reading begins at the hole and says so.
+      if (!topic.hasGaps && row.base > (messages.at(-1)?.offset ?? cursor - 1) + 1) break;
       const decoded = decodeBatch(row.bytes, row.count, row.base, row.appended, Math.max(cursor, row.base));
       for (const message of decoded) messages.push(message);
     }
@@ -237,20 +239,22 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     arrived.ring();
   }
 
-  /** What is not there was compacted away: the reading goes on behind it. @throws HUB_LOG_TRIMMED, HUB_INTERNAL */
+  /** What is not there was compacted away: the reading goes on behind it. @throws HUB_LOG_TRIMMED, HUB_LOG_DAMAGED */
   async function explainGap(slot: Slot): Promise<void> {
     const { topic, partition, cursor } = slot;
     const heads = await session.rows<sql.Head>(sql.HEADS, [[topic.id]]);
     const head = heads.find((row) => row.partition === partition);
     if (head === undefined) throw topicRenewed(topic.name);
     requireKept(placeOf(slot), cursor, head);
-    if (!topic.hasGaps)
-      throw new HubError('HUB_INTERNAL', `${topic.name}/${partition} has no batch at offset ${cursor}`, {
-        partition,
-        cursor,
-      });
     const [next] = await session.rows<{ base: number }>(sql.NEXT_BATCH, [topic.id, partition, cursor]);
-    slot.cursor = next?.base ?? slot.head;
+    const goesOn = next?.base ?? slot.head;
+    if (!topic.hasGaps)
+      throw new HubError(
+        'HUB_LOG_DAMAGED',
+        `${topic.name}/${partition} lacks its messages from offset ${cursor} to before ${goesOn}`,
+        { topic: topic.name, partition, group, position: cursor, goesOn },
+      );
+    slot.cursor = goesOn;
   }
 
   async function pump(): Promise<void> {

@@ -176,6 +176,13 @@ export const ERRORS = table({
       'Have the topic kept longer (`hub doctor`). `hub rebuild <base> --system <system>` goes on with what the log still has, and what the base holds stays; then `hub apply` the system file and let the source be read anew.',
     http: 409,
   },
+  HUB_LOG_DAMAGED: {
+    recovery: 'stop',
+    title: 'The event log lacks messages in its middle',
+    remedy:
+      'Nothing was skipped: reading stops before them. Put the database of the hub back from a backup that has them, then `hub apply` the system file.',
+    http: 409,
+  },
   HUB_LOG_BEHIND_BASE: {
     recovery: 'stop',
     title: 'The event log has less than was already taken from it: an older state of it was restored',

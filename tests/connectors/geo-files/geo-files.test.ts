@@ -62,6 +62,14 @@ const brokenShapefiles: BrokenFiles = {
       return shorter;
     },
     'no shapefile': () => Buffer.alloc(300, 'x'),
+    'fewer rows than shapes': {
+      ending: '.dbf',
+      edit: (bytes) => {
+        const shorter = Buffer.from(bytes.subarray(0, bytes.readUInt16LE(8) + bytes.readUInt16LE(10)));
+        shorter.writeUInt32LE(1, 4);
+        return Buffer.concat([shorter, Buffer.from([0x1a])]);
+      },
+    },
     'its table is cut off': { ending: '.dbf', edit: (bytes) => bytes.subarray(0, -20) },
     'its table is missing': { ending: '.dbf', edit: () => null },
     'its table is another format': { ending: '.dbf', edit: () => Buffer.from('BH,MC\n') },

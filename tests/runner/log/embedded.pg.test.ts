@@ -176,6 +176,30 @@ describe('embedded log', () => {
     await expect(log.lag('shrinks', 'reader')).rejects.toMatchObject({ code: 'HUB_LOG_BEHIND_BASE' });
   }, 30_000);
 
+  test('a hole in the middle of the log, in one reading or before the next, is named and nothing behind it is taken', async () => {
+    await using log = await openEmbeddedLog({ pool });
+    await log.ensureTopics([{ name: 'damaged', partitions: 1 }]);
+    for (const part of [0, 1, 2])
+      await log.append(
+        'damaged',
+        Array.from({ length: 10 }, (_, i) => message(String(10 * part + i))),
+      );
+    await pool.query(
+      "DELETE FROM hub.log_batch AS b USING hub.log_topic AS t WHERE t.topic_id = b.topic_id AND t.topic = 'damaged' AND b.base_offset = 10",
+    );
+    const taken: number[] = [];
+    const reading = async (group: string, from: number | null): Promise<void> => {
+      const how = { signal: AbortSignal.timeout(20_000), position: async () => from };
+      for await (const { messages } of log.subscribe(['damaged'], group, how))
+        taken.push(...messages.map(({ offset }) => offset));
+    };
+    const named = { code: 'HUB_LOG_DAMAGED', recovery: 'stop', details: { position: 10, goesOn: 20 } };
+    await expect(reading('whole', null)).rejects.toMatchObject(named);
+    expect(taken).toEqual(Array.from({ length: 10 }, (_, i) => i));
+    await expect(reading('at the hole', 10)).rejects.toMatchObject(named);
+    expect(taken).toHaveLength(10);
+  }, 30_000);
+
   test('messages past their time go, a slice at a time; younger ones and topics kept for ever stay', async () => {
     await using log = await openEmbeddedLog({ pool });
     await log.ensureTopics([
