@@ -1,4 +1,6 @@
+import { createServer } from 'node:net';
 import type { Command } from 'commander';
+import { HubError } from '../../schemas/kernel/errors.ts';
 import { openHub } from '../compose.ts';
 import { doctorService } from '../doctor/watch.ts';
 import { catalogService } from '../services/catalog.ts';
@@ -28,6 +30,7 @@ async function serve(
     return { ...given, http: { ...given.http, port, host } };
   });
   const logger = loggerOf(common, config, false);
+  if (parts.includes('catalog')) await requireFree(config.http);
   const signals = listenForSignals();
   const opened = await openHub({ config, env: environment(), logger, migrations: 'apply' });
   const watch = watchSchemas(opened);
@@ -62,6 +65,20 @@ async function serve(
     await Promise.race([opened[Symbol.asyncDispose](), afterSignal(signals.now)]);
   }
 }
+
+/** A hub without its door would go on and take runs, and nobody would reach it. @throws HUB_CONFIG_INVALID */
+const requireFree = ({ host, port }: HubConfig['http']): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', ({ message }) =>
+      reject(
+        new HubError('HUB_CONFIG_INVALID', `the catalog cannot listen on ${host}:${port}: ${message}`, {
+          ...{ host, port, allowed: 'a free port: --port, HUB_HTTP_PORT or http.port in hub.yaml' },
+        }),
+      ),
+    );
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
 
 const afterSignal = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -36,16 +36,27 @@ export function openSystemFile(
   return { spec, warnings: warningsOf(spec, lineOf) };
 }
 
+/** Where people put them: how a source is reached, and what each request of a stream carries. */
+const secretPlaces = ({ connection, streams }: SystemFile): readonly (readonly (string | number)[])[] => [
+  ...clearSecretsIn(connection).map((path) => ['connection', ...path]),
+  ...Object.entries(streams).flatMap(([stream, { source }]) =>
+    clearSecretsIn((source as { readonly query?: unknown }).query).map((path) => [
+      ...['streams', stream, 'source', 'query'],
+      ...path,
+    ]),
+  ),
+];
+
 /** Secrets in clear: never the secret itself, and the name that may stand in its place. */
 export const warningsOf = (spec: SystemFile, lineOf?: LineOf): readonly string[] =>
-  clearSecretsIn(spec.connection).map((path) => {
+  secretPlaces(spec).map((at) => {
+    const path = at.slice(1);
     const names = [spec.system, ...path.filter((step) => typeof step === 'string').slice(-1)];
     const name = names
       .join('_')
       .replace(/([a-z])([A-Z])/g, '$1_$2')
       .replace(/\W/g, '_')
       .toUpperCase();
-    const at = ['connection', ...path];
     const line = lineOf === undefined ? '' : ` (line ${lineOf(at)})`;
     return `${at.join('.')} of ${spec.system} holds a secret in clear${line}: write \${${name}} there and set ${name} in the environment`;
   });

@@ -49,9 +49,9 @@ export const isSecretPath = (path: readonly (string | number)[]): boolean =>
   path.some((step) => typeof step === 'string' && SECRET_KEY.test(step));
 
 /**
- * Secrets that stand in clear in the connection of a system file: values under telling names and passwords in URLs, but
+ * Secrets that stand in clear in a part of a system file: values under telling names and passwords in URLs, but
  * for those that are `${NAME}`.
- * @returns their paths, below the connection.
+ * @returns their paths, below the part.
  */
 export function clearSecretsIn(connection: unknown): readonly (readonly (string | number)[])[] {
   const found: (string | number)[][] = [];
@@ -71,9 +71,9 @@ function isInClear(text: string, path: readonly (string | number)[]): boolean {
   const plain = text.replaceAll(PLACEHOLDER, '');
   const asked = plain.replace(/:@/g, '@');
   if (redactText(asked) !== asked) return true;
-  // The key of an HTTP login is called `value`; the address of a token is none.
+  // The key of an HTTP login is called `value`; the address of a token is none, nor is the scheme before one.
   const isNamed = isSecretPath(path) || (path.includes('auth') && path.at(-1) === 'value');
-  return isNamed && plain !== '' && plain === text && !/^https?:\/\//i.test(text);
+  return isNamed && !/^(?:https?:\/\/.*|\/.*|bearer|basic|token|apikey)?$/i.test(plain.trim());
 }
 
 const MAX_DEPTH = 10;

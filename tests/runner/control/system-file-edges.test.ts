@@ -197,12 +197,39 @@ describe('secrets in clear', () => {
       },
       ['COUNTY_LIST_SECRETS'],
     ],
+    [
+      'half a placeholder',
+      connection("{ client: pg, host: h, user: u, password: 'x${P}canary7' }"),
+      ['COUNTY_LIST_PASSWORD'],
+    ],
+    [
+      'a scheme before a placeholder is none, nor is an address made of one',
+      {
+        connector: 'rest-json',
+        connection: "{ url: 'http://h/', auth: { kind: key, header: X, value: 'Bearer ${T}' } }",
+        source: '{ path: /a, key: [ID], columns: { ID: id }, query: { token: "${T}", page: "1" } }',
+      },
+      [],
+    ],
     ['none in a placeholder', connection("{ client: pg, url: '${GOLDEN_URL}' }"), []],
     ['none in parts', connection("{ client: pg, url: 'postgres://${U}:${P}@h/d' }"), []],
     ['none without one', connection('{ client: pg, host: h, user: u }'), []],
   ])('%s: a warning names the line and ${NAME}, and never the secret', (_, file, names) => {
     const { warnings } = openSystemFile(fileOf(file), 's.yaml');
     expect(warnings).toEqual(names.map((name) => expect.stringContaining(`(line 6): write \${${name}} there`)));
+    expect(warnings.join()).not.toContain('canary7');
+  });
+
+  test('a secret in what each request carries is warned of with its line', () => {
+    const file = fileOf({
+      connector: 'rest-json',
+      connection: "{ url: 'http://h/' }",
+      source: '{ path: /a, key: [ID], columns: { ID: id }, query: { apikey: canary7 } }',
+    });
+    const { warnings } = openSystemFile(file, 's.yaml');
+    expect(warnings).toEqual([
+      expect.stringMatching(/^streams\.\w+\.source\.query\.apikey of .* \(line \d+\): write \$\{\w*APIKEY\} there/),
+    ]);
     expect(warnings.join()).not.toContain('canary7');
   });
 
