@@ -6,6 +6,7 @@ import { doctorService } from '../doctor/watch.ts';
 import { catalogService } from '../services/catalog.ts';
 import { clockServices } from '../services/clock.ts';
 import { followService } from '../services/follow.ts';
+import { keepDatabaseService } from '../services/keep-database.ts';
 import { createMetrics } from '../services/metrics.ts';
 import { watchSchemas, whileKnown } from '../services/outdated.ts';
 import { type ServiceStatus, supervise } from '../services/supervise.ts';
@@ -42,6 +43,7 @@ async function serve(
     let states: () => readonly ServiceStatus[] = () => [];
     const services = [
       doctorService(hub),
+      keepDatabaseService(hub),
       ...(parts.includes('clock') ? clockServices(hub) : []),
       ...(parts.includes('work') ? [...workServices(hub, metrics).services, followService(hub, metrics)] : []),
       ...(parts.includes('catalog') ? [catalogService(hub, metrics, () => states())] : []),

@@ -47,6 +47,11 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   readonly port: number;
   /** True when the server was already running. */
   readonly adopted: boolean;
+  /**
+   * When its process has ended, killed or stopped by whoever had started it: started again at its port, or joined if
+   * somebody else was quicker. Who starts it again stops it at the end. @returns whether it had ended
+   */
+  revive(): Promise<boolean>;
   /** Where the files are: not the wanted folder when the service user could not enter that. */
   readonly folder: string;
 }
@@ -94,6 +99,31 @@ const AGAIN_MS = 500;
  * @throws HubError HUB_STACK_NOT_READY when another try may help, HUB_STACK_FAILED, both with the last log lines.
  */
 export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const first = await openServer(options);
+  let current = first;
+  return {
+    ...{ url: first.url, port: first.port, adopted: first.adopted, folder: first.folder },
+    async revive() {
+      if (isAlive(current.pid)) return false;
+      const again = await openServer({ ...options, port: first.port });
+      if (again.port !== first.port)
+        throw new HubError(
+          'HUB_STACK_NOT_READY',
+          `the embedded PostgreSQL runs at port ${again.port}, not ${first.port}`,
+        );
+      current = again;
+      return true;
+    },
+    [Symbol.asyncDispose]: async () => current.stop(),
+  };
+}
+
+type Server = Pick<EmbeddedPostgres, 'url' | 'port' | 'adopted' | 'folder'> & {
+  readonly pid: number;
+  stop(): Promise<void>;
+};
+
+async function openServer(options: EmbeddedPostgresOptions): Promise<Server> {
   const { log } = options;
   const home = findPostgresHome(options.folder, log);
   await using _lock = await acquireStartLock(join(home.folder, 'starting'), READY_TIMEOUT_MS);
@@ -295,7 +325,7 @@ function walCompression(home: PostgresHome): string {
   return asked.status === 0 ? 'lz4' : 'off';
 }
 
-function handle(files: Files, password: string, running: Running, adopted: boolean, owned: boolean): EmbeddedPostgres {
+function handle(files: Files, password: string, running: Running, adopted: boolean, owned: boolean): Server {
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     if (!owned || readOr(files.owner, '') !== String(process.pid)) return;
@@ -304,10 +334,8 @@ function handle(files: Files, password: string, running: Running, adopted: boole
   };
   return {
     url: (database) => urlOf(running.port, password, database),
-    port: running.port,
-    adopted,
-    folder: files.folder,
-    [Symbol.asyncDispose]: () => (stopped ??= stop()),
+    ...{ pid: running.pid, port: running.port, adopted, folder: files.folder },
+    stop: () => (stopped ??= stop()),
   };
 }
 

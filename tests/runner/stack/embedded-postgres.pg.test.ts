@@ -112,6 +112,31 @@ test('a guest leaves the server running for its owner', async () => {
   expect(await ask(owner.url('postgres'), `SELECT 'still here' AS answer`)).toBe('still here');
 });
 
+test('a server that is killed under a living process is started again at its port, and stopped at the end', async () => {
+  let pid = 0;
+  {
+    await using server = await open();
+    expect(await server.revive()).toBe(false);
+    const killed = postmaster(server.folder);
+    process.kill(killed, 'SIGKILL');
+    await until(() => !isAlive(killed), 'the server has ended');
+    expect(await server.revive()).toBe(true);
+    pid = postmaster(server.folder);
+    expect(await ask(server.url('postgres'), `SELECT 'again' AS answer`)).toBe('again');
+    expect(await server.revive()).toBe(false);
+  }
+  expect(isAlive(pid)).toBe(false);
+});
+
+test('a guest whose server was stopped by its owner starts it again', async () => {
+  const owner = await open();
+  await using guest = await open();
+  await owner[Symbol.asyncDispose]();
+  await expect(ask(guest.url('postgres'), 'SELECT 1 AS answer')).rejects.toThrow();
+  expect(await guest.revive()).toBe(true);
+  expect(await ask(guest.url('postgres'), `SELECT 'again' AS answer`)).toBe('again');
+});
+
 test('a postmaster.pid whose number now belongs to another program does not stop the start', async () => {
   const pidFile = join(folder, 'server', 'data', 'postmaster.pid');
   writeFileSync(pidFile, `${process.pid}\n${join(folder, 'server', 'data')}\n0\n1\n\n127.0.0.1\n0\n`);
