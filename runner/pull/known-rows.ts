@@ -14,30 +14,38 @@ export interface Sifted {
   /** What the log does not have as it is. */
   readonly messages: readonly NewMessage[];
   readonly unchanged: number;
-  /** To be called when the messages are durable, and before the checkpoint behind them is saved. */
+  /** To be called before the messages are appended: what was known of their keys is forgotten. */
+  prepare(): Promise<void>;
+  /** To be called when they are durable, and before the checkpoint behind them is saved. */
   remember(): Promise<void>;
   /** To be called when that checkpoint is saved: what no later read gives again is forgotten. */
   settle(): Promise<void>;
 }
 
 /**
- * `hub.known_row`: by key, what the log had last of the rows that a source gives again. A print is written after its message
- * is durable, so a crash costs a row that is appended twice and never one that is missed; a worker that lost its run may
- * write an older print, with the same effect. Nothing of it is kept in memory but what is under way.
+ * `hub.known_row`: by key, what the log had last of the rows that a source gives again. What is known of a key is forgotten
+ * before its next message is appended and written anew when that is durable, so a crash costs a row that is appended twice
+ * and never one that is missed, also where it goes back to what it was. In memory is only what is under way.
  */
 export interface KnownRows {
+  /** To be called in the order of the portions. */
   sift(portion: Repeated): Promise<Sifted>;
 }
 
-const SAME = `SELECT n.at FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS n (key_print, content_print, at)
+const KNOWN = `SELECT n.at, r.content_print = n.content_print AS same
+  FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS n (key_print, content_print, at)
   CROSS JOIN LATERAL (
-    SELECT r.content_print FROM hub.known_row r WHERE r.stream_id = $1 AND r.key_print = n.key_print OFFSET 0) r
-  WHERE r.content_print = n.content_print`;
+    SELECT r.content_print FROM hub.known_row r WHERE r.stream_id = $1 AND r.key_print = n.key_print OFFSET 0) r`;
 const REMEMBER = `INSERT INTO hub.known_row (stream_id, key_print, content_print, place)
   SELECT $1, n.key_print, n.content_print, n.place
   FROM unnest($2::bigint[], $3::bigint[], $4::float8[]) AS n (key_print, content_print, place)
   ON CONFLICT (stream_id, key_print) DO UPDATE SET content_print = EXCLUDED.content_print, place = EXCLUDED.place`;
 const FORGET = 'DELETE FROM hub.known_row WHERE stream_id = $1 AND key_print = ANY ($2::bigint[])';
+
+interface Appended {
+  readonly content: string;
+  readonly place: number | null;
+}
 
 type Place = { readonly system: string; readonly stream: string };
 
@@ -68,22 +76,25 @@ export async function openKnownRows(
     [],
   );
   let isEmpty = kept?.any !== true;
-  /** In the first pass there is nothing to be known but what the pass itself gives twice. */
   let isFirstPass = isFirst;
-  /** Appended, and not written to the table yet: content by key. */
-  const pending = new Map<string, string>();
+  /** Appended, or about to be, and not written to the table yet, by key. */
+  const pending = new Map<string, Appended>();
+  let writing: Promise<unknown> = Promise.resolve();
 
-  async function sameAs(prints: readonly RawPrint[]): Promise<ReadonlySet<number>> {
-    if (isEmpty || isFirstPass || prints.length === 0) return new Set();
+  /** Of each print that the table has a row for, by its index: whether that row is the same. */
+  async function knownOf(prints: readonly RawPrint[]): Promise<ReadonlyMap<number, boolean>> {
+    if (isEmpty || prints.length === 0) return new Map();
     const values = [prints.map(({ key }) => key), prints.map(({ content }) => content)];
-    return new Set((await query<{ at: string }>(SAME, values)).map(({ at }) => Number(at) - 1));
+    const rows = await query<{ at: string; same: boolean }>(KNOWN, values);
+    return new Map(rows.map(({ at, same }) => [Number(at) - 1, same]));
   }
 
   return {
     async sift({ messages, places, from, isLast, keysOnce }) {
       const isRepeated = (place: number | null): boolean => place === null || from === null || place >= from;
+      const isNew = isFirstPass && keysOnce;
       // A row that never comes again is of interest only where another one of its key may be known.
-      const isSimple = isFirstPass && (keysOnce || (isEmpty && !places.some(isRepeated)));
+      const isSimple = isNew || (isEmpty && !places.some(isRepeated));
       const looked = messages.flatMap((message, index) => {
         const place = places[index] ?? null;
         if (isSimple && !isRepeated(place)) return [];
@@ -91,37 +102,41 @@ export async function openKnownRows(
         // Asked before the table is: what is written meanwhile may be seen by neither afterwards.
         return [{ index, place, ...print, underWay: pending.get(print.key) }];
       });
-      const same = await sameAs(looked);
+      const known = isNew ? new Map<number, boolean>() : await knownOf(looked);
       const latest = new Map<string, string>();
-      const appended = new Map<string, { readonly content: string; readonly place: number | null }>();
+      const appended = new Map<string, Appended>();
+      const stale = new Set<string>();
       const left = new Set<number>();
       for (const [at, { index, place, key, content, underWay }] of looked.entries()) {
-        const before = latest.get(key) ?? underWay ?? (same.has(at) ? content : null);
+        const before = latest.get(key) ?? underWay?.content ?? (known.get(at) === true ? content : null);
         latest.set(key, content);
         if (before === content) {
           left.add(index);
           continue;
         }
-        appended.set(key, { content, place });
-        pending.set(key, content);
+        const row = { content, place };
+        appended.set(key, row);
+        pending.set(key, row);
+        if (underWay !== undefined || known.has(at)) stale.add(key);
       }
-      const news = left.size === 0 ? messages : messages.filter((_, index) => !left.has(index));
       const kept = [...appended].filter(([, { place }]) => isRepeated(place));
-      const dropped = isEmpty ? [] : [...appended].filter(([, { place }]) => !isRepeated(place)).map(([key]) => key);
       isEmpty &&= kept.length === 0;
       isFirstPass &&= !isLast;
       return {
-        messages: news,
+        messages: left.size === 0 ? messages : messages.filter((_, index) => !left.has(index)),
         unchanged: left.size,
+        async prepare() {
+          if (stale.size === 0) return;
+          await writing;
+          await query(FORGET, [[...stale]]);
+        },
         async remember() {
-          if (kept.length > 0)
-            await query(REMEMBER, [
-              kept.map(([key]) => key),
-              kept.map(([, { content }]) => content),
-              kept.map(([, { place }]) => place),
-            ]);
-          if (dropped.length > 0) await query(FORGET, [dropped]);
-          for (const [key, { content }] of appended) if (pending.get(key) === content) pending.delete(key);
+          // What a later portion is about to append is that portion's to write.
+          const rows = kept.filter(([key, row]) => pending.get(key) === row);
+          const values = [rows.map(([key]) => key), rows.map(([, { content }]) => content)];
+          if (rows.length > 0) writing = query(REMEMBER, [...values, rows.map(([, { place }]) => place)]);
+          await writing;
+          for (const [key, row] of appended) if (pending.get(key) === row) pending.delete(key);
         },
         async settle() {
           if (isLast && from !== null && !isEmpty)

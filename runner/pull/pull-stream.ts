@@ -95,6 +95,7 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
       await savedBefore;
       signal.throwIfAborted();
       savedBefore = saved;
+      await sifted.prepare();
       appended = sifted.messages.length === 0 ? Promise.resolve() : log.append(topic, sifted.messages, signal);
       saved = Promise.all([savedBefore, appended]).then(() => save(portion, encoded, sifted));
       // Looked at one portion later; until then a failure is nobody's surprise.
@@ -137,7 +138,7 @@ async function sift(
   { messages, places }: EncodedPortion,
   known: () => Promise<KnownRows>,
 ): Promise<Sifted> {
-  if (repeats === undefined) return { messages, unchanged: 0, remember: nothing, settle: nothing };
+  if (repeats === undefined) return { messages, unchanged: 0, prepare: nothing, remember: nothing, settle: nothing };
   const { from, isLast, keysOnce } = repeats;
   return (await known()).sift({ messages, places, from, isLast, keysOnce });
 }

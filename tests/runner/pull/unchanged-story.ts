@@ -92,6 +92,17 @@ export async function tellTheStory(world: PullWorld, source: Repeater): Promise<
     expect((await valuesOf('k4')).at(-1)).toBe(`${when} the break`);
   }
 
+  // what broke off behind its append, and goes back to what it was
+  await source.put('k7', 'there', 1_002);
+  const gone = new HubError('HUB_LOG_UNAVAILABLE', 'the brokers are gone');
+  await expect(pull({ log: failingLog(world.log, 1, 'after', gone) })).rejects.toBe(gone);
+  await source.put('k7', 'first', 1_000);
+  // The pass that broke off is ended where it stood; the next one finds what went back behind it.
+  await pull();
+  await pull();
+  await appendsOnce(0);
+  expect(await valuesOf('k7')).toEqual(['first', 'there', 'first']);
+
   // the window moves on: all but the last rows leave it
   await source.put('k5', 'later', 5_000);
   await appendsOnce(1);

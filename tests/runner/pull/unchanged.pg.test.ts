@@ -312,7 +312,7 @@ describe('a source with a window, in memory', () => {
         const again = await pull();
         expect(again.streams[0]).toMatchObject({ appended: 0 });
       }),
-      { seed: propertySeed('unchanged'), numRuns: 25 },
+      { seed: propertySeed('unchanged'), numRuns: 40 },
     );
   }, 120_000);
 });
