@@ -80,9 +80,10 @@ export const READERS = `
   WHERE topic = $1 ORDER BY group_name`;
 
 // A commit lost with the server's memory only means that a batch is seen again, which the contract allows.
-// The keep-alives end the session, and with it the locks, of a machine that vanished.
+// The keep-alives end the session, and with it the locks, of a machine that vanished; a process that stands still is silent
+// for longer than a session that looks several times a second ever is, and finds its session ended when it wakes.
 export const SESSION_SETTINGS = `
-  SET synchronous_commit = off; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+  SET synchronous_commit = off; SET idle_session_timeout = '10s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
   LISTEN ${APPEND_CHANNEL}; LISTEN ${GROUP_CHANNEL}`;
 
 export const JOIN = 'SELECT pg_advisory_lock_shared(k) FROM unnest($1::bigint[]) AS k';

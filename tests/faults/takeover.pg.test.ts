@@ -15,22 +15,13 @@ test('a lease lasts so short that another process takes over within fifteen seco
 });
 
 const SYSTEMS = ['pushed', 'captured'] as const;
-/** How the arrival of a row is seen: in the base by its key, in the log by what was read of its source. */
-const ARRIVED = {
-  base: `SELECT count(*)::int AS n FROM population.source_record r JOIN population.source s USING (source_id)
-    WHERE s.system LIKE $1 || '-%' AND r.source_key = $2`,
-  log: `SELECT rows_read::int AS n FROM hub.stream WHERE system LIKE $1 || '-%' AND $2 <> ''`,
-};
+const ARRIVED = `SELECT count(*)::int AS n FROM population.source_record r JOIN population.source s USING (source_id)
+  WHERE s.system LIKE $1 || '-%' AND r.source_key = $2`;
 
 /** A new row of both sources that are followed, and how long it takes until it has arrived. */
-async function deliver(
-  sources: ThreeSources,
-  hub: HubProcess,
-  name: string,
-  where: keyof typeof ARRIVED = 'base',
-): Promise<number> {
+async function deliver(sources: ThreeSources, hub: HubProcess, name: string): Promise<number> {
   const count = async (system: string): Promise<number> =>
-    (await sources.ask<{ n: number }>('hub', ARRIVED[where], [system, name]))[0]?.n ?? 0;
+    (await sources.ask<{ n: number }>('hub', ARRIVED, [system, name]))[0]?.n ?? 0;
   const before = new Map<string, number>();
   for (const system of SYSTEMS) before.set(system, await count(system));
   const begun = performance.now();
@@ -39,7 +30,7 @@ async function deliver(
   for (const system of SYSTEMS)
     await until(
       async () => (await count(system)) > (before.get(system) ?? 0),
-      `what ${system} gave (${name}) is in the ${where}`,
+      `what ${system} gave (${name}) is in the base`,
       AT_MOST_MS,
     );
   return performance.now() - begun;
@@ -70,8 +61,7 @@ test('what a killed or frozen process has followed another one goes on with, and
 
   await using third = await startHub('up', sources.env, sources.folder);
   second.child.kill('SIGSTOP');
-  // Its locks on the log are those of a session that the server sees alive: the base waits until it wakes up.
-  const whileFrozen = await deliver(sources, third, 'frozen', 'log');
+  const whileFrozen = await deliver(sources, third, 'frozen');
   const byThird = await followed(sources);
   expect(byThird.filter((held) => bySecond.includes(held))).toEqual([]);
   second.child.kill('SIGCONT');
