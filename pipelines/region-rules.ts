@@ -1,13 +1,11 @@
 import { foreignPlace } from './gazetteer.ts';
-import { regionKnown } from './standards/regions.ts';
+import { resolveRegion } from './standards/regions.ts';
 
-/** Codes that were divided among several: without an address nobody can say which of them is meant today. */
-const DIVIDED = new Set(['630111']);
-
-/** Rule P22. */
+/** Rule P22. What was divided, or only gathers districts, needs an address that says which of them is meant today. */
 export function regionProblem(code: string, hasAddress: boolean): string | null {
-  if (!regionKnown(code)) return `region ${code} was never allocated`;
-  return DIVIDED.has(code) && !hasAddress ? `region ${code} was divided, and no address says which part` : null;
+  const region = resolveRegion(code);
+  if (region === null) return `region ${code} was never allocated`;
+  return region.current.length > 1 && !hasAddress ? `region ${code} was divided, and no address says which part` : null;
 }
 
 /** Rules P23 and L26. An address that names no place of the gazetteer contradicts nothing. */

@@ -2,11 +2,13 @@
  * GB/T 2260 for Qinghai, 1981 to 2024, after the yearly lists of the Ministry of Civil Affairs (yescallop/areacodes, CC0-1.0).
  * One line a code and name: code, name, in force from, and for what has ended: until, what happened, today's successors.
  * A year alone means that the day within it is not known. 630102 to 630104 are in one list from 1980 and in another from
- * 1983; the earlier is taken. `statistical` codes are of the statistics bureau, not of the ministry.
+ * 1983; the earlier is taken. `statistical` codes are of the statistics bureau, not of the ministry. 630101 gathers the districts
+ * of the city in editions of GB/T 2260 until 2013: old numbers and tables bear it, but it is no place of its own.
  */
 export const QINGHAI = `
 630000 青海省 1981
 630100 西宁市 1981
+630101 市辖区 1983 2014 split 630102,630103,630104,630105
 630102 城东区 1981
 630103 城中区 1981
 630104 城西区 1981
@@ -82,12 +84,15 @@ export const QINGHAI = `
 
 export const STATISTICAL: ReadonlySet<string> = new Set(['632856', '632857', '632858']);
 
+/** Entries that only gather others: neither a county nor a name. */
+export const GATHERING: ReadonlySet<string> = new Set(['630101']);
+
 /** Founded out of a region that went on under its own code; records of the old code may belong to either. */
 export const CARVED: readonly (readonly [from: string, founded: string, date: string])[] = [
   ['632821', '632802', '1988'],
 ];
 
-/** 63 apart, of the other provinces only the first two digits are known here. */
+/** By the first two digits. The codes within other provinces are in `regions-outside.ts`. */
 export const PROVINCES: Readonly<Record<string, string>> = {
   '11': '北京市',
   '12': '天津市',
@@ -120,4 +125,7 @@ export const PROVINCES: Readonly<Record<string, string>> = {
   '63': '青海省',
   '64': '宁夏回族自治区',
   '65': '新疆维吾尔自治区',
+  '71': '台湾省',
+  '81': '香港特别行政区',
+  '82': '澳门特别行政区',
 };

@@ -1,4 +1,5 @@
-import { CARVED, PROVINCES, QINGHAI, STATISTICAL } from './regions-data.ts';
+import { CARVED, GATHERING, PROVINCES, QINGHAI, STATISTICAL } from './regions-data.ts';
+import { OUTSIDE } from './regions-outside.ts';
 
 type RegionLevel = 'province' | 'prefecture' | 'county';
 /** What happened to a code, or `same` when it is in force, `outside` when it lies in another province. */
@@ -99,13 +100,28 @@ function codesAt(code: string, at: string): readonly string[] {
   return entry.to !== null && at >= entry.to ? entry.successors.flatMap((next) => codesAt(next, at)) : [];
 }
 
-const DIGITS6 = /^[1-9]\d{5}$/;
+/** Codes of other provinces, spelt out. */
+const outside: ReadonlySet<string> = new Set(
+  Object.entries(OUTSIDE).flatMap(([province, text]) =>
+    text.split(/\s+/).flatMap((prefecture) => {
+      const [middle = '', runs = ''] = prefecture.split('/');
+      return runs.split('.').flatMap((run) => {
+        const [first = '', last = first] = run.split('-');
+        return Array.from(
+          { length: Number(last) - Number(first) + 1 },
+          (_, i) => `${province}${middle}${String(Number(first) + i).padStart(2, '0')}`,
+        );
+      });
+    }),
+  ),
+);
+
 const NONE: readonly string[] = Object.freeze([]);
 
 function resolve(code: string, at: string | undefined): Resolution | null {
   const entries = byCode.get(code);
   if (entries === undefined) {
-    const province = DIGITS6.test(code) && !code.startsWith('63') ? PROVINCES[code.slice(0, 2)] : undefined;
+    const province = outside.has(code) ? PROVINCES[code.slice(0, 2)] : undefined;
     if (province === undefined) return null;
     const codes = [code];
     return { code, uid: `CN${code}`, name: province, current: codes, inForce: codes, kind: 'outside', carved: NONE };
@@ -127,7 +143,7 @@ const resolved = new Map<string, Resolution | null>();
 
 /**
  * What a six-digit code stands for today, and stood for on the day `at` (`YYYY-MM-DD`). null when it was never allocated.
- * Outside Qinghai only the province is known, and the code is taken as it is.
+ * Outside Qinghai it is only known that the code was allocated at some time, and in which province: it is taken as it is.
  */
 export function resolveRegion(code: string, at?: string): Resolution | null {
   if (at !== undefined) return resolve(code, at);
@@ -142,10 +158,7 @@ export function resolveRegion(code: string, at?: string): Resolution | null {
 /** Whether the code was allocated, in any period or on the day `at`. The lists begin in 1981; earlier days count as then. */
 export function regionKnown(code: string, at?: string): boolean {
   const entries = byCode.get(code);
-  if (entries === undefined) {
-    if (code.length !== 6 || code.startsWith('63') || !Object.hasOwn(PROVINCES, code.slice(0, 2))) return false;
-    return DIGITS6.test(code);
-  }
+  if (entries === undefined) return outside.has(code);
   if (at === undefined) return true;
   const day = at < '1981' ? '1981-01-01' : at;
   return entries.some((entry) => wasInForce(entry, day));
@@ -194,29 +207,38 @@ export interface CodeYears {
 
 /** Every code that ever stood in Qinghai, name changes left out. */
 export const codeYears = (): readonly CodeYears[] =>
-  [...byCode].map(([code, entries]) => {
-    const until = entries.at(-1)!.to;
-    return {
-      ...{ code, level: levelOf(code), firstYear: Number(entries[0]!.from.slice(0, 4)) },
-      ...{ untilYear: until === null ? null : Number(until.slice(0, 4)), parent: parentOf(code) },
-      ...{ current: currentOf(code), statistical: STATISTICAL.has(code) },
-    };
-  });
+  [...byCode]
+    .filter(([code]) => !GATHERING.has(code))
+    .map(([code, entries]) => {
+      const until = entries.at(-1)!.to;
+      return {
+        ...{ code, level: levelOf(code), firstYear: Number(entries[0]!.from.slice(0, 4)) },
+        ...{ untilYear: until === null ? null : Number(until.slice(0, 4)), parent: parentOf(code) },
+        ...{ current: currentOf(code), statistical: STATISTICAL.has(code) },
+      };
+    });
 
 const NATIONALITIES = /(?:(?:蒙古族|藏族|回族|土族|撒拉族|哈萨克族)+自治)(?=[县州])/u;
 const names = new Map<string, string>();
 for (const { code, name } of ENTRIES) {
-  for (const known of [name, name.replace(NATIONALITIES, '')]) {
+  if (GATHERING.has(code)) continue;
+  for (const known of [
+    name,
+    name.replace(NATIONALITIES, ''),
+    name.replace(/行政委员会$/u, '行委'),
+    name.replace(/行政委员会$/u, ''),
+  ]) {
     if (!names.has(known)) names.set(known, code);
   }
 }
 
 /**
  * The code of a place of Qinghai written as text: `青海省西宁市城东区`, `大通县`. Suffixes are required: 海南 and 河南 alone name
- * other provinces. The code is one that has borne the name, perhaps no longer in force. null when the text names none.
+ * other provinces; 大柴旦, 茫崖 and 冷湖 are known without theirs too. Blanks and separators between parts do not matter. The code is one that has borne the name, perhaps no longer in force. null when the text names none.
  */
 export function regionNamed(text: string): string | null {
-  let rest = text.startsWith('青海省') && text.length > 3 ? text.slice(3) : text;
+  const whole = text.replace(/[\s\u3000·•/,，、-]/gu, '');
+  let rest = whole.startsWith('青海省') && whole.length > 3 ? whole.slice(3) : whole;
   for (;;) {
     const code = names.get(rest);
     if (code !== undefined) return code;

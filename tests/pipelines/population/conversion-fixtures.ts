@@ -26,8 +26,8 @@ export const conversionFixtures: Readonly<Record<string, ConversionRuleFixtures>
     bad: [number('630102209901010015'), number('440524188001010014'), number('632123197008150208', '1970-08-14')],
   },
   P05: {
-    good: [number('630102194906010015'), number('632123197008150208'), number('63020319870615003X')],
-    bad: [number('63999919800101001X'), number('639999800101001'), number('700100198001010014')],
+    good: [number('630101198001010012'), number('632123197008150208'), number('63020319870615003X')],
+    bad: [number('63999919800101001X'), number('129726198001010010'), number('700100198001010014')],
   },
   P06: {
     good: [number('630102194906010015'), number('632802200002290067'), number('632123197008150208')],

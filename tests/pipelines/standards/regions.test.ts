@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  codeYears,
   currentRegions,
   regionKnown,
   regionKnownBetween,
@@ -96,8 +97,14 @@ test('what was never allocated', () => {
     '630199',
     '632450',
     '630124',
-    '630101',
     '990000',
+    // numbers that begin like a code of another province
+    '129726',
+    '139999',
+    '119999',
+    '443400',
+    '700100',
+    '830000',
     '000000',
     '6301',
     '',
@@ -109,8 +116,36 @@ test('what was never allocated', () => {
 test('other provinces are known by their first digits', () => {
   expect(resolveRegion('110105')).toMatchObject({ name: '北京市', current: ['110105'], kind: 'outside' });
   expect(regionKnown('440524')).toBe(true);
+  for (const code of [
+    '654321',
+    '441900',
+    '350211',
+    '429004',
+    '469000',
+    '110201',
+    '132121',
+    '659012',
+    '110100',
+    '330113',
+  ])
+    expect([code, regionKnown(code)]).toEqual([code, true]);
+  expect(['710000', '810000', '820000'].map((code) => resolveRegion(code)?.name)).toEqual([
+    '台湾省',
+    '香港特别行政区',
+    '澳门特别行政区',
+  ]);
   expect(regionKnown('480101')).toBe(false);
   expect(regionKnown('11010A')).toBe(false);
+});
+
+test('市辖区 gathers the districts of a city: known, without saying which, and no place of its own', () => {
+  expect(resolveRegion('630101')).toMatchObject({
+    kind: 'split',
+    current: ['630102', '630103', '630104', '630105'],
+  });
+  expect([regionKnown('630101', '2010-01-01'), regionKnown('630101', '2016-01-01')]).toEqual([true, false]);
+  expect(codeYears().map(({ code }) => code)).not.toContain('630101');
+  expect(regionNamed('市辖区')).toBeNull();
 });
 
 test('Qinghai today: a province, eight prefectures, 44 counties, each with its parent', () => {
@@ -133,6 +168,14 @@ describe('names', () => {
     ['乐都县', '632123'],
     ['玉树市', '632701'],
     ['玉树州', '632700'],
+    ['大柴旦', '632857'],
+    ['大柴旦行委', '632857'],
+    ['海西州大柴旦行政委员会', '632857'],
+    ['茫崖行委', '632856'],
+    ['冷湖', '632858'],
+    ['西宁市 城东区', '630102'],
+    ['青海省/西宁市/城东区', '630102'],
+    ['青海省　海西州、德令哈市', '632802'],
   ])('%s is %s', (text, code) => expect(regionNamed(text)).toBe(code));
   test('names of other provinces are none of ours', () => {
     for (const text of ['海南省', '海南', '河南', '河南省', '北京市', '', '西宁市某区'])

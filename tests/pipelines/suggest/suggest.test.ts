@@ -40,6 +40,21 @@ test('each term names a kind that there is and attributes that there are', () =>
   }
 });
 
+test('a column of numbers is not one of regions because some begin like a code', () => {
+  const numbers = suggest(
+    [column('F1')],
+    times(60, (i) => ({
+      F1: String([129726, 139999, 654399, 443499, 119999, 371999][i % 6]! + Math.floor(i / 6) * 7),
+    })),
+  );
+  expect(numbers.columns[0]?.kind).not.toBe('region');
+  const codes = suggest(
+    [column('F1')],
+    times(60, (i) => ({ F1: ['630102', '110105', '654321', '632801', '510104', '440306'][i % 6] as string })),
+  );
+  expect(codes.columns[0]).toMatchObject({ kind: 'region', confidence: 0.78 });
+});
+
 test('numbers that prove themselves are known under any name; the same digits with a wrong check are not', () => {
   const sound = suggest(
     [column('F7')],
