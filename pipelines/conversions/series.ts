@@ -2,7 +2,7 @@ import type { RawValue } from '../../schemas/stream.ts';
 import { findIndicator, INDICATORS } from '../macroeconomic/indicators.ts';
 import { INDUSTRY_EDITIONS, parseIndustry } from '../standards/codes.ts';
 import { MEASURES } from '../standards/measures.ts';
-import { parsePeriod } from '../standards/periods.ts';
+import { FREQUENCIES, type Frequency, parsePeriod } from '../standards/periods.ts';
 import { cleanText, foldCode, foldWidth } from '../standards/text.ts';
 import { type Decimal, decimalText, parseDecimal } from '../standards/units.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
@@ -63,26 +63,40 @@ function industryItem(text: string, edition: string, input: ConversionInput): Co
   return sound(`4754-${edition}:${parts[1]}${digits}`);
 }
 
-/** One column, or year and month (or quarter) in two. */
-function period(values: readonly RawValue[], input: ConversionInput): Converted {
-  const texts: string[] = [];
-  for (const raw of values) {
-    const written = raw === null || raw === undefined ? null : asWritten(raw);
-    const text = written === null ? '' : cleanText(written);
-    if (text !== '') texts.push(text);
-  }
-  const [first, second] = texts;
-  if (first === undefined) return NOTHING;
-  const found = parsePeriod(second === undefined ? first : joined(first, second));
-  if (found === null)
-    return flawed(null, input, 'M03', 'E', `"${texts.join(' ').slice(0, 30)}" is no year, quarter or month`);
-  const { frequency, accumulation } = found;
-  const extra = accumulation === null ? { frequency } : { frequency, accumulation };
-  return { value: found.period, issues: [], extra };
-}
+const CALLED: Readonly<Record<Frequency, string>> = {
+  ...{ A: 'a year', S: 'a half-year', Q: 'a quarter', M: 'a month', W: 'a week', D: 'a day' },
+};
 
-const joined = (year: string, part: string): string =>
-  `${year.replace(/年$/, '')}年${/^\d{1,2}$/.test(part) ? `${part}月` : part}`;
+/** One column, or year and month (quarter, half-year, week) in two. */
+const period =
+  (wanted: Frequency | null) =>
+  (values: readonly RawValue[], input: ConversionInput): Converted => {
+    const texts: string[] = [];
+    for (const raw of values) {
+      const written = raw === null || raw === undefined ? null : asWritten(raw);
+      const text = written === null ? '' : cleanText(written);
+      if (text !== '') texts.push(text);
+    }
+    const [first, second] = texts;
+    if (first === undefined) return NOTHING;
+    const found = parsePeriod(first, wanted, second);
+    const shown = texts.join(' ').slice(0, 30);
+    if (found === null)
+      return flawed(
+        null,
+        input,
+        'M03',
+        'E',
+        wanted === null ? `"${shown}" is no year, quarter or month` : `"${shown}" is not ${CALLED[wanted]}`,
+      );
+    if ('may' in found) {
+      const ways = found.may.map((one) => `${CALLED[one]} (${one})`).join(', ');
+      return flawed(null, input, 'M03', 'E', `"${shown}" may be ${ways}: write period(M) or as it is in the mapping`);
+    }
+    const { frequency, accumulation } = found;
+    const extra = accumulation === null ? { frequency } : { frequency, accumulation };
+    return { value: found.period, issues: [], extra };
+  };
 
 export const seriesConversions: readonly ConversionSpec[] = [
   {
@@ -98,11 +112,12 @@ export const seriesConversions: readonly ConversionSpec[] = [
   {
     name: 'period',
     summary:
-      '时期: `2024`, `2024-Q1`, `2024-03`, from any way of writing; tells frequency, and 累计 where it is written',
-    arguments: '',
+      '时期: `2024`, `2024-S1`, `2024-Q1`, `2024-03`, `2024-W05`, `2024-03-31`, from any way of writing; tells frequency, and 累计 where it is written. The frequency in brackets is needed where the text does not say it: days, and a year beside a bare number',
+    arguments: 'A (year), S (half-year), Q (quarter), M (month), W (week) or D (day)',
     prepare(argument) {
-      if (argument !== null) throw badArgument('period', argument, []);
-      return period;
+      const wanted = FREQUENCIES.find((one) => one === argument) ?? null;
+      if (argument !== null && wanted === null) throw badArgument('period', argument, FREQUENCIES);
+      return period(wanted);
     },
   },
   {

@@ -26,7 +26,7 @@ export const macroeconomicAttributes = {
     named: (code) => indicatorOf(code)?.zh ?? null,
   },
   area: dimension('region', '地区', 'area'),
-  frequency: dimension('code', '频度', 'frequency: A, Q, M'),
+  frequency: dimension('code', '频度', 'frequency: A year, S half-year, Q quarter, M month, W week, D day'),
   period: dimension('text', '时期', 'period'),
   accumulation: dimension('code', '累计口径', 'accumulation: S single, C year to date, E end of period, V average'),
   transformation: dimension(

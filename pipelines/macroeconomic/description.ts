@@ -23,7 +23,10 @@ export const SERIES_DESCRIPTION: SeriesDescription = {
     en: macroeconomicAttributes[code].en,
   })),
   codes: {
-    frequency: list({ A: ['年', 'annual'], Q: ['季', 'quarterly'], M: ['月', 'monthly'] }),
+    frequency: list({
+      ...{ A: ['年', 'annual'], S: ['半年', 'half-yearly'], Q: ['季', 'quarterly'], M: ['月', 'monthly'] },
+      ...{ W: ['周', 'weekly'], D: ['日', 'daily'] },
+    }),
     area: currentRegions().map(({ code, name }) => ({ code, zh: name, en: name })),
     indicator: [...INDICATORS, ...CALENDAR_INDICATORS].map(({ code, zh, en }) => ({ code, zh, en })),
     accumulation: list({

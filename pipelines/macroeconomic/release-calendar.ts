@@ -1,5 +1,3 @@
-import type { Frequency } from '../standards/periods.ts';
-
 /*
  * indicator or its first part, `*` for all others | days from the end of a month | of a quarter | of a year. What the hub expects
  * of a first release, to be agreed with each department; not a regulation.
@@ -26,10 +24,10 @@ const DAYS = new Map(
       return [name, days.map(Number)] as const;
     }),
 );
-const PLACE: Readonly<Record<Frequency, number>> = { M: 0, Q: 1, A: 2 };
+const PLACE = { M: 0, Q: 1, A: 2 } as const;
 
 /** Days after the end of the period by which the first release is due. */
-export function releaseDays(indicator: string, frequency: Frequency): number {
+export function releaseDays(indicator: string, frequency: keyof typeof PLACE): number {
   const days = DAYS.get(indicator) ?? DAYS.get(indicator.split('.')[0] ?? '') ?? DAYS.get('*') ?? [];
   return days[PLACE[frequency]] ?? 0;
 }

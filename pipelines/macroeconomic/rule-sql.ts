@@ -30,12 +30,15 @@ const SUBJECT = (s: string, period: string): string =>
 export const yearBefore = (period: string): string => `((left(${period}, 4)::int - 1)::text || substr(${period}, 5))`;
 /** `YYYY-MM`. */
 export const firstMonth = (period: string): string =>
-  `(CASE WHEN length(${period}) = 4 THEN ${period} || '-01' WHEN ${period} LIKE '%-Q%'
-    THEN left(${period}, 5) || lpad((right(${period}, 1)::int * 3 - 2)::text, 2, '0') ELSE ${period} END)`;
-/** The month after the last one, as its first day: the period ended before. */
+  `(CASE WHEN length(${period}) = 4 THEN ${period} || '-01'
+    WHEN ${period} LIKE '%-Q%' THEN left(${period}, 5) || lpad((right(${period}, 1)::int * 3 - 2)::text, 2, '0')
+    WHEN ${period} LIKE '%-S%' THEN left(${period}, 5) || lpad((right(${period}, 1)::int * 6 - 5)::text, 2, '0')
+    WHEN ${period} LIKE '%-W%' THEN to_char(to_date(${period}, 'IYYY"-W"IW'), 'YYYY-MM') ELSE left(${period}, 7) END)`;
+/** The first day after the period. */
 export const dayAfter = (period: string): string =>
-  `((${firstMonth(period)} || '-01')::date + CASE WHEN length(${period}) = 4 THEN interval '1 year'
-    WHEN ${period} LIKE '%-Q%' THEN interval '3 months' ELSE interval '1 month' END)::date`;
+  `(CASE WHEN ${period} LIKE '%-W%' THEN to_date(${period}, 'IYYY"-W"IW') + 7 WHEN length(${period}) = 10 THEN ${period}::date + 1
+    ELSE ((${firstMonth(period)} || '-01')::date + CASE WHEN length(${period}) = 4 THEN interval '1 year'
+    WHEN ${period} LIKE '%-Q%' THEN interval '3 months' WHEN ${period} LIKE '%-S%' THEN interval '6 months' ELSE interval '1 month' END)::date END)`;
 /** Place of a month or quarter in its year. */
 export const place = (period: string): string => `replace(substr(${period}, 6), 'Q', '')::int`;
 

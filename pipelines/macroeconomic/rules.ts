@@ -3,21 +3,20 @@ import type { Attributes } from '../record.ts';
 import { elsewhere } from '../rules.ts';
 import { areaProblem } from '../standards/boundaries.ts';
 import { BASE_UNITS } from '../standards/measures.ts';
-import { periodEnd, yearOfPeriod } from '../standards/periods.ts';
+import { FREQUENCIES, frequencyOf, periodEnd, yearOfPeriod } from '../standards/periods.ts';
 import { parseDecimal } from '../standards/units.ts';
 import { cellOf } from './cell.ts';
 import { indicatorOf } from './indicators.ts';
 import { rulesOverMany } from './many-rules.ts';
 
 const CODES: Readonly<Record<string, readonly string[]>> = {
-  frequency: ['A', 'Q', 'M'],
+  frequency: FREQUENCIES,
   accumulation: ['S', 'C', 'E', 'V'],
   transformation: ['N', 'G1Y', 'G1', 'D1Y', 'C'],
   price: ['V', 'C', 'K', 'N'],
   adjustment: ['N', 'S'],
   status: ['A', 'M', 'P', 'B', 'E'],
 };
-const FREQUENCY_OF: Readonly<Record<number, string>> = { 4: 'A', 7: 'MQ' };
 const YEARLY_TITLE = /累计|1\s*[-—~至]\s*(?:1[0-2]|[2-9])\s*月/;
 
 const text = (attributes: Attributes, name: string): string => String(attributes[name] ?? '');
@@ -100,8 +99,7 @@ const rulesOverOne: readonly Rule[] = [
       const end = periodEnd(period);
       if (end === null) return `${period} is no period`;
       const frequency = text(attributes, 'frequency');
-      const fits = FREQUENCY_OF[period.length]?.includes(frequency) && period.includes('Q') === (frequency === 'Q');
-      if (frequency !== '' && !fits) return `${period} is not of frequency ${frequency}`;
+      if (frequency !== '' && frequencyOf(period) !== frequency) return `${period} is not of frequency ${frequency}`;
       return `${end.slice(0, 8)}01` > today ? `${period} has not begun to end by ${today}` : null;
     },
   },

@@ -26,6 +26,18 @@ function indicatorIn(title: string): Indicator | null {
 const accumulationIn = (title: string): 'C' | 'S' | null =>
   /累计/.test(title) ? 'C' : /(本月|当月|本期)/.test(title) ? 'S' : null;
 
+const DAY = /^\d{4}\D?\d{2}\D?\d{2}$/;
+/** Which frequency the mapping must name, because the values do not: bare numbers beside a year, and days. */
+function periodOf({ profile: { min, max } }: ReadColumn, part: ReadColumn | undefined): string {
+  if (part !== undefined) {
+    const { min: first, max: last } = part.profile;
+    if (first === null || last === null || !/^\d+$/.test(first) || !/^\d+$/.test(last)) return 'period';
+    return Number(last) <= 4 ? 'period(Q)' : 'period(M)';
+  }
+  if (min === null || max === null || !DAY.test(min) || !DAY.test(max)) return 'period';
+  return /01\D?01$/.test(min) && /01\D?01$/.test(max) ? 'period(A)' : 'period(M)';
+}
+
 /** A unit of a table: by the name, or the only one that the indicator is measured in. */
 function unitOf(
   { words, title }: ReadColumn,
@@ -80,7 +92,11 @@ export function suggestSeries(columns: readonly ReadColumn[]): Choice | null {
   };
   if (indicator !== undefined) put('indicator', [indicator], 'indicator');
   if (area !== undefined) put('area', [area], 'region');
-  put('period', period === undefined && month !== undefined ? [when, month] : [when], 'period');
+  put(
+    'period',
+    period === undefined && month !== undefined ? [when, month] : [when],
+    periodOf(when, period === undefined ? month : undefined),
+  );
   const item = breakdown(columns, [...attributeOf.keys(), ...values]);
   if (item !== null) put('item', [item], 'text');
 

@@ -66,13 +66,16 @@ export function parseKey(key: string, dimensions: readonly Dimension[]): Readonl
 /** The last month of a period in one text, whatever its frequency. */
 const lastMonthSql = (period: string): string => `CASE WHEN ${period} LIKE '%-Q%'
     THEN left(${period}, 4) || lpad((right(${period}, 1)::int * 3)::text, 2, '0')
-    WHEN length(${period}) = 4 THEN ${period} || '12' ELSE replace(${period}, '-', '') END`;
+    WHEN ${period} LIKE '%-S%' THEN left(${period}, 4) || lpad((right(${period}, 1)::int * 6)::text, 2, '0')
+    WHEN ${period} LIKE '%-W%' THEN to_char(to_date(${period}, 'IYYY"-W"IW') + 6, 'YYYYMM')
+    WHEN length(${period}) = 4 THEN ${period} || '12' ELSE left(replace(${period}, '-', ''), 6) END`;
 
+/** Likewise of the series that the hub computes, which are of years, quarters and months. */
 export function lastMonth(period: string): string {
   if (period.length === 4) return `${period}12`;
   return period.includes('Q')
     ? period.slice(0, 4) + String(Number(period.slice(-1)) * 3).padStart(2, '0')
-    : period.replace('-', '');
+    : period.replace('-', '').slice(0, 6);
 }
 
 /** First and last month that a query asks for; null where it leaves them open. @throws HUB_REQUEST_INVALID */
