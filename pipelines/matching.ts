@@ -41,8 +41,12 @@ export interface Matching<Features = unknown> {
   compare(a: Features, b: Features): readonly number[];
   /** Exact agreement (level 0) of this field counts for more when the value is rare. */
   readonly commonness: { readonly field: string; of(features: Features): string };
+  /** Attributes that still say something where they carry an error; identifiers always do. */
+  readonly evidence?: readonly string[];
   /** Two records that cannot be one subject whatever their weight. */
   excludes(a: Features, b: Features): boolean;
+  /** By the levels of `compare`: a person must decide, however much it weighs, since what would tell two apart is missing. */
+  asks?(levels: readonly number[]): boolean;
 }
 
 export interface FieldWeight {
@@ -54,8 +58,12 @@ export interface FieldWeight {
   readonly bits: number;
 }
 
+/** Under the threshold of linking by this, a weight says that a person is to be asked. */
+const JUST_UNDER = 0.01;
+
 /** Bits of each level, worked out once a model. */
 export function weigher<F>(matching: Matching<F>): {
+  /** Less than `model.link` where a person must be asked. */
   weight(a: F, b: F): number;
   explain(a: F, b: F): readonly FieldWeight[];
 } {
@@ -76,7 +84,8 @@ export function weigher<F>(matching: Matching<F>): {
         const level = levels[i] as number;
         if (level >= 0) sum += (bits[i] as readonly number[])[level] as number;
       }
-      return levels[rarity] === 0 ? sum + rarityBits(a) : sum;
+      if (levels[rarity] === 0) sum += rarityBits(a);
+      return sum >= model.link && matching.asks?.(levels) === true ? model.link - JUST_UNDER : sum;
     },
     explain(a, b) {
       return matching.compare(a, b).map((level, i) => {

@@ -1,5 +1,6 @@
 import type { LinkModel, MatchField, Matching } from '../matching.ts';
 import type { Attributes } from '../record.ts';
+import { addressKey } from '../standards/addresses.ts';
 import { entityCoreName, entityNameKey, nameKey, namesCompatible } from '../standards/names.ts';
 import { resolveRegion } from '../standards/regions.ts';
 import { withinOneEdit } from './within-one-edit.ts';
@@ -58,6 +59,7 @@ function features(attributes: Attributes): EntityFeatures {
   const name = text(attributes['name']);
   const representative = text(attributes['legalRepresentativeName']);
   const region = text(attributes['region']);
+  const address = text(attributes['address']);
   return {
     key: name === null ? '' : entityNameKey(name),
     core: name === null ? '' : entityCoreName(name),
@@ -65,7 +67,7 @@ function features(attributes: Attributes): EntityFeatures {
     representativeKey: representative === null ? '' : nameKey(representative),
     established: text(attributes['establishedDate']),
     counties: region === null ? [] : (resolveRegion(region)?.current ?? []),
-    address: text(attributes['address']),
+    address: address === null ? null : addressKey(address),
   };
 }
 

@@ -6,9 +6,12 @@ import type { LinkModel } from '../matching.ts';
  * because its clerks err less than real ones. `npm run bench -- link` measures what they achieve.
  */
 export const populationModel: LinkModel = {
-  version: 'population-1',
+  version: 'population-2',
   fields: {
-    name: { m: [0.955, 0.02, 0.005, 0.015, 0.005], u: [0.0004, 0.0001, 0.0006, 0.012, 0.9869] },
+    name: {
+      m: [0.945, 0.02, 0.005, 0.006, 0.006, 0.01, 0.003, 0.005],
+      u: [0.0004, 0.0001, 0.0006, 0.0001, 0.001, 0.01, 0.02, 0.9678],
+    },
     birth: { m: [0.975, 0.01, 0.005, 0.005, 0.004, 0.001], u: [0.00004, 0.0006, 0.00005, 0.012, 0.024, 0.96331] },
     sex: { m: [0.994, 0.006], u: [0.5, 0.5] },
     ethnicity: { m: [0.99, 0.01], u: [0.34, 0.66] },

@@ -1,7 +1,15 @@
 import type { MatchField, Matching } from '../matching.ts';
-import { editDistance } from '../nearest.ts';
 import type { Attributes } from '../record.ts';
-import { nameKey, soundAlike, syllableKey } from '../standards/names.ts';
+import { addressKey } from '../standards/addresses.ts';
+import { isFillerDay, isYearOnly } from '../standards/fillers.ts';
+import {
+  compareNameKeys,
+  type NameForms,
+  type NameLikeness,
+  nameKey,
+  syllableKey,
+  unorderedKey,
+} from '../standards/names.ts';
 import { resolveRegion } from '../standards/regions.ts';
 import { populationModel } from './link-model.ts';
 import { isPlaceholderName } from './name-rules.ts';
@@ -32,7 +40,10 @@ const FIELDS: readonly MatchField[] = [
       level('相同', 'the same'),
       level('异体字或音节写法不同', 'variant characters or syllables'),
       level('读音相同', 'read alike'),
+      level('姓名顺序不同', 'parts in another order'),
+      level('缺字或有无法识别的字', 'a character missing or unreadable'),
       level('一字之差', 'one character apart'),
+      level('两字姓名一字之差', 'one of two characters apart'),
       level('不同', 'different'),
     ],
   },
@@ -41,7 +52,7 @@ const FIELDS: readonly MatchField[] = [
     levels: [
       level('相同', 'the same'),
       level('一个数字之差或月日颠倒', 'one digit, or day and month exchanged'),
-      level('一方只有年份(1月1日)', 'one side knows the year only (1 January)'),
+      level('只知同年(1月1日)', 'the same year, of which a side knows no more (1 January)'),
       level('同年', 'the same year'),
       level('相差一年', 'a year apart'),
       level('不同', 'different'),
@@ -67,8 +78,12 @@ const FIELDS: readonly MatchField[] = [
   },
 ];
 
-const FILLER = /-01-01$/;
-const KNOWN_FILLERS = new Set(['1900-01-01', '1949-10-01']);
+/** Levels of the name, best first. */
+const LIKENESS: readonly NameLikeness[] = [
+  ...(['same', 'variant', 'sound', 'order', 'unreadable', 'one-off', 'one-of-two', 'different'] as const),
+];
+const ONE_OF_TWO = LIKENESS.indexOf('one-of-two');
+const DIFFERENT = LIKENESS.indexOf('different');
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 function countiesOf(...codes: readonly unknown[]): readonly string[] {
@@ -82,55 +97,62 @@ function countiesOf(...codes: readonly unknown[]): readonly string[] {
 
 function features(attributes: Attributes): PersonFeatures {
   const name = text(attributes['name']);
-  const usable = name !== null && !isPlaceholderName(name) ? name : null;
+  const usable = name !== null && namesSomebody(name) ? name : null;
   const key = usable === null ? '' : nameKey(usable);
   const birth = text(attributes['birthDate']);
-  const former = text(attributes['formerName']);
+  const formerName = text(attributes['formerName']);
+  const former = formerName !== null && namesSomebody(formerName) ? formerName : null;
   const number = text(attributes['citizenNumber']);
   return {
     ...{ name: usable, key, syllables: syllableKey(key), formerKey: former === null ? null : nameKey(former) },
-    birth: birth !== null && birth.length === 10 && !KNOWN_FILLERS.has(birth) ? birth : null,
+    birth: birth !== null && birth.length === 10 && !isFillerDay(birth) ? birth : null,
     ...{ sex: known(attributes['sex']), ethnicity: known(attributes['ethnicity']) },
     counties: countiesOf(attributes['householdRegion'], attributes['residenceRegion']),
-    addresses: [text(attributes['householdAddress']), text(attributes['residenceAddress'])].filter(
-      (address) => address !== null,
+    addresses: [text(attributes['householdAddress']), text(attributes['residenceAddress'])].flatMap((address) =>
+      address === null ? [] : [addressKey(address)],
     ),
     ...{ phone: text(attributes['phone']), number: number !== null && number.length === 18 ? number : null },
   };
 }
 
+/** A name that failed its rule is one still, as long as two of its characters can be read. */
+const namesSomebody = (name: string): boolean =>
+  !isPlaceholderName(name) && (/\p{Script=Han}.*\p{Script=Han}/u.test(name) || /^[^\p{Script=Han}\d?]+$/u.test(name));
+
 /** Codes for "unknown" and "not stated" are no values. */
 const known = (code: unknown): string | null =>
   typeof code === 'string' && code !== '' && code !== '0' && code !== '9' && code !== '97' ? code : null;
 
-/** Enough ways that one wrong field does not hide a pair, each narrow enough to stay short in a province. */
-function blocks({ syllables, birth, sex, counties, phone }: PersonFeatures): readonly string[] {
+/**
+ * Enough ways that one wrong field does not hide a pair, each narrow enough to stay short in a province. Names count
+ * whatever the order of their parts; a number that failed its check still says when its bearer was born, and after whom.
+ */
+function blocks({ syllables, birth, counties, phone, number }: PersonFeatures): readonly string[] {
   const found: string[] = [];
-  if (syllables !== '' && birth !== null) {
-    found.push(`n${syllables}${birth.slice(0, 4)}`);
-    if (!FILLER.test(birth)) found.push(`m${syllables}${birth.slice(5)}`);
+  const name = unorderedKey(syllables);
+  if (name !== '' && birth !== null) {
+    found.push(`n${name}${birth.slice(0, 4)}`);
+    if (!isYearOnly(birth)) found.push(`m${name}${birth.slice(5)}`);
   }
-  if (syllables !== '') for (const county of counties) found.push(`c${syllables}${county}`);
-  if (birth !== null && !FILLER.test(birth))
-    for (const county of counties) found.push(`b${birth}${sex ?? ''}${county}`);
+  if (name !== '') for (const county of counties) found.push(`c${name}${county}`);
+  if (birth !== null && !isYearOnly(birth)) for (const county of counties) found.push(`b${birth}${county}`);
   if (phone !== null) found.push(`p${phone}`);
+  if (number !== null) found.push(`i${number.slice(6, 17)}`);
   return found;
 }
 
-function compareNames(a: PersonFeatures, b: PersonFeatures): number {
+function nameLevel(a: PersonFeatures, b: PersonFeatures): number {
   if (a.name === null || b.name === null) return -1;
-  if (a.name === b.name) return 0;
-  if (a.key === b.key || a.syllables === b.syllables || a.formerKey === b.key || a.key === b.formerKey) return 1;
-  if (soundAlike(a.syllables, b.syllables)) return 2;
-  const lengths = Math.abs(a.syllables.length - b.syllables.length);
-  return lengths <= 2 && editDistance(a.syllables, b.syllables) <= 1 ? 3 : 4;
+  if (a.name !== b.name && (a.formerKey === b.key || a.key === b.formerKey)) return 1;
+  return LIKENESS.indexOf(compareNameKeys(a as NameForms, b as NameForms));
 }
 
 function compareBirths(a: string | null, b: string | null): number {
   if (a === null || b === null) return -1;
-  if (a === b) return 0;
   const sameYear = a.slice(0, 4) === b.slice(0, 4);
-  if (FILLER.test(a) || FILLER.test(b)) return sameYear ? 2 : yearsApart(a, b) === 1 ? 4 : 5;
+  // Two that know the year alone agree on the year, not on a day.
+  if (isYearOnly(a) || isYearOnly(b)) return sameYear ? 2 : yearsApart(a, b) === 1 ? 4 : 5;
+  if (a === b) return 0;
   let differing = 0;
   for (let i = 0; i < 10; i++) if (a[i] !== b[i]) differing++;
   if (differing === 1) return 1;
@@ -165,7 +187,7 @@ export const populationMatching: Matching<PersonFeatures> = {
   features,
   blocks,
   compare: (a, b) => [
-    compareNames(a, b),
+    nameLevel(a, b),
     compareBirths(a.birth, b.birth),
     same(a.sex, b.sex),
     same(a.ethnicity, b.ethnicity),
@@ -176,5 +198,11 @@ export const populationMatching: Matching<PersonFeatures> = {
   ],
   commonness: { field: 'name', of: ({ syllables }) => syllables },
   // The name alone must not be against it: a family shares address, region, phone and half of its dates.
-  excludes: (a, b) => compareNames(a, b) === 4 || compareBirths(a.birth, b.birth) === 5,
+  evidence: ['name', 'formerName'],
+  excludes: (a, b) => nameLevel(a, b) === DIFFERENT || compareBirths(a.birth, b.birth) === 5,
+  asks: ([name = -1, birth = -1, , , , address, phone, number]) =>
+    name === -1 || name === ONE_OF_TWO || !(isDay(birth) || address === 0 || phone === 0 || number === 0),
 };
+
+/** A level that agrees on a day: a year is shared by thousands. */
+const isDay = (level: number): boolean => level === 0 || level === 1;

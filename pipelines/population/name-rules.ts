@@ -20,9 +20,13 @@ const PLACEHOLDERS = new Set([
 /** Names of people that examples are made with: suspect only in bulk. */
 export const EXAMPLE_NAMES = ['张三', '李四', '王五', '赵六'] as const;
 const PLACEHOLDER_SHAPE = /^(测试|未命名|无名)[\d一二三四五六七八九十]*$/;
+/** 王某, 李某某, 某男, 马国强之子, 新生儿2: said of somebody whose name is not told. */
+const UNTOLD =
+  /^(?:.{0,2}某[某甲乙丙男女]?|.{1,6}之[子女妻母父夫长次双].{0,2}|(?:新生|弃|男|女)婴?儿?[\d一二三]*|[?？□〓*○xX×]+)$/u;
 
 /** A value that fills the name column without naming anybody; it neither agrees nor disagrees with another name. */
-export const isPlaceholderName = (name: string): boolean => PLACEHOLDERS.has(name) || PLACEHOLDER_SHAPE.test(name);
+export const isPlaceholderName = (name: string): boolean =>
+  PLACEHOLDERS.has(name) || PLACEHOLDER_SHAPE.test(name) || UNTOLD.test(name);
 
 /** Rule P19: a character whose meaning only the source's own font knew, or that Unicode does not have. */
 export const hasUnassigned = (name: string): boolean => !HANZI_NAME.test(name) && /[\p{Co}\p{Cn}]/u.test(name);

@@ -1,30 +1,37 @@
 import { moreYearsApart } from '../calendar.ts';
 import type { Veto } from '../pipeline.ts';
 import type { Attributes, AttributeValue } from '../record.ts';
-import { namesCompatible } from '../standards/names.ts';
+import { isFillerDay } from '../standards/fillers.ts';
+import { compareNames, type NameLikeness } from '../standards/names.ts';
 import { isPlaceholderName } from './name-rules.ts';
 
 const FULL_DATE = 10;
-/** Dates that systems fill in when they know none: no evidence either way. */
-const FILLER_DATES = new Set(['1900-01-01', '1949-10-01']);
 
 const nameOf = (value: AttributeValue | undefined): string | null =>
   typeof value === 'string' && value !== '' && !isPlaceholderName(value) ? value : null;
 
 const birthOf = (attributes: Attributes): string | null => {
   const birth = attributes.birthDate;
-  return typeof birth === 'string' && birth.length === FULL_DATE && !FILLER_DATES.has(birth) ? birth : null;
+  return typeof birth === 'string' && birth.length === FULL_DATE && !isFillerDay(birth) ? birth : null;
 };
 
-const related = (a: string | null, b: string | null): boolean =>
-  a !== null && b !== null && (a === b || namesCompatible(a, b));
+/** A former name speaks for its record as well as the present one; null when one side has no name. */
+function likenessOf(a: Attributes, b: Attributes): readonly NameLikeness[] | null {
+  const left = [nameOf(a.name), nameOf(a.formerName)].filter((name) => name !== null);
+  const right = [nameOf(b.name), nameOf(b.formerName)].filter((name) => name !== null);
+  if (left.length === 0 || right.length === 0) return null;
+  return left.flatMap((one, i) => right.flatMap((other, j) => (i > 0 && j > 0 ? [] : [compareNames(one, other)])));
+}
 
-/** null when one side has no name. A former name speaks for its record as well as the present one. */
+const isAgreement = (likeness: NameLikeness): boolean => likeness !== 'different' && likeness !== 'one-of-two';
+const isShared = (a: Attributes, b: Attributes): boolean =>
+  typeof a.citizenNumber === 'string' && a.citizenNumber === b.citizenNumber;
+
+/** null when one side has no name. Two characters with a common surname are asked about, unless they share a number. */
 function namesAgree(a: Attributes, b: Attributes): boolean | null {
-  const left = nameOf(a.name);
-  const right = nameOf(b.name);
-  if (left === null || right === null) return null;
-  return related(left, right) || related(left, nameOf(b.formerName)) || related(nameOf(a.formerName), right);
+  const found = likenessOf(a, b);
+  if (found === null) return null;
+  return found.some(isAgreement) || (found.includes('one-of-two') && !isShared(a, b));
 }
 
 /** Cheap: asked for every candidate pair. All of them suppose that the two records share a number. */

@@ -1,3 +1,4 @@
+import { isFillerDay } from './fillers.ts';
 import { dateOfDay, digitsIn, isoDate, isRealDate } from './gregorian.ts';
 import { parseNumeral } from './numerals.ts';
 import { cleanText, foldWidth } from './text.ts';
@@ -25,7 +26,6 @@ export interface DateOptions {
   readonly minguo?: boolean;
 }
 
-const PLACEHOLDERS = new Set(['1900-01-01', '1949-10-01', '0001-01-01', '1753-01-01', '1899-12-30', '1899-12-31']);
 const OPEN = new Set(['长期', '長期', '长期有效', '永久', '永久有效', '无限期', '无固定期限', '长久']);
 const RELATIVE = ['本年', '今年', '去年', '上年', '本月', '上月', '本季', '同期', '累计'];
 const END = '9999-12-31';
@@ -41,7 +41,7 @@ const found = (
 function dayFound(year: number, month: number, day: number, pattern: string, assumed = false): ParsedDate | null {
   if (!isRealDate(year, month, day)) return null;
   const value = isoDate(year, month, day);
-  return found(value, 'day', pattern, assumed, PLACEHOLDERS.has(value));
+  return found(value, 'day', pattern, assumed, isFillerDay(value));
 }
 
 const monthFound = (year: number, month: number, pattern: string, assumed = false): ParsedDate | null =>
@@ -88,7 +88,7 @@ function bySerial(serial: number, system: '1900' | '1904'): ParsedDate | null {
   if (system === '1904') return found(dateOfDay(serial - 24_107), 'day', 'excel-1904');
   if (serial < 1 || serial === 60) return null;
   const value = dateOfDay(serial - (serial < 60 ? 25_568 : 25_569));
-  return found(value, 'day', 'excel-1900', false, PLACEHOLDERS.has(value));
+  return found(value, 'day', 'excel-1900', false, isFillerDay(value));
 }
 
 const NUMERIC = /^(\d{1,4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?$/;
@@ -109,7 +109,7 @@ function byMoment(text: string): ParsedDate | null {
   const local =
     Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)) + (480 - minutes) * 60_000;
   const value = new Date(local).toISOString().slice(0, 10);
-  return found(value, 'day', 'moment', false, PLACEHOLDERS.has(value));
+  return found(value, 'day', 'moment', false, isFillerDay(value));
 }
 
 function byNumbers(text: string, options: DateOptions): ParsedDate | null {

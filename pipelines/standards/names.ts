@@ -142,18 +142,123 @@ export function soundAlike(a: string, b: string): boolean {
   });
 }
 
-/** Whether two spellings may be one person's name: same key, known syllable spellings, same sound, or one edit. */
-export function namesCompatible(a: string, b: string): boolean {
-  if (a === b) return true;
+/** How two spellings of names of people compare, best first. */
+export type NameLikeness =
+  | 'same'
+  | 'variant'
+  | 'sound'
+  | 'order'
+  | 'unreadable'
+  | 'one-off'
+  | 'one-of-two'
+  | 'different';
+
+/** A sign that stands for a character which a system could not write. */
+const UNREADABLE = /[?\u25a1\u25a0\u3013*\u25cb\u3007\u56d7\ufffd\u2573\u00d7\p{Co}]/u;
+const LATIN_RUN = /[A-Z]+/g;
+/** With fewer characters that can be read and agree, nothing is said. */
+const FEWEST_READ = 2;
+
+/** Characters, and in the place of one that is missing `?` or its reading in Latin letters; null where all can be read. */
+function partsRead(key: string): readonly string[] | null {
+  if (isPlainHan(key) || !/\p{Script=Han}/u.test(key)) return null;
+  const parts: string[] = [];
+  for (const part of key.replace(LATIN_RUN, (run) => ` ${run} `).split(' ')) {
+    if (/^[A-Z]+$/.test(part)) parts.push(part.toLowerCase());
+    else for (const sign of part) parts.push(UNREADABLE.test(sign) ? '?' : sign);
+  }
+  return parts.some((part) => part === '?' || /^[a-z]/.test(part)) ? parts : null;
+}
+
+/** Whether the characters that can be read agree, one unreadable place standing for one character. */
+function agreeWhereRead(a: string, b: string): boolean {
+  const damaged = partsRead(a) ?? partsRead(b);
+  if (damaged === null) return false;
+  const left = partsRead(a) ?? [...a];
+  const right = partsRead(b) ?? [...b];
+  if (left.length !== right.length) return false;
+  let read = 0;
+  for (const [at, sign] of left.entries()) {
+    const other = right[at] as string;
+    if (sign === '?' || other === '?') continue;
+    if (sign !== other && !isReadingOf(sign, other) && !isReadingOf(other, sign)) return false;
+    if (sign === other) read += 1;
+  }
+  return read >= FEWEST_READ;
+}
+
+/** Whether the first is the second without one character: what no system could write is often left out. */
+function lacksOne(a: string, b: string): boolean {
+  const [short, long] = [[...a], [...b]];
+  if (short.length !== long.length - 1 || short.length < FEWEST_READ) return false;
+  let at = 0;
+  while (at < short.length && short[at] === long[at]) at += 1;
+  return short.slice(at).join('') === long.slice(at + 1).join('');
+}
+
+const isReadingOf = (reading: string, sign: string): boolean =>
+  /^[a-z]+$/.test(reading) && sign.length <= 2 && readingsOf(sign).includes(reading);
+
+/** 马军曌 and 军曌马, 先巴·尕藏 and 尕藏·先巴, BIN AHMAD YUSUF and YUSUF BIN AHMAD. */
+function isReordered(a: string, b: string, x: string, y: string): boolean {
+  if (x.length !== y.length || x === y) return false;
+  if (`${x}${x}`.includes(y)) return true;
+  const parts = (name: string): readonly string[] =>
+    foldWidth(cleanText(name))
+      .toUpperCase()
+      .split(/[\s\u00b7,]+/u)
+      .map((part) => syllableKey(nameKey(part)))
+      .filter((part) => part !== '')
+      .sort();
+  const [left, right] = [parts(a), parts(b)];
+  return left.length > 1 && left.join(' ') === right.join(' ');
+}
+
+/**
+ * How two names compare. One edit counts only where enough of the name is left to carry it: of two characters with a common
+ * surname one edit is another name.
+ * @param a a name; so is `b`.
+ */
+export function compareNames(a: string, b: string): NameLikeness {
+  if (a === b) return 'same';
   const left = nameKey(a);
   const right = nameKey(b);
-  if (left === right) return true;
-  if (left === '' || right === '') return false;
-  const x = syllableKey(left);
-  const y = syllableKey(right);
-  // Ideographs beyond the basic plane count two units, so the lengths only bound the distance from below by half.
-  return x === y || (Math.abs(x.length - y.length) <= 2 && editDistance(x, y) <= 1) || soundAlike(x, y);
+  if (left === '' || right === '') return 'different';
+  return compareNameKeys(
+    { name: a, key: left, syllables: syllableKey(left) },
+    { name: b, key: right, syllables: syllableKey(right) },
+  );
 }
+
+export interface NameForms {
+  readonly name: string;
+  /** `nameKey` of it. */
+  readonly key: string;
+  /** `syllableKey` of that. */
+  readonly syllables: string;
+}
+
+/** As `compareNames`, for names whose forms are at hand. */
+export function compareNameKeys(a: NameForms, b: NameForms): NameLikeness {
+  if (a.name === b.name) return 'same';
+  const [x, y] = [a.syllables, b.syllables];
+  if (a.key === b.key || x === y) return 'variant';
+  if (soundAlike(x, y)) return 'sound';
+  if (isReordered(a.name, b.name, x, y)) return 'order';
+  if (agreeWhereRead(a.key, b.key) || lacksOne(x, y) || lacksOne(y, x)) return 'unreadable';
+  // Ideographs beyond the basic plane count two units, so the lengths only bound the distance from below by half.
+  if (Math.abs(x.length - y.length) > 2 || editDistance(x, y) > 1) return 'different';
+  return Math.min([...x].length, [...y].length) > 2 ? 'one-off' : 'one-of-two';
+}
+
+/** Whether two spellings may be one person's name. */
+export function namesCompatible(a: string, b: string): boolean {
+  const likeness = compareNames(a, b);
+  return likeness !== 'different' && likeness !== 'one-of-two';
+}
+
+/** What names have in common whatever the order of their parts. */
+export const unorderedKey = (syllables: string): string => [...syllables].sort().join('');
 
 /** Pinyin without tones, syllables joined by blanks; for search. */
 export const nameSound = (name: string): string => pinyin(nameKey(name), { toneType: 'none', surname: 'head' });

@@ -182,9 +182,9 @@ test('a value is overridden for a time, explained, and taken back; a pair is exp
   expect((await run('override', 'list', 'population')).stdout).not.toContain('才让措');
 
   const pair = await run('review', 'explain', 'population', row, 'county-list/persons 3');
-  for (const text of ['Two entities', '姓名', '不同', 'total', 'population-1']) expect(pair.stdout).toContain(text);
-  expect((await run('link', 'list', 'population')).stdout).toMatch(/population-1 +active +built in/);
-  expect(await run('link', 'promote', 'population', 'population-1', ...who.slice(0, 4))).toMatchObject({
+  for (const text of ['Two entities', '姓名', '不同', 'total', 'population-2']) expect(pair.stdout).toContain(text);
+  expect((await run('link', 'list', 'population')).stdout).toMatch(/population-2 +active +built in/);
+  expect(await run('link', 'promote', 'population', 'population-2', ...who.slice(0, 4))).toMatchObject({
     stderr: expect.stringContaining('HUB_LINK_MODEL'),
   });
 }, 120_000);

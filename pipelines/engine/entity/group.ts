@@ -1,6 +1,7 @@
 import type { BaseDefinition } from '../../pipeline.ts';
+import type { Attributes } from '../../record.ts';
 import { whyVeto } from '../../veto.ts';
-import { anchorsDiffer, type Edge, type Member, schemeOf } from './member.ts';
+import { anchorsDiffer, type Edge, evidenceOf, type Member, schemeOf } from './member.ts';
 
 /** What people have said of pairs of rows. */
 export interface Forbidding {
@@ -104,9 +105,12 @@ function areKeptApart(
 ): boolean {
   const anchors = base.matching?.anchors;
   const anchored = (member: Member): readonly string[] => member.keys.filter((key) => anchors?.includes(schemeOf(key)));
+  const evidence = right.map((member) => evidenceOf(member));
   for (const a of left) {
-    for (const b of right) {
-      if (decisions.isForbidden(a.order, b.order) || whyVeto(base, a.attributes, b.attributes) !== null) return true;
+    const own = evidenceOf(a);
+    for (const [i, b] of right.entries()) {
+      if (decisions.isForbidden(a.order, b.order) || whyVeto(base, own, evidence[i] as Attributes) !== null)
+        return true;
       if (anchors !== undefined && anchorsDiffer(anchored(a), anchored(b))) return true;
     }
   }

@@ -30,6 +30,26 @@ export interface Edge {
   readonly by: 'match' | 'steward';
 }
 
+const NONE: readonly string[] = [];
+
+/**
+ * What a record says of its subject: attributes that carry an error say nothing, but for identifiers, which say it of the
+ * record they stand in. Vetoes and matching judge by this alone.
+ * @param also attributes whose errors are passed by.
+ */
+export function evidenceOf(
+  { attributes, issues }: Pick<Member, 'attributes' | 'issues'>,
+  also: readonly string[] = NONE,
+): Attributes {
+  let own: Record<string, Attributes[string]> | null = null;
+  for (const { attribute, severity } of issues) {
+    if (severity !== 'E' || attribute === null || also.includes(attribute) || /number$/i.test(attribute)) continue;
+    own ??= { ...attributes };
+    own[attribute] = null;
+  }
+  return own ?? attributes;
+}
+
 /** Each side has a key that decides alone, and they share none. */
 export const anchorsDiffer = (a: readonly string[], b: readonly string[]): boolean =>
   a.length > 0 && b.length > 0 && !a.some((key) => b.includes(key));

@@ -4,7 +4,7 @@ import { storeFailure } from '../../../schemas/store/failure.ts';
 import { connect } from '../../../schemas/store/transaction.ts';
 import { type MatchField, weigher } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
-import { anchorsDiffer, type Member } from '../entity/member.ts';
+import { anchorsDiffer, evidenceOf, type Member } from '../entity/member.ts';
 import { readMembersById } from '../entity/read-members.ts';
 import { withActiveModel } from './model.ts';
 import { type MatchRecord, matchRecord } from './records.ts';
@@ -78,7 +78,7 @@ async function readMembers(
 
 function vetoesBetween(base: BaseDefinition, a: Member, b: Member): LinkPair['vetoes'] {
   const vetoes = base.vetoes
-    .filter(({ applies }) => applies(a.attributes, b.attributes))
+    .filter(({ applies }) => applies(evidenceOf(a), evidenceOf(b)))
     .map(({ id, zh, title }) => ({ id, zh, en: title }));
   const { matching } = base;
   if (matching === undefined) return vetoes;

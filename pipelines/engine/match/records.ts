@@ -3,7 +3,7 @@ import type { Matching } from '../../matching.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { Attributes } from '../../record.ts';
 import { whyVeto } from '../../veto.ts';
-import { anchorsDiffer, type Member, schemeOf } from '../entity/member.ts';
+import { anchorsDiffer, evidenceOf, type Member, schemeOf } from '../entity/member.ts';
 
 /** A record as matching sees it. */
 export interface MatchRecord {
@@ -12,7 +12,8 @@ export interface MatchRecord {
   /** null for one that this batch brings. */
   readonly entityId: number | null;
   readonly keys: readonly string[];
-  readonly attributes: Attributes;
+  /** The attributes that vetoes may judge by. */
+  readonly evidence: Attributes;
   readonly features: unknown;
   readonly blocks: readonly number[];
   /** Keys that decide alone. */
@@ -29,22 +30,11 @@ export function matchRecord(
   matching: Matching,
   member: Pick<Member, 'recordId' | 'order' | 'entityId' | 'keys' | 'attributes' | 'issues'>,
 ): MatchRecord {
-  const { recordId, order, entityId, keys, attributes, issues } = member;
-  const features = matching.features(withoutErrors(attributes, issues));
+  const { recordId, order, entityId, keys } = member;
+  const features = matching.features(evidenceOf(member, matching.evidence));
   const blocks = [...new Set(matching.blocks(features))].map(blockNumber);
   const anchors = keys.filter((key) => matching.anchors.includes(schemeOf(key)));
-  return { recordId, order, entityId, keys, attributes, features, blocks, anchors };
-}
-
-/** An identifier that failed its check still says something of the record it stands in; other errors say nothing. */
-function withoutErrors(attributes: Attributes, issues: Member['issues']): Attributes {
-  let own: Record<string, Attributes[string]> | null = null;
-  for (const { attribute, severity } of issues) {
-    if (severity !== 'E' || attribute === null || /number$/i.test(attribute)) continue;
-    own ??= { ...attributes };
-    own[attribute] = null;
-  }
-  return own ?? attributes;
+  return { recordId, order, entityId, keys, evidence: evidenceOf(member), features, blocks, anchors };
 }
 
 /** Two records that may not be one subject, whatever their weight. */
@@ -52,6 +42,6 @@ export function isExcluded(base: BaseDefinition, matching: Matching, a: MatchRec
   return (
     anchorsDiffer(a.anchors, b.anchors) ||
     matching.excludes(a.features, b.features) ||
-    whyVeto(base, a.attributes, b.attributes) !== null
+    whyVeto(base, a.evidence, b.evidence) !== null
   );
 }
