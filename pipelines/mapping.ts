@@ -1,11 +1,13 @@
 import { HubError, toHubError } from '../schemas/kernel/errors.ts';
 import type { RawRecord, RawValue } from '../schemas/stream.ts';
 import type { MappingEntry } from '../schemas/system.ts';
-import { type Convert, prepareConversion } from './conversions.ts';
+import type { ConversionInput } from './conversions/contract.ts';
+import { type Convert, type Converted, prepareConversion } from './conversions.ts';
 import { nearest } from './nearest.ts';
-import type { BaseDefinition, RuleContext } from './pipeline.ts';
+import type { AttributeSpec, BaseDefinition, RuleContext } from './pipeline.ts';
 import type { AttributeValue, Issue, Normalize, NormalRecord } from './record.ts';
 import { evaluateRules, recordRules } from './rules.ts';
+import { todayInShanghai } from './standards/gregorian.ts';
 
 export interface MappingPlace {
   readonly system: string;
@@ -71,14 +73,47 @@ function evaluationOrder(mapping: Readonly<Record<string, MappingEntry>>, place:
   return [...ordered];
 }
 
-function compileStep(attribute: string, entry: MappingEntry, columns: readonly string[], place: MappingPlace): Step {
+const READS: Readonly<Partial<Record<AttributeSpec['type'], string>>> = {
+  ...{ region: 'region', date: 'chinese-date-end', decimal: 'decimal', integer: 'integer', boolean: 'boolean' },
+};
+
+/**
+ * A value for the whole stream, read as the same text of a column would be; null when the entry names columns. One that
+ * reads with an error can never be right.
+ * @throws HUB_MAPPING_INVALID for it.
+ */
+function constantOf(entry: MappingEntry, attribute: string, { type, reads }: AttributeSpec): Convert | null {
+  const short = /^constant\((.*)\)$/su.exec(entry.as)?.[1];
+  const value = entry.is ?? short;
+  if (value === undefined) return null;
+  const how = entry.is === undefined ? (reads ?? READS[type] ?? 'text') : entry.as;
+  const convert = prepareConversion(how);
+  const read = (input: ConversionInput): Converted => convert([value], input);
+  if (entry.at !== undefined) return (_, input) => read(input);
+  const found = read({ attribute, at: null, today: todayInShanghai() });
+  const wrong = found.issues.find(({ severity }) => severity === 'E' || severity === 'F');
+  if (wrong !== undefined)
+    throw new HubError('HUB_MAPPING_INVALID', `"is: ${value}" cannot be read by ${how}: ${wrong.message}`, {
+      conversion: how,
+      value,
+    });
+  return () => found;
+}
+
+function compileStep(
+  attribute: string,
+  entry: MappingEntry,
+  columns: readonly string[],
+  place: MappingPlace,
+  spec: AttributeSpec,
+): Step {
   const from = columnsOf(entry);
   for (const column of from) {
     if (!columns.includes(column)) throw invalid(place, attribute, 'column', column, columns);
   }
   let convert: Convert;
   try {
-    convert = prepareConversion(entry.as);
+    convert = constantOf(entry, attribute, spec) ?? prepareConversion(entry.as);
   } catch (error) {
     const cause = toHubError(error, 'HUB_MAPPING_INVALID', `conversion "${entry.as}"`);
     throw new HubError(
@@ -133,7 +168,9 @@ export function compileMapping(
       throw invalid(place, attribute, `attribute of ${base.name}`, attribute, Object.keys(base.attributes));
     }
   }
-  const steps = evaluationOrder(mapping, place).map((name) => compileStep(name, mapping[name]!, columns, place));
+  const steps = evaluationOrder(mapping, place).map((name) =>
+    compileStep(name, mapping[name]!, columns, place, base.attributes[name] as AttributeSpec),
+  );
   const rules = recordRules(base.rules);
   const contextOn = (day: string): RuleContext =>
     place.ownerCode === undefined ? { today: day } : { today: day, ownerCode: place.ownerCode };

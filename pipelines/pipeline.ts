@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { AttributeDescription, BaseDescription, BaseName, RuleDescription } from '../schemas/base.ts';
 import type { Matching } from './matching.ts';
-import type { Attributes, Issue, LinkKey, StoredRecord } from './record.ts';
+import type { Attributes, Issue, LinkKey, NormalRecord, StoredRecord } from './record.ts';
 
 /** One attribute of a base. Declared once: tables, directory items, survivorship and docs derive from it. */
 export interface AttributeSpec extends AttributeDescription {
@@ -9,6 +9,18 @@ export interface AttributeSpec extends AttributeDescription {
   readonly authority: readonly string[];
   /** Says something about another attribute: its value is taken from the record that won that one. */
   readonly follows?: string;
+  /** The conversion that a value given for the whole stream (`is`) goes through; where absent, that of the attribute's type. */
+  readonly reads?: string;
+}
+
+/**
+ * What a steward is told of many records of one stream, beside the issues of each: what will not be published, and what they
+ * look like together. Memory is bounded.
+ */
+export interface Notices {
+  add(record: NormalRecord): void;
+  /** English sentences with counts and examples; none when all is well. */
+  end(): readonly string[];
 }
 
 export interface RuleContext {
@@ -97,6 +109,8 @@ export interface BaseDefinition extends BaseDescription {
   readonly overridable?: boolean;
   /** How records are compared that share no key; without it they never are. */
   readonly matching?: Matching;
+  /** What is told of the records of a stream together, at check, preview and run. */
+  readonly notices?: () => Notices;
 }
 
 /** Outcome counts of a batch: read = inserted + updated + unchanged + stale + rejected. */

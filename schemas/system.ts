@@ -12,12 +12,18 @@ const convertedEntry = z.strictObject({
   from: z.union([z.string(), z.array(z.string())]).describe('source column, or several for conversions that take more'),
   as: z.string().describe('a named conversion such as citizen-number, uscc, chinese-date, amount(万元)'),
   at: z.string().optional().describe('attribute whose date decides which edition of a code list is used'),
+  is: z
+    .string()
+    .optional()
+    .describe(
+      'a value of the whole stream instead of a column; read like text of a column, by `as` or by the attribute',
+    ),
 });
-/** `{ is: X }` is short for a value that no column has but the whole stream. */
+/** `{ is: X }` is a value that no column has but the whole stream; with `as` it is read by that conversion. */
 const mappingEntry = z.preprocess((entry) => {
   if (typeof entry !== 'object' || entry === null || !('is' in entry)) return entry;
   const { is, ...rest } = entry;
-  return { ...rest, from: [], as: `constant(${String(is)})` };
+  return 'as' in rest ? { ...rest, from: [], is: String(is) } : { ...rest, from: [], as: `constant(${String(is)})` };
 }, convertedEntry);
 export type MappingEntry = z.infer<typeof mappingEntry>;
 

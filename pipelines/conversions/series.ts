@@ -1,42 +1,42 @@
 import type { RawValue } from '../../schemas/stream.ts';
 import { findIndicator, INDICATORS } from '../macroeconomic/indicators.ts';
 import { INDUSTRY_EDITIONS, parseIndustry } from '../standards/codes.ts';
+import { parseFigureCell } from '../standards/figure-cell.ts';
 import { MEASURES } from '../standards/measures.ts';
 import { FREQUENCIES, type Frequency, parsePeriod } from '../standards/periods.ts';
-import { cleanText, foldCode, foldWidth } from '../standards/text.ts';
-import { type Decimal, decimalText, parseDecimal } from '../standards/units.ts';
+import { cleanText, foldCode } from '../standards/text.ts';
+import { type Decimal, decimalText } from '../standards/units.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
 import { asWritten, badArgument, flawed, NOTHING, ofText, remembering, sound } from './reading.ts';
 
 /* Conversions of the macroeconomic base: periods, values with their units, indicators by name. */
 
-/** What tables print where there is no number; none of them is zero. */
-const MISSING: Readonly<Record<string, string>> = {
-  '…': 'not available or too small to show',
-  '...': 'not available or too small to show',
-  '-': 'no such thing',
-  '—': 'no such thing',
-  '--': 'no such thing',
-  '——': 'no such thing',
-  空: 'left empty',
-  '#': 'part of',
-  'N/A': 'not available',
-  '×': 'not published',
-};
 const KEPT_DECIMALS = 6;
+const BRACKETS = ['negative', 'mark'] as const;
 
 function value(argument: string): (text: string, input: ConversionInput) => Converted {
-  const measure = MEASURES[argument];
-  if (measure === undefined) throw badArgument('value', argument, Object.keys(MEASURES));
+  const [column = '', option = '', ...more] = argument.split(/[,，;；]/).map((part) => part.trim());
+  const measure = MEASURES[column];
+  const brackets = BRACKETS.find((one) => option === `brackets=${one}`) ?? null;
+  if (measure === undefined || more.length > 0 || (option !== '' && brackets === null))
+    throw badArgument('value', argument, [...Object.keys(MEASURES), '万元,brackets=negative', '万元,brackets=mark']);
   const { unit, times, per } = measure;
-  const missing: Converted = { value: null, issues: [], extra: { unit, status: 'M' } };
   return (text, input) => {
-    const folded = foldWidth(text);
-    if (Object.hasOwn(MISSING, folded) || Object.hasOwn(MISSING, text)) return missing;
-    const number = parseDecimal(folded.replace(/%$/, ''));
-    if (number === null) return flawed(null, input, 'M04', 'E', `"${text.slice(0, 30)}" is no number in ${argument}`);
-    const extra = { unit, status: 'A', decimals: number.scale };
-    return { value: decimalText(scaled(number, times, per)), issues: [], extra };
+    const cell = parseFigureCell(text, column, brackets);
+    // The value is there, and the hub has it not: that is another thing than one that the publisher has not.
+    if ('problem' in cell)
+      return {
+        ...flawed(null, input, 'M04', 'E', `"${text.slice(0, 30)}" ${cell.problem}`),
+        extra: { unit, status: 'L' },
+      };
+    const { number, status, mark } = cell;
+    const extra = {
+      unit,
+      status,
+      ...(mark === null ? {} : { mark }),
+      ...(number === null ? {} : { decimals: number.scale }),
+    };
+    return { value: number === null ? null : decimalText(scaled(number, times, per)), issues: [], extra };
   };
 }
 
@@ -102,8 +102,8 @@ export const seriesConversions: readonly ConversionSpec[] = [
   {
     name: 'value',
     summary:
-      '统计数值 in the base unit, exact decimal text; `…` and `-` are missing, never 0; tells unit, status and decimals',
-    arguments: Object.keys(MEASURES).join(', '),
+      '统计数值 in the base unit, exact decimal text; `…`, `-`, `x` are signs of a missing one, never 0; marks such as `5000*`, `6000(p)` are kept beside it; another unit in the cell is an error; tells unit, status, mark and decimals',
+    arguments: `${Object.keys(MEASURES).join(', ')}; after a comma brackets=negative or brackets=mark, where (12.5) occurs`,
     prepare(argument) {
       if (argument === null) throw badArgument('value', argument, Object.keys(MEASURES));
       return ofText(value(argument));

@@ -31,6 +31,7 @@ export const legalEntityAttributes = {
   entityClass: {
     type: 'code',
     named: ENTITY_CLASS.name,
+    reads: 'entity-class',
     zh: '机构类型',
     en: 'entity class',
     sensitivity: 1,
@@ -39,6 +40,7 @@ export const legalEntityAttributes = {
   status: {
     type: 'code',
     named: ENTITY_STATUS.name,
+    reads: 'entity-status',
     zh: '登记状态',
     en: 'status',
     sensitivity: 1,
@@ -87,7 +89,14 @@ export const legalEntityAttributes = {
     sensitivity: 1,
     authority: ['social-security', 'statistics', 'tax', ...registrar],
   },
-  taxStatus: { type: 'code', zh: '纳税状态', en: 'tax status', sensitivity: 1, authority: ['tax'] },
+  taxStatus: {
+    type: 'code',
+    reads: 'tax-status',
+    zh: '纳税状态',
+    en: 'tax status',
+    sensitivity: 1,
+    authority: ['tax'],
+  },
   taxRegisteredDate: {
     type: 'date',
     zh: '税务登记日期',

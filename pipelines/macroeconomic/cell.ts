@@ -1,5 +1,8 @@
 import type { Attributes, Issue, LinkKey } from '../record.ts';
 import { isDistrusted } from '../rules.ts';
+import { areaProblem } from '../standards/boundaries.ts';
+import { BASE_UNITS } from '../standards/measures.ts';
+import { frequencyOf, yearOfPeriod } from '../standards/periods.ts';
 import { DIMENSIONS, type Dimension } from './attributes.ts';
 import { indicatorOf } from './indicators.ts';
 
@@ -33,6 +36,30 @@ export function cellOf(attributes: Attributes): CellKey | null {
     adjustment: text(attributes, 'adjustment') ?? 'N',
     item: itemOf(text(attributes, 'item')),
   };
+}
+
+/** Why an observation cannot be published: what of it is missing or unknown, and the value that is. */
+export interface Unpublished {
+  readonly what: Dimension | 'period';
+  readonly why: string;
+  readonly value: string | null;
+}
+
+/** null for what will be published. */
+export function whyUnpublished(attributes: Attributes): Unpublished | null {
+  for (const what of ['indicator', 'area', 'period', 'frequency'] as const)
+    if (text(attributes, what) === null) return { what, why: `no ${what}`, value: null };
+  const [code, area, period] = [attributes['indicator'], attributes['area'], attributes['period']].map(String) as [
+    string,
+    string,
+    string,
+  ];
+  if (indicatorOf(code) === null) return { what: 'indicator', why: 'no indicator that the hub knows', value: code };
+  if (frequencyOf(period) === null) return { what: 'period', why: 'no period', value: period };
+  const problem = areaProblem(area, yearOfPeriod(period));
+  if (problem !== null) return { what: 'area', why: problem.replace(` ${area} `, ' '), value: area };
+  const unit = cellOf(attributes)?.unit ?? '';
+  return BASE_UNITS[unit] === undefined ? { what: 'unit', why: 'no unit that the hub knows', value: unit } : null;
 }
 
 /** `M.630000.retail.sales…`: dimensions joined in the order of the SDMX key. */

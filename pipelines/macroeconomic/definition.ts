@@ -1,6 +1,7 @@
 import type { BaseDefinition } from '../pipeline.ts';
 import { macroeconomicAttributes } from './attributes.ts';
 import { cellKeys } from './cell.ts';
+import { macroNotices } from './notices.ts';
 import { observations } from './observations.ts';
 import { macroeconomicRules } from './rules.ts';
 import { macroSearches } from './searches.ts';
@@ -18,4 +19,5 @@ export const macroeconomic: BaseDefinition = {
   linkKeys: cellKeys,
   projection: observations,
   searches: macroSearches,
+  notices: macroNotices,
 };

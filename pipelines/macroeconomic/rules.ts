@@ -15,7 +15,7 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   transformation: ['N', 'G1Y', 'G1', 'D1Y', 'C'],
   price: ['V', 'C', 'K', 'N'],
   adjustment: ['N', 'S'],
-  status: ['A', 'M', 'P', 'B', 'E'],
+  status: ['A', 'B', 'C', 'E', 'F', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'U'],
 };
 const YEARLY_TITLE = /累计|1\s*[-—~至]\s*(?:1[0-2]|[2-9])\s*月/;
 

@@ -17,8 +17,16 @@ export const populationAttributes = {
   },
   name: { type: 'text', zh: '姓名', en: 'name', sensitivity: 2, authority: police },
   formerName: { type: 'text', zh: '曾用名', en: 'former name', sensitivity: 2, authority: police },
-  sex: { type: 'code', named: SEX.name, zh: '性别', en: 'sex', sensitivity: 1, authority: police },
-  ethnicity: { type: 'code', named: ETHNICITY.name, zh: '民族', en: 'ethnicity', sensitivity: 2, authority: police },
+  sex: { type: 'code', named: SEX.name, reads: 'sex', zh: '性别', en: 'sex', sensitivity: 1, authority: police },
+  ethnicity: {
+    type: 'code',
+    named: ETHNICITY.name,
+    reads: 'ethnicity',
+    zh: '民族',
+    en: 'ethnicity',
+    sensitivity: 2,
+    authority: police,
+  },
   birthDate: { type: 'date', zh: '出生日期', en: 'birth date', sensitivity: 2, authority: police },
   deathDate: {
     type: 'date',
@@ -30,6 +38,7 @@ export const populationAttributes = {
   maritalStatus: {
     type: 'code',
     named: MARITAL_STATUS.name,
+    reads: 'marital-status',
     zh: '婚姻状况',
     en: 'marital status',
     sensitivity: 2,
@@ -68,6 +77,7 @@ export const populationAttributes = {
   insuranceStatus: {
     type: 'code',
     named: INSURANCE_STATUS.name,
+    reads: 'insurance-status',
     zh: '参保状态',
     en: 'insurance status',
     sensitivity: 2,
@@ -87,6 +97,7 @@ export const populationAttributes = {
   householdRelation: {
     type: 'code',
     named: HOUSEHOLD_RELATION.name,
+    reads: 'household-relation',
     zh: '与户主关系',
     en: 'relation to the head of household',
     sensitivity: 2,

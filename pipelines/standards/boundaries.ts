@@ -44,7 +44,7 @@ export function changedAreas(): readonly AreaYears[] {
 
 /** What is wrong with an area in a year, as rule M21 says it; null when it was there. */
 export function areaProblem(code: string, year: number): string | null {
-  if (!code.startsWith('63')) return null;
+  if (!code.startsWith('63')) return resolveRegion(code) === null ? `area ${code} was never allocated` : null;
   const known = ALL.filter((one) => one.code === code);
   if (known.length === 0) return `area ${code} was never allocated`;
   // A place that was made of several is a new one: their figures are not its own.

@@ -48,14 +48,18 @@ export interface Decimal {
 
 const DECIMAL = /^([+-]?)(\d{0,40})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,2}))?$/;
 
-/** Exact reading of decimal text: signs, thousands separators, full-width digits, exponents. null when it is no number. */
+/** Signs of Unicode that are printed for a minus: U+2212, and dashes, which nothing else can be before a digit. */
+const MINUS = /^[\u2212\u2010-\u2014\u207b\ufe58\ufe63](?=\s*[\d.])/u;
+const GROUPED = /^[+-]?\d{1,3}(?:([, \u00a0\u2000-\u200a\u202f\u205f])\d{3})(?:\1\d{3})*(?:\.\d+)?$/u;
+
+/**
+ * Exact reading of decimal text: signs, full-width digits, exponents, groups of three apart by commas or by blanks of one
+ * kind. null when it is no number: a decimal comma is refused instead of misread.
+ */
 export function parseDecimal(raw: string): Decimal | null {
-  let text = foldWidth(raw).trim();
-  if (text.includes(',')) {
-    // Groups of three, so that a decimal comma is refused instead of misread.
-    if (!/^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(text)) return null;
-    text = text.replaceAll(',', '');
-  }
+  let text = foldWidth(raw).trim().replace(MINUS, '-');
+  const group = GROUPED.exec(text)?.[1];
+  if (group !== undefined) text = text.replaceAll(group, '');
   const parts = DECIMAL.exec(text);
   if (parts === null) return null;
   const [, sign, whole, fraction = '', exponent] = parts as unknown as [string, string, string, string?, string?];

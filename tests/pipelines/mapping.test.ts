@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { BASES } from '../../pipelines/bases.ts';
 import { legalEntity } from '../../pipelines/legal-entity/definition.ts';
+import { macroeconomic } from '../../pipelines/macroeconomic/definition.ts';
 import { compileMapping } from '../../pipelines/mapping.ts';
 import { population } from '../../pipelines/population/definition.ts';
 import type { NormalRecord } from '../../pipelines/record.ts';
@@ -163,4 +164,49 @@ test('bases have distinct names, schemas and prefixes', () => {
     ['spatial', 'spatial', 'S'],
     ['macroeconomic', 'macro', 'M'],
   ]);
+});
+
+describe('a value for the whole stream', () => {
+  const macro = (given: Record<string, MappingEntry>, value: RawRecord['value'] = {}) =>
+    compileMapping(macroeconomic, given, Object.keys(value ?? {}), place, today)(row(value));
+  const is = (value: string): MappingEntry => ({ from: [], as: `constant(${value})` });
+
+  test('reads like the same text of a column', () => {
+    const given = { indicator: is('地区生产总值(GDP)'), area: is('乐都县'), period: is('2024年1-3月') };
+    const columns = {
+      indicator: { from: 'I', as: 'indicator' },
+      area: { from: 'A', as: 'region' },
+      period: { from: 'P', as: 'period' },
+    };
+    const wanted = { indicator: 'gdp', area: '630202', period: '2024-03', frequency: 'M', accumulation: 'C' };
+    expect(macro(given).attributes).toEqual(wanted);
+    const row = { I: '地区生产总值(GDP)', A: '乐都县', P: '2024年1-3月' };
+    expect(macro(columns, row).attributes).toEqual(wanted);
+  });
+  test('by the conversion that is named, or that of the attribute', () => {
+    const person = compileMapping(
+      population,
+      { sex: is('男'), ethnicity: is('藏族'), birthDate: is('1990年5月6日'), householdRegion: is('630102') },
+      [],
+      place,
+      today,
+    )(row({}));
+    expect(person.attributes).toMatchObject({ sex: '1', birthDate: '1990-05-06', householdRegion: '630102' });
+    expect(macro({ period: { from: [], as: 'period(Q)', is: '2024-03' } }).attributes).toMatchObject({
+      period: '2024-Q1',
+    });
+  });
+  test.each<[string, Record<string, MappingEntry>, RegExp]>([
+    [
+      'an indicator that nobody knows',
+      { indicator: is('国民幸福指数') },
+      /is: 国民幸福指数.*none of the \d+ indicators/,
+    ],
+    ['a region never allocated', { area: is('129726') }, /129726 was never allocated/],
+    ['a day as a period', { period: is('2024-01-01') }, /may be a day \(D\)/],
+    ['no number', { value: { from: [], as: 'value(万元)', is: '5%' } }, /says %, the column 万元/],
+  ])('%s is refused with the mapping', (_, given, message) => {
+    expect(() => macro(given)).toThrow(expect.objectContaining({ code: 'HUB_MAPPING_INVALID' }));
+    expect(() => macro(given)).toThrow(message);
+  });
 });

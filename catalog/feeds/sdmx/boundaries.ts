@@ -31,7 +31,7 @@ export function sumsOverCounties(
         ${bind(member.map(({ required }) => required))}::boolean[]) AS m (area, first_year, until_year, county, required)),
     changed AS (SELECT area, first_year, until_year FROM unnest(${years(boundaries === 'constant' ? changed : [])}) AS c (area, first_year, until_year)),
     standing AS (
-      SELECT ${columns.map((column) => `t.${column}`).join(', ')}, t.period, t.value, t.status, t.released, t.coverage, t.note FROM told AS t
+      SELECT ${columns.map((column) => `t.${column}`).join(', ')}, t.period, t.value, t.status, t.released, t.coverage, t.note, t.mark FROM told AS t
       WHERE NOT EXISTS (SELECT 1 FROM changed AS c WHERE c.area = t.area AND ${within('c')})),
     added AS (
       SELECT ${others.map((column) => `t.${column}`).join(', ')}, m.area, t.period, sum(t.value) AS total, max(t.released) AS released,
@@ -45,13 +45,13 @@ export function sumsOverCounties(
       FROM (SELECT DISTINCT left(period, 4)::int AS year FROM added) AS y
       JOIN member AS m ON y.year >= m.first_year AND (m.until_year IS NULL OR y.year < m.until_year) GROUP BY 1, 2),
     found AS (
-      SELECT ${columns.join(', ')}, period, value, status, released, coverage, note FROM standing
+      SELECT ${columns.join(', ')}, period, value, status, released, coverage, note, mark FROM standing
       UNION ALL
       SELECT ${columns.map((column) => `u.${column}`).join(', ')}, u.period,
-        CASE WHEN u.required = n.required THEN u.total END, CASE WHEN u.required = n.required THEN 'E' ELSE 'M' END, u.released,
+        CASE WHEN u.required = n.required THEN trim_scale(round(u.total, 4)) END, CASE WHEN u.required = n.required THEN 'E' ELSE 'O' END, u.released,
         CASE WHEN u.coverages = 1 THEN u.coverage END,
         CASE WHEN u.required = n.required THEN '由' || u.counties || '个县级数汇总 sum of ' || u.counties || ' counties'
-          ELSE '县级数不全 ' || u.required || '/' || n.required || ' counties only' END || ', ${NAMES[boundaries]}'
+          ELSE '县级数不全 ' || u.required || '/' || n.required || ' counties only' END || ', ${NAMES[boundaries]}', NULL
       FROM added AS u JOIN needed AS n ON n.area = u.area AND n.year = left(u.period, 4)::int
       WHERE NOT EXISTS (SELECT 1 FROM standing AS t WHERE ${alike} AND t.period = u.period))`;
 }

@@ -48,7 +48,7 @@ async function* groupsOf(
 
 const statusOf = ({ value, reason }: DerivedSeries['figures'][number]): string => {
   if (value !== null) return 'E';
-  return reason === 'CONFIDENTIAL' ? 'C' : 'M';
+  return reason === 'CONFIDENTIAL' ? 'C' : 'O';
 };
 
 /** As many are computed before they are handed on. */

@@ -106,11 +106,11 @@ function seriesThat(schema: string, wanted: Wanted, bind: Bind): string {
 /** Every vintage, or the last one of each period that was known then. */
 function vintageOf(schema: string, query: DataQuery, wanted: Wanted, bind: Bind): string {
   if (query.includeHistory === true)
-    return `(SELECT series_id, period, value, status, released_on, coverage, note, observation_id FROM ${schema}.feed_observation
+    return `(SELECT series_id, period, value, status, released_on, coverage, note, mark, observation_id FROM ${schema}.feed_observation
       WHERE ${saidThen(query, bind)} AND ${seriesThat(schema, wanted, bind)})`;
-  return `(SELECT DISTINCT ON (series_id, period) series_id, period, value, status, released_on, coverage, note
+  return `(SELECT DISTINCT ON (series_id, period) series_id, period, value, status, released_on, coverage, note, mark
     FROM ${schema}.feed_observation WHERE ${knownThen(query, bind)} AND ${seriesThat(schema, wanted, bind)}
-    ORDER BY series_id, period, released_on DESC, observation_id DESC)`;
+    ORDER BY series_id, period, released_on DESC, rank, observation_id DESC)`;
 }
 
 const without = (wanted: Wanted, column: string): Wanted => new Map([...wanted].filter(([name]) => name !== column));
@@ -138,7 +138,7 @@ export function dataStatement(
     ...(last === null ? [] : [`${lastMonthSql('v.period')} <= ${bind(last)}`]),
   ];
   const told = `SELECT v.series_id::text AS series_id, s.${columns.join(', s.')}, v.period, v.value, v.status,
-      v.released_on::text AS released, v.coverage, v.note${query.includeHistory === true ? ', v.observation_id' : ''}
+      v.released_on::text AS released, v.coverage, v.note, v.mark${query.includeHistory === true ? ', v.observation_id' : ''}
     FROM ${vintageOf(schema, query, boundaries === undefined ? wanted : without(wanted, 'area'), bind)} AS v JOIN ${schema}.feed_series AS s USING (series_id)
     ${where(periods)}`;
   const [tables, from] =
@@ -156,11 +156,11 @@ export function dataStatement(
       dense_rank() OVER (PARTITION BY ${series} ORDER BY s.period) AS first_at,
       dense_rank() OVER (PARTITION BY ${series} ORDER BY s.period DESC) AS last_at`;
   const ranked = `SELECT ${series} AS series_id, s.${columns.join(', s.')}, s.period, s.value::text AS value, s.status, s.released,
-      s.coverage, s.note${query.includeHistory === true ? ', s.observation_id' : ''}${limits.length === 0 ? '' : ranks}
+      s.coverage, s.note, s.mark${query.includeHistory === true ? ', s.observation_id' : ''}${limits.length === 0 ? '' : ranks}
     FROM ${from} ${where(chosen)}`;
   const order = query.includeHistory === true ? 'released, series_id, period, observation_id' : 'series_id, period';
   return {
-    text: `WITH ${tables} SELECT series_id, ${columns.join(', ')}, period, value, status, released, coverage, note
+    text: `WITH ${tables} SELECT series_id, ${columns.join(', ')}, period, value, status, released, coverage, note, mark
       FROM (${ranked}) AS r ${limits.length === 0 ? '' : `WHERE ${limits.join(' OR ')}`}
       ORDER BY ${order}`,
     values,
@@ -183,7 +183,7 @@ export function groupsStatement(
         o.released_on::text AS released, o.release_kind AS kind, o.coverage, o.system, f.value::text AS first
       FROM (SELECT DISTINCT ON (series_id, period) series_id, period, value, status, released_on, release_kind, coverage, system
           FROM ${schema}.feed_observation WHERE ${knownThen(query, bind)} AND ${seriesThat(schema, wanted, bind)}
-          ORDER BY series_id, period, released_on DESC, observation_id DESC) AS o
+          ORDER BY series_id, period, released_on DESC, rank, observation_id DESC) AS o
       JOIN (SELECT DISTINCT ON (series_id, period) series_id, period, value
           FROM ${schema}.feed_observation WHERE ${saidThen(query, bind)} AND ${seriesThat(schema, wanted, bind)}
           ORDER BY series_id, period, released_on, observation_id) AS f USING (series_id, period)

@@ -82,8 +82,15 @@ const OBS_STATUS: readonly NamedCode[] = [
   { code: 'B', zh: '口径变化', en: 'break in the series' },
   { code: 'C', zh: '保密', en: 'confidential' },
   { code: 'E', zh: '估计', en: 'estimated' },
-  { code: 'M', zh: '缺失', en: 'missing' },
+  { code: 'F', zh: '预测', en: 'forecast' },
+  { code: 'L', zh: '有数据但未能读取', en: 'missing: the data exist and could not be read by the hub' },
+  { code: 'M', zh: '不存在该项数据', en: 'missing: data cannot exist' },
+  { code: 'N', zh: '不足最小单位', en: 'less than the smallest unit shown' },
+  { code: 'O', zh: '缺失', en: 'missing' },
   { code: 'P', zh: '初步', en: 'provisional' },
+  { code: 'Q', zh: '不予公布', en: 'missing: suppressed by the publisher' },
+  { code: 'R', zh: '修订', en: 'revised' },
+  { code: 'U', zh: '可靠性低', en: 'low reliability' },
 ];
 
 const STATUS: Component = {
@@ -95,6 +102,7 @@ const PUBLISHED: readonly Component[] = [
   { code: 'RELEASE_DATE', zh: '发布日期', en: 'day of release', column: 'released' },
   { code: 'COVERAGE', zh: '统计口径', en: 'coverage', column: 'coverage' },
   { code: 'OBS_NOTE', zh: '注释', en: 'note', column: 'note' },
+  { code: 'OBS_MARK', zh: '标记', en: 'marks printed beside the value', column: 'mark' },
 ];
 const DERIVED: readonly Component[] = [
   STATUS,

@@ -259,8 +259,11 @@ describe('SDMX', () => {
     const list = elements(await text('/feeds/macroeconomic/codelist/QHSTATS/CL_FREQ/1.0'));
     expect(list.filter(({ name }) => name === 'Code').map(({ attributes }) => attributes['id'])).toEqual([
       'A',
+      'S',
       'Q',
       'M',
+      'W',
+      'D',
     ]);
   });
 
@@ -281,12 +284,12 @@ describe('SDMX', () => {
     const accept = { accept: 'application/vnd.sdmx.data+csv;version=1.0.0' };
     const whole = await text(`${data}/all`, accept);
     expect(whole.split('\r\n')[0]).toBe(
-      'DATAFLOW,FREQ,REF_AREA,INDICATOR,ACCUM,TRANSFORM,PRICE,ADJUST,ITEM,UNIT_MEASURE,TIME_PERIOD,OBS_VALUE,OBS_STATUS,RELEASE_DATE,COVERAGE,OBS_NOTE',
+      'DATAFLOW,FREQ,REF_AREA,INDICATOR,ACCUM,TRANSFORM,PRICE,ADJUST,ITEM,UNIT_MEASURE,TIME_PERIOD,OBS_VALUE,OBS_STATUS,RELEASE_DATE,COVERAGE,OBS_NOTE,OBS_MARK',
     );
     expect(lines(whole)).toHaveLength(5);
     const some = lines(await text(`${data}/A+M.630102+630103.CROPS_AREA+GDP......?format=csv`));
     expect(
-      some.map((line) => line.split(',').slice(-6, -3)).sort((a, b) => String(b[1]).localeCompare(String(a[1]))),
+      some.map((line) => line.split(',').slice(-7, -4)).sort((a, b) => String(b[1]).localeCompare(String(a[1]))),
     ).toEqual([
       ['2023', '12.5', 'A'],
       ['2023', '', 'M'],

@@ -103,12 +103,12 @@ describe('what is computed', () => {
 
   test('single months with the reason where there is none', async () => {
     expect(await read(key('SINGLE'), DERIVED)).toEqual([
-      '2023-02  M JANUARY ',
+      '2023-02  O JANUARY ',
       '2023-03 100 E  ',
-      '2024-02  M JANUARY ',
+      '2024-02  O JANUARY ',
       '2024-03 110 E  ',
       // March was revised after April was released.
-      '2024-04  M VINTAGE ',
+      '2024-04  O VINTAGE ',
     ]);
   });
   test('as it would have been computed on an earlier day', async () => {
@@ -196,7 +196,7 @@ describe('boundaries', () => {
     expect(await budget('630100+630200', 'boundaries=published')).toEqual([
       '630100 1998 77 A',
       '630100 2020 141 A',
-      '630100 2021  M',
+      '630100 2021  O',
       '630200 1998 80 E',
       '630200 2020 120 E',
       '630200 2021 180 E',
@@ -206,7 +206,7 @@ describe('boundaries', () => {
     expect(await budget('630100+630200', 'boundaries=constant')).toEqual([
       '630100 1998 70 E',
       '630100 2020 141 A',
-      '630100 2021  M',
+      '630100 2021  O',
       '630200 1998 60 E',
       '630200 2020 120 E',
       '630200 2021 180 E',

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
 import { macroeconomic } from '../../../pipelines/macroeconomic/definition.ts';
+import type { AttributeSpec } from '../../../pipelines/pipeline.ts';
 import { openScene, type Scene } from '../engine/scene.ts';
 
 let scene: Scene;
@@ -91,9 +93,9 @@ test('values are exact in their base unit, whatever the table calls it', () => {
   expect(read('亩', '-1')).toEqual(['-0.066667', 'HAR', 'A']);
   expect(read('%', '１.９％')).toEqual(['1.9', 'PT', 'A']);
   expect(read('吨', '1,234.50')).toEqual(['1234.5', 'TNE', 'A']);
-  expect(read('万元', '…')).toEqual([null, 'CNY', 'M']);
+  expect(read('万元', '…')).toEqual([null, 'CNY', 'N']);
   expect(read('万元', '—')).toEqual([null, 'CNY', 'M']);
-  expect(read('万元', '约3')).toEqual([null, undefined, undefined, 'M04']);
+  expect(read('万元', '约3')).toEqual([null, 'CNY', 'L', 'M04']);
 });
 
 test('the row of the total is the total, and an area that was not there has no observation', async () => {
@@ -119,4 +121,60 @@ test('a source that says the day of release is told from one that does not', asy
     { period: '2024-03', dated: true },
     { period: '2024-04', dated: false },
   ]);
+});
+
+test('of two departments that release a cell on one day the one whose word goes first is read, whichever came last', async () => {
+  const [finance, statistics] = [await scene.source('budget', 'finance'), await scene.source('yearbook', 'statistics')];
+  const other = await scene.source('somebody', 'meteorology');
+  const said = { ...cell, releaseDate: '2024-04-18' };
+  await scene.take(statistics, [{ key: 'a', ...said, value: '100' }]);
+  await scene.take(finance, [{ key: 'a', ...said, value: '101' }]);
+  await scene.take(other, [{ key: 'a', ...said, value: '102' }]);
+  expect((await latest()).map(({ value }) => value)).toEqual(['100']);
+  await scene.take(finance, [{ key: 'b', ...said, value: '103', releaseDate: '2024-04-19' }]);
+  expect((await latest()).map(({ value }) => value)).toEqual(['103']);
+});
+
+test('the ranks that the migration gave to what was there are those of the attribute', async () => {
+  const { authority } = macroeconomic.attributes['value'] as AttributeSpec;
+  const migration = await readFile('pipelines/macroeconomic/migrations/0003-marks-and-authority.sql', 'utf8');
+  expect(migration).toContain(`ARRAY[${authority.map((one) => `'${one}'`).join(', ')}]`);
+});
+
+test('marks are kept beside the value; a sign of the publisher and a cell that was not read are told apart', async () => {
+  const source = await scene.source('statistics', 'statistics');
+  const read = (text: string) => {
+    const { value, extra } = prepareConversion('value(万元)')([text], { attribute: 'value', today: '2026-01-01' });
+    return { value, ...extra };
+  };
+  const texts = ['5000*', '6000(p)', 'r7', 'x', '…', '-', '..', '5%'];
+  await scene.take(
+    source,
+    texts.map((text, i) => ({ key: text, ...cell, period: `2024-0${i + 1}`, ...read(text) })),
+  );
+  const rows = await scene.query<{ value: string | null; status: string; mark: string | null }>(
+    'SELECT value::text AS value, status, mark FROM macro.feed_latest ORDER BY period',
+  );
+  expect(rows.map(({ value, status, mark }) => [value, status, mark])).toEqual([
+    ['50000000', 'A', '*'],
+    ['60000000', 'P', '(p)'],
+    ['70000', 'R', 'r'],
+    [null, 'Q', 'x'],
+    [null, 'N', '…'],
+    [null, 'M', '-'],
+    [null, 'O', '..'],
+    [null, 'L', null],
+  ]);
+});
+
+test('what cannot be published is stored and has no observation', async () => {
+  const source = await scene.source('statistics', 'statistics');
+  await scene.take(source, [
+    { key: 'a', ...cell, value: '1' },
+    { key: 'b', ...cell, value: '1', area: '129726' },
+    { key: 'c', ...cell, value: '1', indicator: 'gnp' },
+    { key: 'd', ...cell, value: '1', unit: '万元' },
+    { key: 'e', ...cell, value: '1', frequency: 'D', period: '2024-03-31' },
+  ]);
+  expect((await latest()).map(({ period }) => period)).toEqual(['2024-03', '2024-03-31']);
 });
