@@ -6,6 +6,7 @@ import type { RunStore } from '../control/runs.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
 import { waitingMessages } from '../normalise/waiting.ts';
+import { storedNotices } from '../pull/notices.ts';
 import { performRun, runDeps, unreadFiles } from '../pull/run.ts';
 import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
@@ -83,7 +84,11 @@ async function run(names: readonly string[], options: RunOptions, common: Common
       outcomes.push({ system: spec.system, streams: [], error: isHubError(error) ? error.code : 'HUB_INTERNAL' });
     }
   }
-  if (options.normalise !== false) await normalise(hub, systems, stop);
+  if (options.normalise !== false) {
+    await normalise(hub, systems, stop);
+    for (const { spec } of systems)
+      for (const { stream, notice } of await storedNotices(hub, spec)) tell(`! ${spec.system}/${stream}: ${notice}`);
+  }
 
   if (options.json === true) printJson(outcomes);
   else

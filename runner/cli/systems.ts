@@ -5,6 +5,7 @@ import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { SystemFile } from '../../schemas/system.ts';
 import { openSource, openSystemFile, warningsOf } from '../control/systems.ts';
+import { sampleNotices } from '../pull/notices.ts';
 import { preview } from '../pull/preview.ts';
 import { environment } from '../settings/config.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
@@ -71,8 +72,12 @@ function requireStream(spec: SystemFile, stream: string | undefined): string {
 }
 
 async function check(name: string, options: { json?: boolean }, common: CommonOptions): Promise<void> {
-  const report = await withSource(name, common, ({ source }) => source.check());
-  if (options.json === true) printJson(report);
+  const { report, notices } = await withSource(name, common, async ({ spec, source, context }) => {
+    const report = await source.check();
+    const readable = report.streams.filter(({ ok }) => ok).map(({ stream }) => stream);
+    return { report, notices: await sampleNotices(spec, source, readable, context) };
+  });
+  if (options.json === true) printJson({ ...report, notices });
   else {
     print(
       table(
@@ -81,10 +86,12 @@ async function check(name: string, options: { json?: boolean }, common: CommonOp
       ),
     );
     for (const note of report.notes) print(`- ${note}`);
+    for (const { stream, notice } of notices) print(`! ${stream}: ${notice}`);
     print(`- late commits are caught by: ${report.lateCommits}`);
-    print(report.ok ? 'Nothing to mend.' : 'Something is to be mended: see the lines marked NO.');
+    const marked = [...(report.ok ? [] : ['NO']), ...(notices.length === 0 ? [] : ['!'])].join(' and ');
+    print(marked === '' ? 'Nothing to mend.' : `Something is to be mended: see the lines marked ${marked}.`);
   }
-  if (!report.ok) process.exitCode = EXIT.mend;
+  if (!report.ok || notices.length > 0) process.exitCode = EXIT.mend;
 }
 
 async function showPreview(
@@ -93,13 +100,15 @@ async function showPreview(
   options: { rows: number; json?: boolean },
   common: CommonOptions,
 ): Promise<void> {
-  const seen = await withSource(name, common, ({ spec, source, context }) =>
-    preview(spec, source, requireStream(spec, stream), options.rows, context),
-  );
+  const seen = await withSource(name, common, async ({ spec, source, context }) => {
+    const wanted = requireStream(spec, stream);
+    const shown = await preview(spec, source, wanted, options.rows, context);
+    return { ...shown, notices: await sampleNotices(spec, source, [wanted], context) };
+  });
   const bytesAsBase64 = (_: string, value: unknown): unknown =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
   if (options.json === true) {
-    print(JSON.stringify({ rows: seen.rows, rejects: seen.rejects }, bytesAsBase64));
+    print(JSON.stringify({ rows: seen.rows, rejects: seen.rejects, notices: seen.notices }, bytesAsBase64));
     return;
   }
   for (const row of seen.rows) {
@@ -116,6 +125,7 @@ async function showPreview(
       print(`  ${issue.severity} ${issue.rule} ${issue.attribute ?? ''}: ${issue.message}`);
   }
   for (const reject of seen.rejects) print(`\nREJECTED ${reject.origin}\n  ${reject.code}: ${reject.message}`);
+  for (const { notice } of seen.notices) print(`\n! ${notice}`);
   print(`\n${seen.rows.length} rows, ${seen.rejects.length} rejected. Nothing was written.`);
 }
 

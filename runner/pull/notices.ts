@@ -1,0 +1,82 @@
+import type { Source } from '../../connectors/connector.ts';
+import { BASES } from '../../pipelines/bases.ts';
+import type { Notices } from '../../pipelines/pipeline.ts';
+import { type Attributes, type Issue, partsOf } from '../../pipelines/record.ts';
+import type { RunContext } from '../../schemas/kernel/context.ts';
+import type { SystemFile } from '../../schemas/system.ts';
+import type { Hub } from '../compose.ts';
+import { compileStreamMapping } from './agree.ts';
+import { endRead, orAbort } from './pull-stream.ts';
+
+/** What is told of the records of one stream together. */
+export interface StreamNotice {
+  readonly stream: string;
+  readonly notice: string;
+}
+
+const ROWS = 2_000;
+const STORED = 20_000;
+
+const noticesOf = (spec: SystemFile, stream: string): Notices | null =>
+  BASES.find(({ name }) => name === spec.streams[stream]?.base)?.notices?.() ?? null;
+
+const said = (stream: string, notices: Notices): readonly StreamNotice[] =>
+  notices.end().map((notice) => ({ stream, notice }));
+
+/**
+ * What the first 2,000 rows of the streams give after mapping, told together. Nothing is written.
+ * @throws what the source throws, and HUB_MAPPING_INVALID for a column that it does not have.
+ */
+export async function sampleNotices(
+  spec: SystemFile,
+  source: Source,
+  streams: readonly string[],
+  ctx: RunContext,
+): Promise<readonly StreamNotice[]> {
+  const told: StreamNotice[] = [];
+  const wanted = streams.filter((stream) => noticesOf(spec, stream) !== null);
+  if (wanted.length === 0) return told;
+  const found = await source.discover();
+  for (const stream of wanted) {
+    const notices = noticesOf(spec, stream);
+    const columns = found.find(({ name }) => name === stream)?.columns.map(({ name }) => name) ?? [];
+    const normalizer = columns.length === 0 ? null : compileStreamMapping(spec, stream, columns, ctx.now);
+    if (notices === null || normalizer === null) continue;
+    const parts = partsOf(normalizer);
+    const portions = source.read(stream, null, { sample: true })[Symbol.asyncIterator]();
+    let rows = 0;
+    try {
+      while (rows < ROWS) {
+        const next = await orAbort(portions.next(), ctx.signal);
+        if (next.done === true) break;
+        for (const record of next.value.records.slice(0, ROWS - rows)) {
+          rows++;
+          if (record.value !== null) for (const part of parts) notices.add(part.normalize(record));
+        }
+      }
+    } finally {
+      await endRead(portions);
+    }
+    told.push(...said(stream, notices));
+  }
+  return told;
+}
+
+/** The same of what the bases hold of the system, its 20,000 newest records of each stream. */
+export async function storedNotices(hub: Pick<Hub, 'bases'>, spec: SystemFile): Promise<readonly StreamNotice[]> {
+  const told: StreamNotice[] = [];
+  for (const [stream, entry] of Object.entries(spec.streams)) {
+    const notices = noticesOf(spec, stream);
+    const base = entry.base === undefined ? undefined : hub.bases.get(entry.base);
+    if (notices === null || base === undefined) continue;
+    const { rows } = await base.pool.query<{ attributes: Attributes; issues: readonly Issue[] | null }>(
+      `SELECT r.attributes, r.issues FROM ${base.definition.schema}.source_record r
+       JOIN ${base.definition.schema}.source c USING (source_id)
+       WHERE c.system = $1 AND c.stream = $2 AND NOT r.deleted ORDER BY r.record_id DESC LIMIT $3`,
+      [spec.system, stream, STORED],
+    );
+    for (const { attributes, issues } of rows) notices.add({ attributes, issues: issues ?? [] });
+    told.push(...said(stream, notices));
+  }
+  return told;
+}
