@@ -1,6 +1,7 @@
 /**
  * How a column travels. text, bigint, decimal, date, time and timestamp travel as exact text (decimals and 64-bit
- * integers lose digits as JavaScript numbers); integer (32 bit) and float as number; bytes as Uint8Array.
+ * integers lose digits as JavaScript numbers; where a file holds no such number or day, what stands there, for the mapping to
+ * judge); integer (32 bit) and float as number; bytes as Uint8Array.
  */
 export type ColumnType =
   | 'text'

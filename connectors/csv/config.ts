@@ -4,12 +4,16 @@ import { encodingName } from '../files/encoding.ts';
 
 const csvStream = z.strictObject({
   ...fileStreamFields,
-  encoding: encodingName.describe('utf-8, or gb18030 (also written gbk, gb2312); never guessed'),
+  encoding: encodingName.describe(
+    'such as utf-8, gb18030 (also written gbk, gb2312), latin1, big5, utf-16le; never guessed',
+  ),
   delimiter: z
-    .string()
-    .length(1)
-    .regex(/[^"\r\n\0]/, 'one character, no quote and no line end')
-    .default(','),
+    .preprocess(
+      (value) => (value === '\\t' || value === 'tab' ? '\t' : value),
+      z.string().regex(/^[^"\r\n\0]$/, 'one character that is no quote and no line end; a tab is written "\\t" or tab'),
+    )
+    .default(',')
+    .describe('between cells; tab for a tab'),
   maxRecordBytes: z
     .number()
     .int()

@@ -1,15 +1,16 @@
 import type { Connector } from '../connector.ts';
-import type { FileFormat, FileShape } from '../files/format.ts';
+import type { FileFormat } from '../files/format.ts';
 import { fileSource } from '../files/source.ts';
 import { type CsvConfig, type CsvStream, csvConfig } from './config.ts';
-import { inspectCsv } from './header.ts';
+import { type CsvShape, inspectCsv } from './header.ts';
 import { readCsv } from './read.ts';
 
-const csvFormat: FileFormat<CsvStream, FileShape> = { type: 'csv', inspect: inspectCsv, rows: readCsv };
+const csvFormat: FileFormat<CsvStream, CsvShape> = { type: 'csv', inspect: inspectCsv, rows: readCsv };
 
 export const csv: Connector<CsvConfig> = {
   type: 'csv',
-  summary: 'Delimited text files (CSV) in a folder, in UTF-8 or GB18030, read record by record',
+  summary:
+    'Delimited text files (CSV) in a folder, in UTF-8, GB18030 or another declared encoding, read record by record',
   config: csvConfig,
   open: async (config, context) => fileSource(csvFormat, config, context),
 };

@@ -3,29 +3,29 @@ import type { RawRecord, RawValue } from '../../schemas/stream.ts';
 import type { RejectedRow } from '../connector.ts';
 import { RAW_BYTES_KEPT } from '../files/config.ts';
 import { textCodec } from '../files/encoding.ts';
-import type { FilePosition, FileRows, FileShape, RowsRequest } from '../files/format.ts';
+import type { FilePosition, FileRows, RowsRequest } from '../files/format.ts';
 import { joinKey } from '../files/key.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { splitCells } from './cells.ts';
 import type { CsvStream } from './config.ts';
+import type { CsvShape } from './header.ts';
 import { type Fault, RecordCutter } from './split.ts';
 
-const NEWLINE = 0x0a;
-type Request = RowsRequest<CsvStream, FileShape>;
+type Request = RowsRequest<CsvStream, CsvShape>;
 
 /** Reads by byte position; memory is bounded by `maxRecordBytes` and `chunkBytes`, whatever the file holds. */
 export async function* readCsv(file: OpenFile, request: Request): AsyncIterable<FileRows> {
-  const { stream, connection, signal } = request;
+  const { stream, shape, connection, signal } = request;
   const codec = textCodec(stream.encoding);
   const rows = new RowMaker(file, request);
   let { records, offset } = request.from;
   let readBytes = connection.chunkBytes;
-  while (offset < file.size) {
+  while (offset < shape.end) {
     signal.throwIfAborted();
-    const buffer = Buffer.allocUnsafe(Math.min(readBytes, file.size - offset));
+    const buffer = Buffer.allocUnsafe(Math.min(readBytes, shape.end - offset));
     const window = buffer.subarray(0, await file.read(buffer, offset));
-    const atEnd = window.length < buffer.length || offset + window.length >= file.size;
-    const cutter = new RecordCutter(window, atEnd, codec, stream.maxRecordBytes);
+    const atEnd = window.length < buffer.length || offset + window.length >= shape.end;
+    const cutter = new RecordCutter(window, atEnd, codec, shape.lineEnd, stream.maxRecordBytes);
     const before = offset;
     for (;;) {
       const part = rows.take(cutter, window, { records, offset: before });
@@ -37,7 +37,7 @@ export async function* readCsv(file: OpenFile, request: Request): AsyncIterable<
     offset = before + cutter.position;
     if (offset > before) readBytes = connection.chunkBytes;
     else if (window.length > stream.maxRecordBytes) {
-      const end = await endOfLine(file, offset, connection.chunkBytes, signal);
+      const end = await endOfLine(file, offset, request);
       records += 1;
       yield rows.oversize(window, end - offset, { records, offset: end });
       offset = end;
@@ -47,14 +47,14 @@ export async function* readCsv(file: OpenFile, request: Request): AsyncIterable<
 }
 
 /** Byte after the next line end; nothing is kept meanwhile. */
-async function endOfLine(file: OpenFile, from: number, chunkBytes: number, signal: AbortSignal): Promise<number> {
-  const chunk = Buffer.allocUnsafe(chunkBytes);
-  for (let at = from; at < file.size; at += chunk.length) {
+async function endOfLine(file: OpenFile, from: number, { shape, connection, signal }: Request): Promise<number> {
+  const chunk = Buffer.allocUnsafe(connection.chunkBytes + (connection.chunkBytes % 2));
+  for (let at = from; at < shape.end; at += chunk.length) {
     signal.throwIfAborted();
-    const found = chunk.subarray(0, await file.read(chunk, at)).indexOf(NEWLINE);
-    if (found >= 0) return at + found + 1;
+    const end = shape.lineEnd.after(chunk.subarray(0, await file.read(chunk, at)), 0);
+    if (end >= 0) return Math.min(at + end, shape.end);
   }
-  return file.size;
+  return shape.end;
 }
 
 const faulty = (message: string): Fault => ({ code: 'HUB_FILE_RECORD', message });
@@ -124,19 +124,28 @@ class RowMaker {
 
   #record(cells: readonly string[], number: number, anyNul: boolean): RawRecord | string {
     const names = this.#names;
-    if (cells.length !== names.length) return `${cells.length} cells, but the header has ${names.length} columns`;
+    if (cells.length !== names.length) return this.#otherCells(cells);
     const withNul = anyNul ? cells.findIndex((cell) => cell.includes('\0')) : -1;
     if (withNul >= 0) return `NUL in column ${names[withNul]}`;
+    const [first = 0] = this.#keyAt;
+    if (cells[first]?.trim() === names[first] && cells.every((cell, at) => cell.trim() === names[at]))
+      return 'the head of the file again, in the middle: were several files put together?';
     const value = { ...this.#blank };
     for (let at = 0; at < cells.length; at += 1) {
       const cell = cells[at] as string;
       value[names[at] as string] = cell === '' ? null : cell;
     }
-    const [first = 0] = this.#keyAt;
     const key = joinKey(this.#keyAt.length === 1 ? [cells[first] ?? null] : this.#keyAt.map((at) => cells[at] ?? null));
     if (key === null) return `no usable key in ${this.#request.stream.key.join(', ')}`;
     const { name } = this.#request;
     return { stream: name, key, op: 'upsert', value, observedAt: this.#mtimeMs, origin: `${this.#file}#${number}` };
+  }
+
+  #otherCells(cells: readonly string[]): string {
+    const returns = cells.some((cell) => cell.includes('\r'))
+      ? '; it holds carriage returns: do all lines end alike?'
+      : '';
+    return `${cells.length} cells, but the header has ${this.#names.length} columns${returns}`;
   }
 
   #reject(code: ErrorCode, message: string, number: number, bytes: Uint8Array, offset: number): RejectedRow {

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../../schemas/kernel/errors.ts';
 import type { TextCodec } from '../files/encoding.ts';
+import type { LineEnd } from './line-end.ts';
 
-const NEWLINE = 0x0a;
 const QUOTE = 0x22;
+const BYTE_ORDER_MARK = 0xfeff;
 
 /** One record cut out of the bytes, not yet taken apart. `text` is without line end, null when there is a fault. */
 export interface CutRecord {
@@ -21,8 +22,8 @@ export interface Fault {
 }
 
 /**
- * Cuts a window of bytes that begins at a record start into records. 0x0A and 0x22 are never part of a longer character
- * in UTF-8 or GB18030, so lines and quotes are found on bytes and a badly encoded record stays alone. The quotes of a
+ * Cuts a window of bytes that begins at a record start into records. A line end is never part of a longer character, so
+ * lines are found on bytes and a badly encoded record stays alone. The quotes of a
  * record must be even; when they stay odd to the limit or the end of the file, its first line is the faulty record and
  * reading starts again at its second line.
  */
@@ -35,26 +36,28 @@ export class RecordCutter {
   readonly #anyQuote: boolean;
   readonly #anyNul: boolean;
   readonly #encoding: string;
+  readonly #newline: string;
   #line = 0;
 
-  constructor(window: Buffer, atEnd: boolean, codec: TextCodec, maxBytes: number) {
-    const complete = atEnd ? window.length : window.lastIndexOf(NEWLINE) + 1;
+  constructor(window: Buffer, atEnd: boolean, codec: TextCodec, lineEnd: LineEnd, maxBytes: number) {
+    for (let end = lineEnd.after(window, 0); end >= 0; end = lineEnd.after(window, end)) this.#ends.push(end);
+    const complete = atEnd ? window.length : (this.#ends.at(-1) ?? 0);
     this.#window = window.subarray(0, complete);
+    this.#newline = lineEnd.character;
     this.#atEnd = atEnd;
     this.#maxBytes = maxBytes;
     this.#encoding = codec.encoding;
     this.#anyQuote = this.#window.includes(QUOTE);
     this.#anyNul = this.#window.includes(0);
     const whole = codec.decode(this.#window);
-    for (let at = this.#window.indexOf(NEWLINE); at >= 0; at = this.#window.indexOf(NEWLINE, at + 1))
-      this.#ends.push(at + 1);
+    const ended = this.#ends.length;
     if ((this.#ends.at(-1) ?? 0) < complete) this.#ends.push(complete);
     this.#lines =
       whole === null
         ? this.#ends.map((end, line) =>
-            codec.decode(this.#window.subarray(this.#startOf(line), this.#window[end - 1] === NEWLINE ? end - 1 : end)),
+            codec.decode(this.#window.subarray(this.#startOf(line), line < ended ? end - lineEnd.length : end)),
           )
-        : whole.split('\n');
+        : whole.split(lineEnd.character);
   }
 
   /** Whether any record of the window can hold a quote, and a NUL. */
@@ -125,8 +128,10 @@ export class RecordCutter {
     let text = this.#lines[first] ?? null;
     for (let line = first + 1; line <= last && text !== null; line += 1) {
       const part = this.#lines[line] ?? null;
-      text = part === null ? null : `${text}\n${part}`;
+      text = part === null ? null : text + this.#newline + part;
     }
+    // Of a file put together from several, each begins with a mark of its own.
+    if (text !== null && text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1);
     return text?.endsWith('\r') === true ? text.slice(0, -1) : text;
   }
 

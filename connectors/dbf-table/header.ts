@@ -1,8 +1,9 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { assertGoodColumns } from '../files/agreement.ts';
-import { textCodec } from '../files/encoding.ts';
+import { type Encoding, suspicion, textCodec } from '../files/encoding.ts';
 import type { FileShape } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
+import { tableEncoding } from './code-page.ts';
 import { type DbfField, fieldKind, lengthFits, type RawField, typeName } from './fields.ts';
 import type { DbfStream } from './stream.ts';
 
@@ -12,16 +13,8 @@ const TERMINATOR = 0x0d;
 const END_OF_FILE = 0x1a;
 const FOXPRO = new Set([0x30, 0x31, 0x32]);
 const VERSIONS = new Set([0x02, 0x03, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8b, 0xcb, 0xf5, 0xfb]);
-/** Language driver bytes that contradict a Chinese or UTF-8 export; 0 and unknown ones say nothing. */
-const CODE_PAGES: Readonly<Record<number, string>> = {
-  120: 'Big5',
-  121: 'Korean 949',
-  123: 'Japanese 932',
-  3: 'Windows-1252',
-  1: 'DOS 437',
-};
-
 export interface DbfShape extends FileShape {
+  readonly encoding: Encoding;
   readonly fields: readonly DbfField[];
   readonly recordCount: number;
   readonly recordLength: number;
@@ -32,7 +25,7 @@ export interface DbfShape extends FileShape {
 /**
  * Believes nothing of the header before it is proven by the size of the file; allocates at most 64 KB.
  * Layout: dBASE III+ and Visual FoxPro table structure.
- * @throws HUB_FILE_HEADER, HUB_FILE_TRUNCATED (with both sizes), HUB_FILE_TOO_LARGE
+ * @throws HUB_FILE_FORMAT, HUB_FILE_HEADER, HUB_FILE_CONTRADICTION, HUB_FILE_TRUNCATED (with both sizes), HUB_FILE_TOO_LARGE
  */
 export async function inspectDbf(file: OpenFile, stream: DbfStream): Promise<DbfShape> {
   const prefix = await bytesAt(file, 0, PREFIX);
@@ -49,7 +42,10 @@ export async function inspectDbf(file: OpenFile, stream: DbfStream): Promise<Dbf
   await assertSize(file, stream, { recordCount, headerLength, recordLength });
   const header = await bytesAt(file, 0, headerLength);
   const foxPro = FOXPRO.has(version);
-  const raw = fitToRecord(file, descriptors(file, header, stream), recordLength);
+  const byPlace = fitToRecord(file, descriptors(file, header), recordLength);
+  const texts = await firstTexts(file, byPlace, { recordCount, headerLength, recordLength });
+  const encoding = await tableEncoding(file, stream, prefix.readUInt8(29), texts);
+  const raw = named(file, byPlace, encoding);
   const { fields, excluded, nullFlags } = layOut(file, raw, foxPro, header);
   const hidden = raw.filter((field) => field.type !== '0').map((field) => field.name);
   assertGoodColumns(file.name, hidden, { ...stream, key: [], columns: [] });
@@ -58,7 +54,6 @@ export async function inspectDbf(file: OpenFile, stream: DbfStream): Promise<Dbf
     fields.map((field) => field.name),
     stream,
   );
-  const codePage = CODE_PAGES[prefix.readUInt8(29)];
   return {
     columns: fields.map(({ name, columnType, sourceType }) => ({
       name,
@@ -70,10 +65,9 @@ export async function inspectDbf(file: OpenFile, stream: DbfStream): Promise<Dbf
     rowEstimate: recordCount,
     notes: [
       ...excluded.map((field) => `column ${field} is not read (memo and binary types are left out)`),
-      ...(codePage === undefined
-        ? []
-        : [`its code page byte says ${codePage}; it is read as ${stream.encoding}, as declared`]),
+      ...suspicion(texts, encoding),
     ],
+    encoding,
     fields,
     recordCount,
     recordLength,
@@ -129,17 +123,15 @@ async function assertSize(
   );
 }
 
-function descriptors(file: OpenFile, header: Buffer, stream: DbfStream): RawField[] {
-  const codec = textCodec(stream.encoding);
+/** Fields by their place; the names are bytes of an encoding that is not known yet, one character each. */
+function descriptors(file: OpenFile, header: Buffer): RawField[] {
   const fields: RawField[] = [];
   for (let at = PREFIX; header[at] !== TERMINATOR; at += DESCRIPTOR) {
     if (at + DESCRIPTOR >= header.length) throw faulty(file, 'the list of columns has no end');
     const name = header.subarray(at, at + 11);
     const end = name.indexOf(0);
-    const text = codec.decode(end < 0 ? name : name.subarray(0, end));
-    if (text === null) throw faulty(file, `the name of column ${fields.length + 1} is not valid ${stream.encoding}`);
     fields.push({
-      name: text.trim(),
+      name: name.toString('latin1', 0, end < 0 ? name.length : end),
       type: String.fromCharCode(header.readUInt8(at + 11)),
       length: header.readUInt8(at + 16),
       decimals: header.readUInt8(at + 17),
@@ -147,6 +139,36 @@ function descriptors(file: OpenFile, header: Buffer, stream: DbfStream): RawFiel
   }
   if (fields.length === 0) throw faulty(file, 'it has no columns');
   return fields;
+}
+
+function named(file: OpenFile, fields: readonly RawField[], encoding: Encoding): readonly RawField[] {
+  const codec = textCodec(encoding);
+  return fields.map((field, at) => {
+    const name = codec.decode(Buffer.from(field.name, 'latin1'));
+    if (name === null) throw faulty(file, `the name of column ${at + 1} is not valid ${encoding}`);
+    return { ...field, name: name.trim() };
+  });
+}
+
+const SAMPLE_BYTES = 256 * 1024;
+
+/** Names of columns and bytes of the first texts, a line each. */
+async function firstTexts(
+  file: OpenFile,
+  fields: readonly RawField[],
+  { recordCount, headerLength, recordLength }: Claims,
+): Promise<Buffer> {
+  const count = Math.min(recordCount, Math.max(1, Math.floor(SAMPLE_BYTES / recordLength)));
+  const records = (await bytesAt(file, headerLength, count * recordLength)).toString('latin1');
+  const lines = fields.map(({ name }) => name);
+  for (let record = 0; record < records.length; record += recordLength) {
+    let at = record + 1;
+    for (const { type, length } of fields) {
+      if (type === 'C') lines.push(records.slice(at, at + length));
+      at += length;
+    }
+  }
+  return Buffer.from(`${lines.join('\n')}\n`, 'latin1');
 }
 
 /** Texts over 255 bytes keep the high byte of their length where numbers keep their decimals (Clipper, FoxPro). */
@@ -190,4 +212,4 @@ function layOut(
 }
 
 const faulty = (file: OpenFile, why: string): HubError =>
-  new HubError('HUB_FILE_HEADER', `The header of ${file.name} is wrong: ${why}`, { file: file.name });
+  new HubError('HUB_FILE_FORMAT', `The header of ${file.name} is wrong: ${why}`, { file: file.name });

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../schemas/kernel/errors.ts';
-import type { RawRecord, RawValue } from '../../schemas/stream.ts';
+import type { ColumnType, RawRecord, RawValue } from '../../schemas/stream.ts';
 import type { RejectedRow } from '../connector.ts';
 import { RAW_BYTES_KEPT } from '../files/config.ts';
 import { type TextCodec, textCodec } from '../files/encoding.ts';
@@ -11,6 +11,7 @@ import type { DbfShape } from './header.ts';
 import type { DbfStream } from './stream.ts';
 import { endOfText, readValue } from './values.ts';
 
+const TRAVELS_AS_TEXT: ReadonlySet<ColumnType> = new Set(['bigint', 'decimal', 'date']);
 const DELETED = '*';
 const LIVE = ' ';
 const NOT_ASCII = /[^\0-\x7f]/;
@@ -67,7 +68,7 @@ class ChunkReader {
   constructor(file: OpenFile, request: Request) {
     this.#file = file;
     this.#request = request;
-    this.#codec = textCodec(request.stream.encoding);
+    this.#codec = textCodec(request.shape.encoding);
     this.#blank = Object.fromEntries(request.shape.fields.map((field) => [field.name, null]));
     this.#keyFields = request.stream.key.flatMap((name) => request.shape.fields.filter((field) => field.name === name));
   }
@@ -128,8 +129,11 @@ class ChunkReader {
           bytes,
           row * recordLength,
         );
-        if ('fault' in reading) return reading.fault;
-        value[field.name] = reading.value;
+        if (!('fault' in reading)) value[field.name] = reading.value;
+        // Nobody may need the cell: as text it travels as it is, and the mapping that reads it finds fault with it.
+        else if (TRAVELS_AS_TEXT.has(field.columnType) && !this.#keyFields.includes(field))
+          value[field.name] = reading.text.replaceAll('\0', ' ').trim();
+        else return reading.fault;
       }
     }
     return null;

@@ -1,8 +1,8 @@
 import type { RawValue } from '../../schemas/stream.ts';
 import type { DbfField } from './fields.ts';
 
-/** A value, or what is wrong with it. */
-export type Reading = { readonly value: RawValue } | { readonly fault: string };
+/** A value, or what is wrong with it and how it stands there. */
+export type Reading = { readonly value: RawValue } | { readonly fault: string; readonly text: string };
 
 const NULL: Reading = { value: null };
 const INTEGER = /^[+-]?\d+$/;
@@ -30,21 +30,22 @@ export function readValue(field: DbfField, cell: string, bytes: Buffer, record: 
     case 'number':
       return readNumber(field, cell);
     case 'date': {
-      if (!DIGITS8.test(cell)) return BLANK.test(cell) ? NULL : { fault: `column ${field.name} holds no date` };
+      if (!DIGITS8.test(cell))
+        return BLANK.test(cell) ? NULL : { fault: `column ${field.name} holds no date`, text: cell };
       if (cell === '00000000') return NULL;
       return { value: `${cell.slice(0, 4)}-${cell.slice(4, 6)}-${cell.slice(6)}` };
     }
     case 'logical':
       if ('TtYy'.includes(cell)) return { value: true };
       if ('FfNn'.includes(cell)) return { value: false };
-      return '? \0'.includes(cell) ? NULL : { fault: `column ${field.name} is neither true nor false` };
+      return '? \0'.includes(cell) ? NULL : { fault: `column ${field.name} is neither true nor false`, text: cell };
     case 'int32':
       return { value: bytes.readInt32LE(record + field.offset) };
     case 'currency':
       return { value: tenThousandths(bytes.readBigInt64LE(record + field.offset)) };
     case 'double': {
       const value = bytes.readDoubleLE(record + field.offset);
-      return Number.isFinite(value) ? { value } : { fault: `column ${field.name} is not a finite number` };
+      return Number.isFinite(value) ? { value } : { fault: `column ${field.name} is not a finite number`, text: cell };
     }
     case 'datetime':
       return readDateTime(
@@ -62,11 +63,12 @@ function readNumber(field: DbfField, cell: string): Reading {
   const text = (cell.includes('\0') ? cell.replaceAll('\0', ' ') : cell).trim();
   if (text === '') return NULL;
   if ((field.columnType === 'bigint' ? INTEGER : NUMBER).test(text)) return { value: text };
-  // dBASE fills a column with asterisks when the number did not fit.
+  // dBASE fills a column with asterisks when the number did not fit; GDAL and others, when there is none.
   return {
     fault: text.startsWith('*')
       ? `column ${field.name} overflowed when it was written`
       : `column ${field.name} holds no ${field.sourceType} number`,
+    text,
   };
 }
 
@@ -84,7 +86,7 @@ function readDateTime(field: DbfField, cell: string, day: number, milliseconds: 
   if (BLANK.test(cell)) return NULL;
   const first = JULIAN_DAY_OF_1970 - 719_162; // 0001-01-01
   if (day < first || day > LAST_JULIAN_DAY || milliseconds < 0 || milliseconds >= DAY_MS)
-    return { fault: `column ${field.name} holds no date and time` };
+    return { fault: `column ${field.name} holds no date and time`, text: cell };
   const text = new Date((day - JULIAN_DAY_OF_1970) * DAY_MS + milliseconds).toISOString();
   return { value: `${text.slice(0, 10)} ${text.slice(11, 23)}` };
 }

@@ -6,11 +6,17 @@ import type { FileFormat } from '../files/format.ts';
 import { fileSource } from '../files/source.ts';
 import { type DbfConfig, dbfConfig } from './config.ts';
 
-const dbfFormat: FileFormat<DbfStream, DbfShape> = { type: 'dbf', inspect: inspectDbf, rows: readDbf };
+const dbfFormat: FileFormat<DbfStream, DbfShape> = {
+  type: 'dbf',
+  beside: ['.cpg'],
+  inspect: inspectDbf,
+  rows: readDbf,
+};
 
 export const dbf: Connector<DbfConfig> = {
   type: 'dbf',
-  summary: 'dBASE III and FoxPro tables (DBF) in a folder, GB18030 by default, exact to the record',
+  summary:
+    'dBASE III and FoxPro tables (DBF) in a folder, GB18030 unless .cpg or code page byte say otherwise, exact to the record',
   config: dbfConfig,
   open: async (config, context) => fileSource(dbfFormat, config, context),
 };

@@ -1,17 +1,18 @@
 import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
 import type { ColumnSpec } from '../../schemas/stream.ts';
-import type { FileStream } from './config.ts';
+import type { FileStream, FolderConnection } from './config.ts';
 import { fileFailure } from './failure.ts';
 import type { FileFormat, FileShape } from './format.ts';
 import type { Listing } from './listing.ts';
 import type { OpenFile } from './open-file.ts';
 import type { FilePlace } from './place.ts';
+import { type Trial, tryRows } from './trial.ts';
 
 export interface AgreedShape {
   /** Of the oldest file with a good header; null when there is none. */
   readonly shape: FileShape | null;
-  /** Over all good files. */
-  readonly rowEstimate: number;
+  /** Over all good files; null when only reading them tells. */
+  readonly rowEstimate: number | null;
   /** `name: why` of files whose head is not good. */
   readonly bad: readonly { readonly file: string; readonly error: HubError }[];
   readonly notes: readonly string[];
@@ -33,10 +34,13 @@ export async function agreedShape<Stream extends FileStream, Shape extends FileS
   stream: Stream,
   listing: Listing,
   place: Pick<FilePlace, 'take'>,
-  extent: 'first' | 'all' = 'all',
+  {
+    extent = 'all',
+    each,
+  }: { extent?: 'first' | 'all'; each?: (file: OpenFile, shape: FileShape & Shape) => Promise<void> } = {},
 ): Promise<AgreedShape> {
   let shape: FileShape | null = null;
-  let rowEstimate = 0;
+  let rowEstimate: number | null = 0;
   const bad: { file: string; error: HubError }[] = [];
   const notes: string[] = [];
   for (const found of listing.files) {
@@ -45,8 +49,9 @@ export async function agreedShape<Stream extends FileStream, Shape extends FileS
       const here = await inspectFile(format, file, stream);
       if (shape === null) shape = here;
       else assertSameColumns(found.name, here.columns, shape.columns);
-      rowEstimate += here.rowEstimate;
+      rowEstimate = rowEstimate === null || here.rowEstimate === null ? null : rowEstimate + here.rowEstimate;
       notes.push(...here.notes.map((note) => `${found.name}: ${note}`));
+      await each?.(file, here);
       if (extent === 'first') break;
     } catch (error) {
       if (isAbort(error)) throw error;
@@ -107,14 +112,23 @@ const lists = (faults: Readonly<Record<string, readonly string[]>>): string =>
     .map(([fault, names]) => `; ${fault}: ${shown(names)}`)
     .join('');
 
+export interface Checked {
+  readonly line: { stream: string; ok: boolean; message: string };
+  readonly notes: readonly string[];
+}
+
 /** One line for a steward: what is there, or what to mend. */
 export async function checkStream<Stream extends FileStream, Shape extends FileShape>(
   format: FileFormat<Stream, Shape>,
-  name: string,
-  stream: Stream,
+  {
+    name,
+    stream,
+    connection,
+    signal,
+  }: { name: string; stream: Stream; connection: FolderConnection; signal: AbortSignal },
   listing: Listing,
   place: Pick<FilePlace, 'take'>,
-): Promise<{ readonly line: { stream: string; ok: boolean; message: string }; readonly notes: readonly string[] }> {
+): Promise<Checked> {
   const line = (ok: boolean, message: string) => ({ stream: name, ok, message });
   const pending = [
     ...listing.waiting.map((file) => `waiting: ${file}`),
@@ -124,12 +138,47 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
     const others = listing.others.length === 0 ? 'the folder is empty' : `the folder has ${listing.others.join(', ')}`;
     return { line: line(false, `no file matches ${stream.files}; ${others}`), notes: [] };
   }
-  const agreed = await agreedShape(format, stream, listing, place);
+  const rows = new RowCount();
+  const agreed = await agreedShape(format, stream, listing, place, {
+    each: async (file, shape) =>
+      rows.add(file.name, shape.rowEstimate, await tryRows(format, file, { name, stream, shape, connection, signal })),
+  });
+  const good = listing.files.length - agreed.bad.length;
   const faults = [
     ...agreed.bad.map(({ error }) => `${error.code}: ${error.message}`),
     ...listing.refused.map(({ name: file, refused }) => `refused: ${file}: ${refused}`),
+    ...(good > 0 && rows.empty.length === good ? [`no record in ${rows.empty.slice(0, 5).join(', ')}`] : []),
   ];
-  const count = `${listing.files.length - agreed.bad.length} of ${listing.files.length} files good, about ${agreed.rowEstimate} rows`;
+  const count = `${good} of ${listing.files.length} files good, ${rows.said()}`;
   const message = [count, ...faults, ...listing.waiting.map((file) => `waiting: ${file}`)].join('; ');
-  return { line: line(faults.length === 0, message), notes: agreed.notes };
+  return { line: line(faults.length === 0, message), notes: [...agreed.notes, ...rows.notes] };
+}
+
+/** Rows of the files of a stream: counted where a file is small, estimated where its head tells. */
+class RowCount {
+  readonly empty: string[] = [];
+  readonly notes: string[] = [];
+  #rows = 0;
+  #rejected = 0;
+  #isExact = true;
+  #unknown = 0;
+
+  add(file: string, estimate: number | null, trial: Trial | null): void {
+    const rows = trial?.rows ?? estimate;
+    if (rows === 0) this.empty.push(file);
+    this.#rows += rows ?? 0;
+    this.#rejected += trial?.rejected ?? 0;
+    if (trial === null) this.#isExact = false;
+    if (rows === null) this.#unknown += 1;
+    this.notes.push(...(trial?.notes ?? []));
+  }
+
+  said(): string {
+    const rows = `${this.#isExact ? '' : 'about '}${this.#rows} ${this.#rows === 1 ? 'row' : 'rows'}`;
+    return [
+      rows,
+      ...(this.#rejected === 0 ? [] : [`${this.#rejected} of them would be rejected`]),
+      ...(this.#unknown === 0 ? [] : [`those of ${this.#unknown} large files not counted`]),
+    ].join(', ');
+  }
 }

@@ -36,6 +36,11 @@ export const fileStreamFields = {
   files: filePattern.describe('which files of the folder, such as QYDJ_*.DBF; case does not matter'),
   key: z.array(z.string().min(1)).min(1).describe('columns that identify a row'),
   columns: z.array(z.string().min(1)).optional().describe('columns that every file must have'),
+  nulls: z
+    .array(z.string().min(1).max(100))
+    .min(1)
+    .optional()
+    .describe('texts of a cell that mean no value, such as NA; * means asterisks alone, as in numbers of a DBF'),
   maxFileBytes: z
     .number()
     .int()
@@ -48,6 +53,7 @@ export interface FileStream {
   readonly files: string;
   readonly key: readonly string[];
   readonly columns?: readonly string[] | undefined;
+  readonly nulls?: readonly string[] | undefined;
   readonly maxFileBytes: number;
 }
 

@@ -13,7 +13,8 @@ export interface FileShape {
   readonly columns: readonly ColumnSpec[];
   /** Of the first record. */
   readonly start: FilePosition;
-  readonly rowEstimate: number;
+  /** null: only reading tells. */
+  readonly rowEstimate: number | null;
   /** For a steward: excluded columns, a suspicious encoding. */
   readonly notes: readonly string[];
 }
@@ -39,7 +40,7 @@ export interface FileFormat<Stream extends FileStream, Shape extends FileShape> 
   readonly type: string;
   /** Endings of what belongs to a file and lies beside it. */
   readonly beside?: readonly string[];
-  /** Reads only the head of the file. @throws HUB_FILE_HEADER, HUB_FILE_TRUNCATED, HUB_FILE_TOO_LARGE */
+  /** Reads only the head of the file. @throws HUB_FILE_ codes of recovery `stop` */
   inspect(file: OpenFile, stream: Stream): Promise<FileShape & Shape>;
   /** Rows in file order, from the position exactly; a bad row is a reject and never ends the read. */
   rows(file: OpenFile, request: RowsRequest<Stream, Shape>): AsyncIterable<FileRows>;

@@ -3,7 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import type { FolderConnection } from './config.ts';
 import { fileSystemError } from './failure.ts';
 import { type FoundFile, isWanted, type Listing, type Refused, siblingName, sortListing } from './listing.ts';
-import { openFile } from './open-file.ts';
+import { type OpenFile, openFile } from './open-file.ts';
 import type { FilePlace } from './place.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
@@ -13,20 +13,22 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 export const localPlace = (connection: FolderConnection): FilePlace => ({
   describe: () => `folder ${connection.folder}, opened for reading only`,
   list: (pattern, now) => listFiles(connection, pattern, now),
-  async take(found) {
-    const file = await openFile(found);
-    return {
-      ...file,
-      async sibling(ending) {
-        const beside = await besideLocal(connection, found, ending);
-        return beside === null ? null : openFile(beside);
-      },
-    };
-  },
+  take: (found) => takeLocal(connection, found),
   beside: (found, ending) => besideLocal(connection, found, ending),
   known: () => null,
   async [Symbol.asyncDispose]() {},
 });
+
+async function takeLocal(connection: FolderConnection, found: FoundFile): Promise<OpenFile> {
+  const file = await openFile(found);
+  return {
+    ...file,
+    async sibling(ending) {
+      const beside = await besideLocal(connection, found, ending);
+      return beside === null ? null : takeLocal(connection, beside);
+    },
+  };
+}
 
 async function besideLocal(connection: FolderConnection, found: FoundFile, ending: string): Promise<FoundFile | null> {
   const folder = await resolveFolder(connection.folder);

@@ -5,11 +5,12 @@ import type { Checkpoint, Source, SourcePortion, SourceReport } from '../connect
 import { agreedShape, assertSameColumns, checkStream, inspectFile } from './agreement.ts';
 import type { FileConfig, FileStream } from './config.ts';
 import { fileFailure } from './failure.ts';
+import { FootRows } from './foot.ts';
 import type { FileFormat, FilePosition, FileRows, FileShape } from './format.ts';
 import type { FoundFile, Listing } from './listing.ts';
+import { withNulls } from './nulls.ts';
 import type { OpenFile } from './open-file.ts';
 import { openPlace } from './open-place.ts';
-
 import { openProgress, type Progress } from './progress.ts';
 import { openSetAside } from './set-aside.ts';
 
@@ -50,8 +51,22 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
 
   async function* rowsOf({ name, stream, file, shape }: OneFile, from: FilePosition | null): AsyncIterable<FileRows> {
     const { signal } = context;
-    yield* format.rows(file, { name, stream, shape, from: from ?? shape.start, connection, signal });
+    const foot = new FootRows();
+    for await (const part of format.rows(file, {
+      name,
+      stream,
+      shape,
+      from: from ?? shape.start,
+      connection,
+      signal,
+    })) {
+      const taken = withNulls(part, stream);
+      foot.see(taken.records);
+      yield taken;
+    }
     await file.assertUnchanged();
+    const said = foot.said(file.name);
+    if (said !== null) context.log.warn({ stream: name }, said);
   }
 
   /** The portion before the end is held back, so that the last one already says that the file is finished. */
@@ -103,7 +118,12 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       const reports = [];
       const notes = [place.describe()];
       for (const [name, stream] of Object.entries(config.streams)) {
-        const report = await checkStream(format, name, stream, await list(stream), place);
+        const report = await checkStream(
+          format,
+          { name, stream, connection, signal: context.signal },
+          await list(stream),
+          place,
+        );
         reports.push(report.line);
         notes.push(...report.notes);
       }
@@ -131,7 +151,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       for (const file of listing.waiting) context.log.warn({ stream: name, file }, 'file not taken');
       const unread = listing.refused.map((entry) => ({ name: entry.name, size: 0, mtimeMs: 0 }));
       const progress = openProgress(after, listing.files, unread);
-      const { shape: agreed } = await agreedShape(format, stream, listing, place, 'first');
+      const { shape: agreed } = await agreedShape(format, stream, listing, place, { extent: 'first' });
       const facts = { name, settings: stream, beside: format.beside ?? [] };
       const aside = openSetAside(facts, connection, place, progress, agreed);
       const failures: HubError[] = [];
@@ -192,7 +212,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
           },
         );
       }
-      const { shape: agreed } = await agreedShape(format, stream, listing, place, 'first');
+      const { shape: agreed } = await agreedShape(format, stream, listing, place, { extent: 'first' });
       for (const found of listing.files) {
         for await (const part of keyedRows(name, stream, found, agreed)) {
           const bad = part.rejects[0];

@@ -13,7 +13,8 @@ const format: FileFormat<FixedWidthStream, FixedWidthShape> = {
 
 export const fixedWidth: Connector<FixedWidthConfig> = {
   type: 'fixed-width',
-  summary: 'Text files whose columns are bytes at fixed places, UTF-8 or GB18030, with header and counted trailer',
+  summary:
+    'Text files whose columns are bytes at fixed places, in a declared encoding, with header and counted trailer',
   config: fixedWidthConfig,
   open: async (config, context) => fileSource(format, config, context),
 };

@@ -6,6 +6,7 @@ import type { OpenFile } from '../files/open-file.ts';
 import { emptyPart, type Part, type ReadRow, takeRow } from '../files/rows.ts';
 import type { FixedWidthStream } from './config.ts';
 import type { FixedWidthShape } from './inspect.ts';
+import { fromPacked, fromZoned, withPoint } from './numbers.ts';
 
 type Request = RowsRequest<FixedWidthStream, FixedWidthShape>;
 
@@ -61,13 +62,24 @@ function cutRecord(
   return { record: window.subarray(from, stop), next: end + 1 };
 }
 
-function rowMaker({ layout, encoding, recordBytes }: FixedWidthStream): (record: Buffer) => ReadRow {
+function rowMaker({
+  layout,
+  encoding,
+  recordBytes,
+  shortLines,
+  lineEnd,
+  key,
+}: FixedWidthStream): (record: Buffer) => ReadRow {
   const codec = textCodec(encoding);
   const blank = Object.fromEntries(layout.map(({ name }) => [name, null]));
   const decode = (bytes: Buffer): string | null => codec.decode(bytes);
-  return (record) => {
-    if (record.length !== recordBytes)
-      return { fault: `${record.length} bytes instead of ${recordBytes}`, raw: record };
+  return (given) => {
+    const isShort = lineEnd === 'line' && given.length < recordBytes;
+    const record = isShort && shortLines === 'pad' ? padded(given, recordBytes) : given;
+    if (record.length !== recordBytes) {
+      const cut = isShort ? '; if blanks at its end were cut off, shortLines: pad' : '';
+      return { fault: `${record.length} bytes instead of ${recordBytes}${cut}`, raw: record };
+    }
     const value: Record<string, RawValue> = { ...blank };
     // One character a byte: cells of numbers and codes are cut out of it, and only the others are decoded.
     const line = record.toString('latin1');
@@ -75,6 +87,14 @@ function rowMaker({ layout, encoding, recordBytes }: FixedWidthStream): (record:
     for (const column of layout) {
       const start = column.at - 1;
       const end = start + column.length;
+      if (column.form === 'packed') {
+        const bytes = record.subarray(start, end);
+        const number = fromPacked(bytes, column.decimals ?? 0);
+        if (number === null && key.includes(column.name))
+          return { fault: `column ${column.name} is no packed number`, raw: record };
+        value[column.name] = number ?? (isBlank(bytes) ? null : `0x${bytes.toString('hex')}`);
+        continue;
+      }
       const bare = line.slice(start, end);
       const text = isPlain || !NOT_ASCII.test(bare) ? bare : decode(record.subarray(start, end));
       const cell = text === null ? null : column.decimals === undefined ? withoutPadding(text) : text.trim();
@@ -82,16 +102,28 @@ function rowMaker({ layout, encoding, recordBytes }: FixedWidthStream): (record:
         return { fault: `column ${column.name} is not valid ${encoding}`, code: 'HUB_FILE_ENCODING', raw: record };
       if (cell.includes('\0')) return { fault: `NUL in column ${column.name}`, raw: record };
       if (cell === '') continue;
-      const read = column.decimals === undefined ? cell : withPoint(cell, column.decimals);
-      if (read === null) return { fault: `column ${column.name} is no number`, raw: record };
-      value[column.name] = read;
+      const read =
+        column.decimals === undefined
+          ? cell
+          : column.form === 'zoned'
+            ? fromZoned(cell, column.decimals)
+            : withPoint(cell, column.decimals);
+      if (read === null && key.includes(column.name))
+        return { fault: `column ${column.name} is no number`, raw: record };
+      // Nobody may need it: it travels as it stands, and the mapping that reads it finds fault with it.
+      value[column.name] = read ?? cell;
     }
     return { value };
   };
 }
 
+const padded = (record: Buffer, length: number): Buffer =>
+  Buffer.concat([record, Buffer.alloc(length - record.length, ' ')]);
+/** Numbers that were never set: blanks or NULs. */
+const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0 || byte === BLANK);
+
 const NOT_ASCII = /[^\0-\x7f]/;
-const [BLANK, WIDE_BLANK, ZERO, NINE, PLUS, MINUS] = [0x20, 0x3000, 0x30, 0x39, 0x2b, 0x2d] as const;
+const [BLANK, WIDE_BLANK] = [0x20, 0x3000] as const;
 
 /** Padding is blanks of either width; leading blanks of a text may be its own, those of a number never are. */
 function withoutPadding(text: string): string {
@@ -101,24 +133,4 @@ function withoutPadding(text: string): string {
     if (code !== BLANK && code !== WIDE_BLANK) break;
   }
   return end === text.length ? text : text.slice(0, end);
-}
-
-/** `0000012345` with two decimals is `123.45`; a sign may stand on either side. null for what is no number. */
-function withPoint(text: string, decimals: number): string | null {
-  const isSign = (code: number): boolean => code === PLUS || code === MINUS;
-  const [first, last] = [text.charCodeAt(0), text.charCodeAt(text.length - 1)];
-  let start = isSign(first) ? 1 : 0;
-  const end = start === 0 && isSign(last) ? text.length - 1 : text.length;
-  if (start === end) return null;
-  for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
-    if (code < ZERO || code > NINE) return null;
-  }
-  const sign = (start === 1 ? first : end < text.length ? last : PLUS) === MINUS ? '-' : '';
-  if (end - start <= decimals) return `${sign}0.${text.slice(start, end).padStart(decimals, '0')}`;
-  const point = end - decimals;
-  while (start < point - 1 && text.charCodeAt(start) === ZERO) start += 1;
-  return decimals === 0
-    ? sign + text.slice(start, end)
-    : `${sign}${text.slice(start, point)}.${text.slice(point, end)}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { dbfStream } from '../dbf-table/stream.ts';
 import { fileStreamFields, folderConnection } from '../files/config.ts';
-import { encodingName } from '../files/encoding.ts';
 import { CRS_NAMES } from './crs.ts';
 
 const common = {
@@ -18,9 +18,8 @@ const geoStream = z.discriminatedUnion('format', [
   z.strictObject({
     ...common,
     format: z.literal('shapefile'),
-    encoding: encodingName
-      .optional()
-      .describe('of the attributes; absent: what the .cpg file says, otherwise gb18030. The two must agree'),
+    encoding: dbfStream.shape.encoding,
+    codePageByte: dbfStream.shape.codePageByte,
   }),
   z.strictObject({
     ...common,

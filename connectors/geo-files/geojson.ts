@@ -1,6 +1,6 @@
 import { GEOMETRY_TYPES, type Geometry, type Position, toEwkb } from '../../schemas/geometry.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { byteOrderMark } from '../files/encoding.ts';
+import { byteOrderMark, settledEncoding } from '../files/encoding.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
@@ -19,9 +19,12 @@ export async function inspectGeoJson(file: OpenFile, stream: GeoJsonStream): Pro
     });
   const head = Buffer.alloc(Math.min(4_096, file.size));
   const got = await file.read(head, 0);
-  const bom = byteOrderMark(head.subarray(0, got), 'utf-8', file.name);
+  const mark = byteOrderMark(head.subarray(0, got));
+  // RFC 7946 and RFC 8259 know no other encoding.
+  settledEncoding(file.name, 'utf-8', [mark], 'utf-8');
+  const bom = mark?.length ?? 0;
   if (!/^\s*\{/.test(head.toString('latin1', bom, got)))
-    throw new HubError('HUB_FILE_HEADER', `${file.name} is no GeoJSON: it does not begin with {`, { file: file.name });
+    throw new HubError('HUB_FILE_FORMAT', `${file.name} is no GeoJSON: it does not begin with {`, { file: file.name });
   const { srid } = CRS[stream.crs] as Crs;
   return {
     columns: [
@@ -34,7 +37,7 @@ export async function inspectGeoJson(file: OpenFile, stream: GeoJsonStream): Pro
       { name: stream.geometry, type: 'bytes', sourceType: `geometry(Geometry,${srid})`, nullable: true },
     ],
     start: { records: 0, offset: bom },
-    rowEstimate: 1,
+    rowEstimate: null,
     notes: [],
   };
 }

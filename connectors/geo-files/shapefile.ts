@@ -1,10 +1,10 @@
 import { toEwkb } from '../../schemas/geometry.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { RawRecord } from '../../schemas/stream.ts';
+import type { RawRecord, RawValue } from '../../schemas/stream.ts';
+import type { RejectedRow } from '../connector.ts';
 import { inspectDbf } from '../dbf-table/header.ts';
 import { readDbf } from '../dbf-table/read.ts';
-import { dbfStream } from '../dbf-table/stream.ts';
-import type { Encoding } from '../files/encoding.ts';
+import type { DbfStream } from '../dbf-table/stream.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
@@ -14,6 +14,7 @@ import { geometryFault } from './geometry-fault.ts';
 import { readShapes, readShpHeader, SHAPE_NAMES, type Shape } from './shp.ts';
 
 const SMALL = 64 * 1024;
+const ASTERISKS = /^\*+$/;
 
 /** The .shp with what lies beside it. @throws HUB_FILE_HEADER when a part is missing or disagrees */
 export async function inspectShapefile(file: OpenFile, stream: ShapefileStream): Promise<FileShape> {
@@ -27,14 +28,14 @@ export async function inspectShapefile(file: OpenFile, stream: ShapefileStream):
   const wkt = await textBeside(file, '.prj');
   const disagrees = wkt === null ? null : prjDisagrees(wkt, crs);
   if (disagrees !== null)
-    throw new HubError('HUB_FILE_HEADER', `${file.name}: the .prj is not ${stream.crs}: ${disagrees}`, {
+    throw new HubError('HUB_FILE_CONTRADICTION', `${file.name}: the .prj is not ${stream.crs}: ${disagrees}`, {
       file: file.name,
       declared: stream.crs,
       found: (wkt as string).slice(0, 200),
     });
   await using table = await attributes(file);
-  const settings = await dbfSettings(file, stream);
-  const { columns, recordCount } = await inspectDbf(table, settings);
+  const settings = tableSettings(stream);
+  const { columns, recordCount, notes: tableNotes } = await inspectDbf(table, settings);
   if (columns.some(({ name }) => name === stream.geometry))
     throw new HubError('HUB_FILE_HEADER', `${table.name} has a column ${stream.geometry} of its own`, {
       file: table.name,
@@ -46,7 +47,10 @@ export async function inspectShapefile(file: OpenFile, stream: ShapefileStream):
     sourceType: `geometry(${SHAPE_NAMES[kind]},${crs.srid})`,
     nullable: true,
   };
-  const notes = wkt === null ? ['no .prj beside it: the declared coordinate system is believed'] : [];
+  const notes = [
+    ...tableNotes,
+    ...(wkt === null ? ['no .prj beside it: the declared coordinate system is believed'] : []),
+  ];
   return { columns: [...columns, geometry], start: { records: 0, offset: 0 }, rowEstimate: recordCount, notes };
 }
 
@@ -65,8 +69,9 @@ async function* rows(
   const { stream } = request;
   const crs = CRS[stream.crs] as Crs;
   await using table = await attributes(file);
-  const settings = await dbfSettings(file, stream);
+  const settings = tableSettings(stream);
   const shape = await inspectDbf(table, settings);
+  const numbers = shape.columns.filter(({ type }) => type === 'bigint' || type === 'decimal').map(({ name }) => name);
   const shapes = readShapes(file, 64 + 32 * stream.maxPoints)[Symbol.asyncIterator]();
   let ready: readonly Shape[] = [];
   let taken = 0;
@@ -90,9 +95,9 @@ async function* rows(
         throw unequal(`${number} shapes`);
       }
       const row = byNumber === null ? part.records[number - first] : byNumber.get(number + 1);
-      if (row === undefined || (typeof row !== 'string' && row.value === null)) continue;
-      if (typeof row === 'string') read.push({ fault: row, raw: Buffer.from(row) });
-      else read.push(withGeometry(row.value as Record<string, never>, shapeHere, stream, crs));
+      if (row === undefined || ('value' in row && row.value === null)) continue;
+      if ('raw' in row) read.push({ fault: bareFault(row.message), code: row.code, raw: row.raw });
+      else read.push(withGeometry(row.value as Record<string, RawValue>, numbers, shapeHere, stream, crs));
     }
     yield read;
   }
@@ -100,7 +105,8 @@ async function* rows(
 }
 
 function withGeometry(
-  value: Readonly<Record<string, never>>,
+  value: Record<string, RawValue>,
+  numbers: readonly string[],
   shape: Shape,
   stream: ShapefileStream,
   crs: Crs,
@@ -108,24 +114,28 @@ function withGeometry(
   const fault =
     shape === null ? null : 'fault' in shape ? shape.fault : geometryFault(shape.geometry, crs, stream.maxPoints);
   if (fault !== null) return { fault, raw: Buffer.from(JSON.stringify(value)) };
+  // How GDAL and ESRI write that a number is none.
+  for (const name of numbers) if (ASTERISKS.test(String(value[name]))) value[name] = null;
   const geometry = shape === null || 'fault' in shape ? null : toEwkb(shape.geometry, crs.srid);
   return { value: Object.assign(value, { [stream.geometry]: geometry }) };
 }
 
 /** For a part in which rows are missing or were rejected. */
-function rowsByNumber({ records, rejects }: FileRows): ReadonlyMap<number, RawRecord | string> {
-  const rows = new Map<number, RawRecord | string>();
-  for (const record of records) rows.set(numberOf(record.origin), record);
-  for (const { origin, message } of rejects) rows.set(numberOf(origin), message);
+function rowsByNumber({ records, rejects }: FileRows): ReadonlyMap<number, RawRecord | RejectedRow> {
+  const rows = new Map<number, RawRecord | RejectedRow>();
+  for (const row of [...records, ...rejects]) rows.set(numberOf(row.origin ?? ''), row);
   return rows;
 }
+
+/** The place is said again for the whole. */
+const bareFault = (message: string): string => message.replace(/ \(record \d+, from byte \d+\)$/, '');
 
 const numberOf = (origin: string): number => Number(origin.slice(origin.lastIndexOf('#') + 1));
 
 async function attributes(file: OpenFile): Promise<OpenFile> {
   const table = await file.sibling('.dbf');
   if (table !== null) return table;
-  throw new HubError('HUB_FILE_HEADER', `there is no .dbf beside ${file.name}`, {
+  throw new HubError('HUB_FILE_FORMAT', `there is no .dbf beside ${file.name}`, {
     file: file.name,
     allowed: 'the .shp with its .dbf, and .prj and .cpg if there are any',
   });
@@ -139,34 +149,11 @@ async function textBeside(file: OpenFile, ending: string): Promise<string | null
   return bytes.toString('utf8', 0, await opened.read(bytes, 0));
 }
 
-async function dbfSettings(file: OpenFile, stream: ShapefileStream) {
-  const cpg = (await textBeside(file, '.cpg'))?.trim() ?? null;
-  const said: Encoding | null =
-    cpg === null
-      ? null
-      : /^(utf-?8|65001)$/i.test(cpg)
-        ? 'utf-8'
-        : /^(gb\w*|cp?936|936)$/i.test(cpg)
-          ? 'gb18030'
-          : null;
-  if (cpg !== null && said === null && stream.encoding === undefined)
-    throw new HubError('HUB_FILE_HEADER', `the .cpg of ${file.name} says ${cpg}`, {
-      file: file.name,
-      allowed: 'UTF-8, GBK, GB18030, 936; or declare encoding',
-    });
-  if (said !== null && stream.encoding !== undefined && said !== stream.encoding)
-    throw new HubError(
-      'HUB_FILE_HEADER',
-      `the .cpg of ${file.name} says ${cpg}, the system file says ${stream.encoding}`,
-      { file: file.name },
-    );
-  const { files, key, columns, maxFileBytes } = stream;
+function tableSettings(stream: ShapefileStream): DbfStream {
+  const { files, key, columns, maxFileBytes, encoding, codePageByte } = stream;
   const wanted = columns?.filter((name) => name !== stream.geometry);
-  return dbfStream.parse({
-    files,
-    key,
+  return {
+    ...{ files, key, maxFileBytes, encoding, codePageByte, deletedRows: 'delete' },
     ...(wanted === undefined ? {} : { columns: wanted }),
-    maxFileBytes,
-    encoding: stream.encoding ?? said ?? 'gb18030',
-  });
+  };
 }

@@ -25,12 +25,12 @@ export interface ShpHeader {
 /** A shape, or why it cannot be taken; null for a null shape. */
 export type Shape = { readonly geometry: Geometry } | { readonly fault: string } | null;
 
-/** @throws HUB_FILE_HEADER, HUB_FILE_TRUNCATED when the size is not that of the header */
+/** @throws HUB_FILE_FORMAT, HUB_FILE_TRUNCATED when the size is not that of the header */
 export async function readShpHeader(file: OpenFile): Promise<ShpHeader> {
   const bytes = Buffer.alloc(HEADER);
   const got = await file.read(bytes, 0);
   if (got < HEADER || bytes.readInt32BE(0) !== MAGIC || bytes.readInt32LE(28) !== 1000)
-    throw new HubError('HUB_FILE_HEADER', `${file.name} is no shapefile`, { file: file.name });
+    throw new HubError('HUB_FILE_FORMAT', `${file.name} is no shapefile`, { file: file.name });
   const length = bytes.readInt32BE(24) * 2;
   if (length !== file.size)
     throw new HubError('HUB_FILE_TRUNCATED', `${file.name} has ${file.size} bytes, its header says ${length}`, {
@@ -40,7 +40,7 @@ export async function readShpHeader(file: OpenFile): Promise<ShpHeader> {
     });
   const kind = KINDS[bytes.readInt32LE(32)];
   if (kind === undefined)
-    throw new HubError('HUB_FILE_HEADER', `${file.name} has shapes of type ${bytes.readInt32LE(32)}`, {
+    throw new HubError('HUB_FILE_FORMAT', `${file.name} has shapes of type ${bytes.readInt32LE(32)}`, {
       file: file.name,
       allowed: 'points, lines, polygons; no multipatches',
     });

@@ -42,7 +42,7 @@ export class HeadFinder {
     this.#merges = merges;
   }
 
-  /** @returns the columns when this row completes the head. @throws HUB_FILE_HEADER */
+  /** @returns the columns when this row completes the head. @throws HUB_FILE_TABLE */
   add(row: SheetRow): TableColumns | null {
     const before = this.#last;
     this.#last = row.number;
@@ -64,7 +64,7 @@ export class HeadFinder {
     const { head, sheet } = this.#stream;
     const wanted = 'contains' in head ? `a row with ${head.contains.join(', ')}` : `rows ${head.rows.join(', ')}`;
     return new HubError(
-      'HUB_FILE_HEADER',
+      'HUB_FILE_TABLE',
       `${this.#file}, sheet ${sheet}: no head (${wanted}) in the first ${MOST_HEAD_ROW} rows`,
       {
         file: this.#file,
@@ -150,7 +150,7 @@ export class HeadFinder {
     const text = place === null ? '' : this.#textAt(place.row, place.column);
     const found = compilePattern(title.pattern).find(text);
     if (found !== null) return found.named;
-    throw new HubError('HUB_FILE_HEADER', `${this.#file}: the title in ${title.cell} is not as agreed`, {
+    throw new HubError('HUB_FILE_TABLE', `${this.#file}: the title in ${title.cell} is not as agreed`, {
       file: this.#file,
       found: text.slice(0, 100),
       allowed: title.pattern,

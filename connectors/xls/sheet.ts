@@ -22,7 +22,7 @@ export async function openXlsSheet(
   await file.read(head, 0);
   // Old systems give the name .xls to HTML and to text; the reader would believe them.
   if (!head.equals(XLS))
-    throw new HubError('HUB_FILE_HEADER', `${file.name} is no .xls workbook, whatever its name says`, {
+    throw new HubError('HUB_FILE_FORMAT', `${file.name} is no .xls workbook, whatever its name says`, {
       file: file.name,
       allowed: 'BIFF5 or BIFF8; xlsx and csv have connectors of their own',
     });
@@ -73,11 +73,11 @@ function refusal(
 ): HubError {
   const details = { file: file.name };
   if (reason === 'sheet')
-    return new HubError('HUB_FILE_HEADER', `${file.name} has no sheet ${stream.sheet}`, {
+    return new HubError('HUB_FILE_TABLE', `${file.name} has no sheet ${stream.sheet}`, {
       ...details,
       allowed: sheets,
     });
-  if (reason === 'password') return new HubError('HUB_FILE_HEADER', `${file.name} is protected by a password`, details);
+  if (reason === 'password') return new HubError('HUB_FILE_FORMAT', `${file.name} is protected by a password`, details);
   return new HubError('HUB_FILE_TRUNCATED', `${file.name} is no whole workbook: ${message}`, details);
 }
 

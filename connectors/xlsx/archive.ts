@@ -14,12 +14,12 @@ export interface Archive extends AsyncDisposable {
 
 const COMPOUND = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
 
-/** @throws HUB_FILE_HEADER for what is no workbook, HUB_FILE_TRUNCATED for a broken one, HUB_FILE_TOO_LARGE */
+/** @throws HUB_FILE_FORMAT for what is no workbook, HUB_FILE_TRUNCATED for a broken one, HUB_FILE_TOO_LARGE */
 export async function openArchive(file: OpenFile): Promise<Archive> {
   const head = Buffer.alloc(4);
   await file.read(head, 0);
   if (head.equals(COMPOUND))
-    throw new HubError('HUB_FILE_HEADER', `${file.name} is an old .xls workbook or an encrypted one`, {
+    throw new HubError('HUB_FILE_FORMAT', `${file.name} is an old .xls workbook or an encrypted one`, {
       file: file.name,
       allowed: '.xlsx without a password; the connector xls reads .xls',
     });
@@ -33,7 +33,7 @@ export async function openArchive(file: OpenFile): Promise<Archive> {
     async stream(path) {
       const entry = entries.get(path);
       if (entry === undefined)
-        throw new HubError('HUB_FILE_HEADER', `${file.name} has no ${path}`, { file: file.name });
+        throw new HubError('HUB_FILE_FORMAT', `${file.name} has no ${path}`, { file: file.name });
       if (entry.uncompressedSize > LIMITS.entryBytes)
         throw new HubError('HUB_FILE_TOO_LARGE', `${path} in ${file.name} unpacks to ${entry.uncompressedSize} bytes`, {
           file: file.name,

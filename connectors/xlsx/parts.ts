@@ -52,7 +52,7 @@ export interface Workbook {
 
 export async function readWorkbook(archive: Archive, file: OpenFile, signal: AbortSignal): Promise<Workbook> {
   if (!archive.has('xl/workbook.xml'))
-    throw new HubError('HUB_FILE_HEADER', `${file.name} is no .xlsx workbook: it has no xl/workbook.xml`, {
+    throw new HubError('HUB_FILE_FORMAT', `${file.name} is no .xlsx workbook: it has no xl/workbook.xml`, {
       file: file.name,
       allowed: '.xlsx; not .xlsb, .ods or a renamed .csv',
     });

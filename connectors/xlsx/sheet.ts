@@ -43,13 +43,13 @@ export function xlsxOpener(): OpenSheetOf {
   };
 }
 
-/** @throws HUB_FILE_HEADER for an unknown sheet, with those there are */
+/** @throws HUB_FILE_TABLE for an unknown sheet, with those there are */
 async function readParts(archive: Archive, file: OpenFile, stream: SheetStream, signal: AbortSignal): Promise<Parts> {
   const { sheets, is1904 } = await readWorkbook(archive, file, signal);
   const { sheet: wanted } = stream;
   const sheet = typeof wanted === 'number' ? sheets[wanted - 1] : sheets.find(({ name }) => name === wanted);
   if (sheet === undefined || !archive.has(sheet.path))
-    throw new HubError('HUB_FILE_HEADER', `${file.name} has no sheet ${wanted}`, {
+    throw new HubError('HUB_FILE_TABLE', `${file.name} has no sheet ${wanted}`, {
       file: file.name,
       allowed: sheets.map(({ name }) => name),
     });

@@ -14,7 +14,9 @@ const column = z.string().regex(/^(?!__proto__$)\S{1,60}$/u, 'a column name with
 const xmlStream = z
   .strictObject({
     ...fileStreamFields,
-    encoding: encodingName.default('utf-8').describe('utf-8 or gb18030; the declaration of the file must agree'),
+    encoding: encodingName
+      .optional()
+      .describe('absent: what the byte order mark or the declaration says, otherwise utf-8. They must agree'),
     record: z
       .string()
       .regex(/^\/?[^\s/@]+(\/[^\s/@]+)*$/u, 'names joined by slashes')

@@ -1,14 +1,15 @@
 import type { Connector } from '../connector.ts';
-import type { FileFormat, FileShape } from '../files/format.ts';
+import type { FileFormat } from '../files/format.ts';
 import { fileSource } from '../files/source.ts';
 import { type XmlFilesConfig, type XmlStream, xmlFilesConfig } from './config.ts';
-import { inspectXml, readXml } from './read.ts';
+import { inspectXml, readXml, type XmlShape } from './read.ts';
 
-const format: FileFormat<XmlStream, FileShape> = { type: 'xml-files', inspect: inspectXml, rows: readXml };
+const format: FileFormat<XmlStream, XmlShape> = { type: 'xml-files', inspect: inspectXml, rows: readXml };
 
 export const xmlFiles: Connector<XmlFilesConfig> = {
   type: 'xml-files',
-  summary: 'XML documents in a folder, one or many records in each, UTF-8 or GB18030, read as a stream',
+  summary:
+    'XML documents in a folder, one or many records in each, in the encoding that they declare, read as a stream',
   config: xmlFilesConfig,
   open: async (config, context) => fileSource(format, config, context),
 };

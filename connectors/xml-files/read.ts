@@ -1,15 +1,22 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { byteOrderMark } from '../files/encoding.ts';
+import { byteOrderMark, type Encoding, encodingOf, settledEncoding } from '../files/encoding.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
+import { textEnd } from '../files/text-end.ts';
 import { createXmlFeed, XmlFault, type XmlHandler } from '../xml/events.ts';
 import type { XmlStream } from './config.ts';
 
 const HEAD_BYTES = 4_096;
 
-/** Reads the declaration. @throws HUB_FILE_TOO_LARGE, HUB_FILE_HEADER */
-export async function inspectXml(file: OpenFile, stream: XmlStream): Promise<FileShape> {
+export interface XmlShape extends FileShape {
+  readonly encoding: Encoding;
+  /** Where the document ends. */
+  readonly end: number;
+}
+
+/** Reads the declaration. @throws HUB_FILE_TOO_LARGE, HUB_FILE_FORMAT, HUB_FILE_CONTRADICTION */
+export async function inspectXml(file: OpenFile, stream: XmlStream): Promise<XmlShape> {
   if (file.size > stream.maxFileBytes)
     throw new HubError('HUB_FILE_TOO_LARGE', `${file.name} has ${file.size} bytes`, {
       file: file.name,
@@ -17,54 +24,51 @@ export async function inspectXml(file: OpenFile, stream: XmlStream): Promise<Fil
     });
   const buffer = Buffer.alloc(Math.min(HEAD_BYTES, file.size));
   const head = buffer.subarray(0, await file.read(buffer, 0));
-  const bom = byteOrderMark(head, stream.encoding, file.name);
-  const text = head.toString('latin1', bom);
+  const bom = byteOrderMark(head);
+  const isWide = bom?.encoding?.startsWith('utf-16') === true;
+  // The declaration is ASCII in whatever encoding it speaks of; two bytes a character need a mark (XML 1.0, 4.3.3).
+  const text = head
+    .subarray(bom?.length ?? 0)
+    .toString('latin1')
+    .replaceAll('\0', isWide ? '' : '\0');
   if (!/^\s*</.test(text))
-    throw new HubError('HUB_FILE_HEADER', `${file.name} is no XML: it does not begin with <`, { file: file.name });
-  const declared = /^\s*<\?xml[^>]*encoding=["']([\w-]+)["']/i.exec(text)?.[1]?.toLowerCase();
-  const known =
-    declared === undefined ? null : /^gb/.test(declared) ? 'gb18030' : declared === 'utf8' ? 'utf-8' : declared;
-  if (known !== null && known !== stream.encoding)
-    throw new HubError(
-      'HUB_FILE_HEADER',
-      `${file.name} says it is ${declared}, the system file says ${stream.encoding}`,
-      {
-        file: file.name,
-        found: declared,
-        declared: stream.encoding,
-      },
-    );
+    throw new HubError('HUB_FILE_FORMAT', `${file.name} is no XML: it does not begin with <`, { file: file.name });
+  const says = /^\s*<\?xml[^>]*encoding=["']([\w-]+)["']/i.exec(text)?.[1];
+  // "utf-16" leaves the order of bytes to the mark.
+  const declared =
+    says === undefined || (isWide && /^utf-?16$/i.test(says)) ? null : { says, encoding: encodingOf(says) };
+  const marks = [bom, declared === null ? null : { by: 'its declaration', ...declared }];
+  const encoding = settledEncoding(file.name, stream.encoding, marks, 'utf-8');
   return {
     columns: Object.entries(stream.fields).map(([name, path]) => ({
       ...{ name, type: 'text' as const, sourceType: path },
       nullable: !stream.key.includes(name),
     })),
-    start: { records: 0, offset: bom },
-    rowEstimate: 1,
-    notes: [],
+    start: { records: 0, offset: bom?.length ?? 0 },
+    ...{ encoding, end: await textEnd(file, isWide ? 2 : 1), rowEstimate: null, notes: [] },
   };
 }
 
-export function readXml(file: OpenFile, request: RowsRequest<XmlStream, FileShape>): AsyncIterable<FileRows> {
+export function readXml(file: OpenFile, request: RowsRequest<XmlStream, XmlShape>): AsyncIterable<FileRows> {
   return countedRows(file, request, rowsOf(file, request));
 }
 
 async function* rowsOf(
   file: OpenFile,
-  { stream, shape, connection, signal }: RowsRequest<XmlStream, FileShape>,
+  { stream, shape, connection, signal }: RowsRequest<XmlStream, XmlShape>,
 ): AsyncIterable<readonly ReadRow[]> {
   const collector = new RecordCollector(stream);
   const feed = createXmlFeed(collector);
-  const decoder = new TextDecoder(stream.encoding, { fatal: true, ignoreBOM: true });
+  const decoder = new TextDecoder(shape.encoding, { fatal: true, ignoreBOM: true });
   let offset = shape.start.offset;
   try {
-    while (offset < file.size) {
+    while (offset < shape.end) {
       signal.throwIfAborted();
-      const buffer = Buffer.allocUnsafe(Math.min(connection.chunkBytes, file.size - offset));
+      const buffer = Buffer.allocUnsafe(Math.min(connection.chunkBytes, shape.end - offset));
       const bytes = buffer.subarray(0, await file.read(buffer, offset));
       if (bytes.length === 0) break;
       offset += bytes.length;
-      feed.write(decoded(decoder, bytes, offset < file.size));
+      feed.write(decoded(decoder, bytes, offset < shape.end));
       yield collector.take();
     }
     feed.end();

@@ -86,12 +86,31 @@ export const ERRORS = table({
   HUB_FILE_ENCODING: {
     recovery: 'reject',
     title: 'Bytes that are not valid in the declared encoding',
-    remedy: 'Declare the right encoding in the system file (utf-8, gb18030) or have the row exported again.',
+    remedy:
+      'Declare the right encoding in the system file (`hub check` says what the bytes look like), or have the row exported again.',
   },
   HUB_FILE_HEADER: {
     recovery: 'stop',
-    title: 'The file header is not the agreed one',
-    remedy: 'Compare the columns in the message; duplicate and missing columns must be mended by the sender.',
+    title: 'The columns of a file are not the agreed ones',
+    remedy:
+      'Compare the columns in the message: correct `key` and `columns` if they are written otherwise, or have the sender mend the file.',
+  },
+  HUB_FILE_FORMAT: {
+    recovery: 'stop',
+    title: 'A file is not of the kind that its connector reads, or lacks a part',
+    remedy:
+      'Compare the file with what the message allows: have it sent again so, or name the connector that reads it.',
+  },
+  HUB_FILE_CONTRADICTION: {
+    recovery: 'stop',
+    title: 'A mark in or beside a file says something else than the system file',
+    remedy:
+      'Ask the owner which of the two is right. State that in the system file (`encoding`, `crs`) and have the mark mended.',
+  },
+  HUB_FILE_TABLE: {
+    recovery: 'stop',
+    title: 'The table is not where the stream says it is on the sheet',
+    remedy: 'The message shows what there is; set `sheet`, `head` or `title` of the stream to it.',
   },
   HUB_FILE_TRUNCATED: {
     recovery: 'stop',

@@ -124,10 +124,10 @@ describe('a bad record is rejected with its bytes, the rest flows', () => {
 });
 
 describe('a bad header refuses the file, by name', () => {
-  const refused = async (header: string | Uint8Array, stream: object = {}) => {
+  const refused = async (header: string | Uint8Array, stream: object = {}, code = 'HUB_FILE_HEADER') => {
     const { error, records } = await readOne(header, stream);
     expect(records).toEqual([]);
-    expect(error?.code).toBe('HUB_FILE_HEADER');
+    expect(error?.code).toBe(code);
     return error;
   };
 
@@ -148,8 +148,11 @@ describe('a bad header refuses the file, by name', () => {
       ...{ code: 'HUB_FILE_TRUNCATED', message: expect.stringContaining('is empty') },
     }));
   test('a header in another encoding', async () =>
-    expect((await refused(gb18030('ID,名称\n1,青海\n')))?.message).toContain('looks like gb18030'));
-  test('a binary file', async () => expect((await refused('ID\0,MC\n1,2\n'))?.message).toContain('NUL'));
+    expect((await refused(gb18030('ID,名称\n1,青海\n'), {}, 'HUB_FILE_FORMAT'))?.message).toContain(
+      'look like gb18030',
+    ));
+  test('a binary file', async () =>
+    expect((await refused('ID\0,MC\n1,2\n', {}, 'HUB_FILE_FORMAT'))?.message).toContain('NUL'));
 
   for (const [name, mark, declared] of [
     ['utf-16le', [0xff, 0xfe], 'utf-8'],
@@ -158,8 +161,8 @@ describe('a bad header refuses the file, by name', () => {
     ['gb18030', [0x84, 0x31, 0x95, 0x33], 'utf-8'],
   ] as const) {
     test(`F28: a ${name} byte order mark on a file declared as ${declared}`, async () => {
-      const error = await refused(bytes(mark, 'ID,MC\n1,2\n'), { encoding: declared });
-      expect(error?.message).toContain(`byte order mark of ${name}`);
+      const error = await refused(bytes(mark, 'ID,MC\n1,2\n'), { encoding: declared }, 'HUB_FILE_CONTRADICTION');
+      expect(error?.message).toContain(`byte order mark says ${name}, the system file says ${declared}`);
     });
   }
 
@@ -225,4 +228,69 @@ test('the row estimate scales lines to the whole file', async () => {
   const [spec] = await (await open(folder)).discover();
   expect(spec?.rowEstimate).toBe(100_000);
   expect(spec?.columns[1]).toEqual({ name: 'MC', type: 'text', sourceType: 'text', nullable: true });
+});
+
+describe('how lines and files end', () => {
+  test('lone carriage returns end lines where there is no line feed', async () => {
+    expect(await readOne('ID,MC\r1,a\r2,"b\rc"\r3,d')).toMatchObject({
+      records: [{ value: { ID: '1', MC: 'a' } }, { value: { ID: '2', MC: 'b\rc' } }, { value: { ID: '3', MC: 'd' } }],
+      rejects: [],
+    });
+  });
+
+  test('lines that end in two ways are said', async () => {
+    expect((await readOne('ID,MC\n1,a\r2,b\r3,c\n')).rejects[0]?.message).toContain('do all lines end alike?');
+  });
+
+  test('a Ctrl-Z at the end is no record', async () => {
+    for (const end of ['\n\x1a', '\x1a', `\r\n${'\x1a'.repeat(128)}`])
+      expect(await readOne(`ID,MC\n1,a${end}`)).toMatchObject({
+        records: [{ key: '1', value: { MC: 'a' } }],
+        rejects: [],
+      });
+  });
+
+  test('files put together: the mark in the middle is in no key, and the head again is no record', async () => {
+    const result = await readOne('\ufeffID,MC\n1,a\n\ufeffID,MC\n\ufeff2,b\n');
+    expect(ids(result)).toEqual(['1', '2']);
+    expect(result.rejects).toMatchObject([
+      { origin: 'a.csv#2', message: expect.stringContaining('the head of the file again') },
+    ]);
+  });
+});
+
+describe('what check says of rows', () => {
+  const check = async (text: string, stream: object = {}) => {
+    await using folder = await testFolder();
+    await folder.write('a.csv', text);
+    const report = await (await open(folder, stream)).check();
+    return { ...report.streams[0], notes: report.notes.join('\n') };
+  };
+
+  test('they are counted as a run would, with what would be rejected', async () => {
+    const report = await check(`ID,MC\n${Array.from({ length: 1_036 }, (_, at) => `${at},x\n`).join('')}7,8,9\n`);
+    expect(report).toMatchObject({ ok: true, message: '1 of 1 files good, 1037 rows, 1 of them would be rejected' });
+    expect(report.notes).toContain('a.csv#1037: 3 cells, but the header has 2 columns');
+  });
+
+  test('a file with bytes and without a record is not good', async () => {
+    expect(await check('ID,MC\n')).toMatchObject({ ok: false, message: expect.stringContaining('no record in a.csv') });
+    expect(await check('ID,MC\r1,a\r')).toMatchObject({ ok: true, message: '1 of 1 files good, 1 row' });
+  });
+
+  test('notes and sums under the table are said', async () => {
+    const { notes } = await check('ID,MC,V\n1,a,5\n2,b,6\n合计,,11\n数据来源：省统计局,,\n');
+    expect(notes).toMatch(/the last 2 rows look like a note or a sum under the table.*合计 \| 数据来源：省统计局/);
+    expect((await check('ID,MC,V\n1,a,5\n2,,\n3,c,7\n')).notes).not.toContain('under the table');
+  });
+});
+
+test('a tab as the delimiter is written as people write it', async () => {
+  for (const delimiter of ['\t', '\\t', 'tab'])
+    expect((await readOne('ID\tMC\n1\ta\n', { delimiter })).records[0]?.value).toEqual({ ID: '1', MC: 'a' });
+  const parsed = csv.config.safeParse({
+    connection: { folder: 'x' },
+    streams: { s: { files: '*', key: ['ID'], encoding: 'utf-8', delimiter: '||' } },
+  });
+  expect(parsed.error?.issues[0]?.message).toContain('one character that is no quote');
 });

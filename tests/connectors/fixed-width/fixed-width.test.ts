@@ -90,7 +90,7 @@ for (const [lineEnd, chunkBytes] of [
         open: (signal) => open(folder.path, signal),
         openHostile: async (signal) => ({
           ...{ source: await open(`${folder.path}/bad`, signal, { s: { ...stream, lineEnd } }), stream: 's' },
-          ...{ good: ['1', '5'], rejects: lineEnd === 'line' ? 4 : 3 },
+          ...{ good: ['1', '4', '5'], rejects: lineEnd === 'line' ? 3 : 2 },
         }),
         openEmpty: async (signal) => ({ source: await open(`${folder.path}/none`, signal), stream: 's' }),
         [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
@@ -131,13 +131,13 @@ describe('faults', () => {
     expect(error).toBeNull();
     expect(records.map(({ key, value }) => [key, value?.['JE']])).toEqual([
       ['1', '1.00'],
+      ['5', '00000001x'],
       ['8', '0.12'],
     ]);
     expect(rejects.map(({ origin, code }) => `${origin} ${code}`)).toEqual([
       'a.txt#2 HUB_FILE_RECORD',
       'a.txt#3 HUB_FILE_ENCODING',
       'a.txt#4 HUB_FILE_RECORD',
-      'a.txt#5 HUB_FILE_RECORD',
       'a.txt#6 HUB_FILE_RECORD',
       'a.txt#7 HUB_FILE_RECORD',
     ]);
@@ -179,4 +179,65 @@ describe('faults', () => {
     expect([records.length, rejects.length]).toEqual([2, 1]);
     expect(rejects[0]?.raw.length).toBeLessThanOrEqual(65_536);
   });
+});
+
+test('what transfers and editors do to a file is named or passed by', async () => {
+  const read = async (bytes: Uint8Array, more: object = {}) => {
+    await using folder = await testFolder();
+    await folder.write('a.txt', bytes);
+    const config = fixedWidth.config.parse({
+      connection: { folder: folder.path },
+      streams: { s: { ...stream, ...more } },
+    });
+    await using source = await fixedWidth.open(config, testContext());
+    return { ...(await readStream(source, 's')), check: (await source.check()).streams[0] };
+  };
+  const keys = ({ records }: { records: readonly { key: string }[] }): string[] => records.map(({ key }) => key);
+  const head = Buffer.from('HDR');
+  const trailer = (count: number): Buffer => Buffer.from(`TRL${String(count).padStart(8, '0')}`);
+  const agreed = { header: 'HDR', trailer: { prefix: 'TRL', count: { at: 4, length: 8 } } };
+  const two = [record('1', '青海', '100'), record('2', '', '200')];
+
+  // I16: a blank line and a Ctrl-Z behind the trailer.
+  for (const rest of ['', '\x1a', '\r\n', '\r\n  \r\n\x1a\x1a', '\n'.repeat(9_000)]) {
+    const result = await read(Buffer.concat([lines(head, ...two, trailer(2)), Buffer.from(rest)]), agreed);
+    expect([rest.length, keys(result), result.rejects, result.error]).toEqual([rest.length, ['1', '2'], [], null]);
+  }
+  // A trailer that counts header and trailer too.
+  const all = lines(head, ...two, trailer(4));
+  expect((await read(all, agreed)).error?.message).toContain('counts: all');
+  expect(keys(await read(all, { ...agreed, trailer: { ...agreed.trailer, counts: 'all' } }))).toEqual(['1', '2']);
+  // Lines whose blanks were cut off.
+  const short = lines(...[Buffer.from('1     青')].map((line) => gb18030(line.toString())), record('2', '', '200'));
+  expect((await read(short)).rejects[0]?.message).toContain('shortLines: pad');
+  expect((await read(short, { shortLines: 'pad' })).records.map(({ value }) => value)).toEqual([
+    { NO: '1', MC: '青', JE: null },
+    { NO: '2', MC: null, JE: '2.00' },
+  ]);
+  // Records without line ends that are followed by a Ctrl-Z.
+  expect(keys(await read(Buffer.concat([...two, Buffer.from([0x1a])]), { lineEnd: 'none' }))).toEqual(['1', '2']);
+});
+
+test('zoned and packed numbers are read with their signs', async () => {
+  const read = async (bytes: Buffer, form: string, length: number) => {
+    await using folder = await testFolder();
+    await folder.write('a.txt', bytes);
+    const layout = [
+      { name: 'NO', at: 1, length: 1 },
+      { name: 'JE', at: 2, length, decimals: 2, form },
+    ];
+    const config = fixedWidth.config.parse({
+      connection: { folder: folder.path },
+      streams: { s: { ...stream, lineEnd: 'none', recordBytes: 1 + length, layout } },
+    });
+    const { records, rejects } = await readStream(await fixedWidth.open(config, testContext()), 's');
+    expect(rejects).toEqual([]);
+    return records.map(({ value }) => value?.['JE']);
+  };
+  // The letters of COBOL in ASCII: {A..I and }J..R, p..y of some compilers, and no sign at all.
+  expect(await read(Buffer.from('100123E200123N300123u400012350012-X'), 'zoned', 6)).toEqual([
+    ...['12.35', '-12.35', '-12.35', '1.23', '0012-X'],
+  ]);
+  const packed = Buffer.from([0x31, 0x01, 0x23, 0x4d, 0x32, 0x01, 0x23, 0x4c, 0x33, 0x00, 0x0a, 0x0f, 0x34, 0, 0, 0]);
+  expect(await read(packed, 'packed', 3)).toEqual(['-12.34', '12.34', '0x000a0f', null]);
 });

@@ -290,23 +290,23 @@ describe('shapefiles', () => {
     [
       'no shapefile',
       async (path: (e: string) => string) => writeFile(path('.shp'), 'x'.repeat(300)),
-      'HUB_FILE_HEADER',
+      'HUB_FILE_FORMAT',
     ],
     ['no table beside it', async (path: (e: string) => string) => writeFile(path('.dbf'), ''), 'HUB_FILE_TRUNCATED'],
     [
       'a .prj of another datum',
       async (path: (e: string) => string) => writeFile(path('.prj'), 'GEOGCS["GCS_Xian_1980",DATUM["D_Xian_1980"]]'),
-      'HUB_FILE_HEADER',
+      'HUB_FILE_CONTRADICTION',
     ],
     [
       'a .prj that is projected',
       async (path: (e: string) => string) => writeFile(path('.prj'), 'PROJCS["x",GEOGCS["CGCS2000"]]'),
-      'HUB_FILE_HEADER',
+      'HUB_FILE_CONTRADICTION',
     ],
     [
-      'a .cpg of another encoding',
-      async (path: (e: string) => string) => writeFile(path('.cpg'), 'Big5'),
-      'HUB_FILE_HEADER',
+      'a .cpg of an encoding that is not read',
+      async (path: (e: string) => string) => writeFile(path('.cpg'), 'OEM 437'),
+      'HUB_FILE_CONTRADICTION',
     ],
   ])('%s is refused', async (_, change, code) => {
     expect((await read(change)).error).toMatchObject({ code });

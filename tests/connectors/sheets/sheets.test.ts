@@ -219,13 +219,13 @@ for (const [kind, connector, type] of KINDS) {
         'no such sheet',
         bytesOf(bookOf([['a'], [1]]), type),
         { sheet: 'x', head: { rows: [1] }, key: ['a'] },
-        'HUB_FILE_HEADER',
+        'HUB_FILE_TABLE',
       ],
       [
         'no such head',
         bytesOf(bookOf([['a'], [1]]), type),
         { head: { contains: ['b'] }, key: ['b'] },
-        'HUB_FILE_HEADER',
+        'HUB_FILE_TABLE',
       ],
       [
         'a head twice',
@@ -255,7 +255,7 @@ for (const [kind, connector, type] of KINDS) {
         'another title',
         bytesOf(bookOf([['2024'], ['a'], [1]]), type),
         { head: { rows: [2] }, title: { cell: 'A1', pattern: '(?<Y>\\d{4})年' }, key: ['a'] },
-        'HUB_FILE_HEADER',
+        'HUB_FILE_TABLE',
       ],
       [
         'half a file',
@@ -267,13 +267,13 @@ for (const [kind, connector, type] of KINDS) {
         'no workbook',
         Buffer.from('a,b\n1,2\n'),
         { head: { rows: [1] }, key: ['a'] },
-        kind === 'xls' ? 'HUB_FILE_HEADER' : 'HUB_FILE_TRUNCATED',
+        kind === 'xls' ? 'HUB_FILE_FORMAT' : 'HUB_FILE_TRUNCATED',
       ],
       [
         'the other kind',
         bytesOf(bookOf([['a'], [1]]), type === 'xlsx' ? 'biff8' : 'xlsx'),
         { head: { rows: [1] }, key: ['a'] },
-        'HUB_FILE_HEADER',
+        'HUB_FILE_FORMAT',
       ],
     ])('%s is refused', async (_, bytes, stream, code) => {
       expect((await read(bytes, stream)).error).toMatchObject({ code });

@@ -132,10 +132,10 @@ describe('faults', () => {
   });
 
   test('another encoding than declared, and no XML at all', async () => {
-    expect((await read('<?xml version="1.0" encoding="GBK"?><list/>')).error).toMatchObject({
-      code: 'HUB_FILE_HEADER',
+    expect((await read('<?xml version="1.0" encoding="GBK"?><list/>', { encoding: 'utf-8' })).error).toMatchObject({
+      ...{ code: 'HUB_FILE_CONTRADICTION', message: expect.stringMatching(/declaration says GBK.*file says utf-8/) },
     });
-    expect((await read('ID,NAME\n1,2\n')).error).toMatchObject({ code: 'HUB_FILE_HEADER' });
+    expect((await read('ID,NAME\n1,2\n')).error).toMatchObject({ code: 'HUB_FILE_FORMAT' });
   });
 
   test('a record without a key, one that is too long, names that mean something to JavaScript', async () => {
