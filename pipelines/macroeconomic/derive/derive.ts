@@ -3,6 +3,7 @@ import type { Dimension } from '../attributes.ts';
 import { type Indicator, indicatorOf } from '../indicators.ts';
 import {
   byPeriod,
+  combined,
   type Derivation,
   type DerivedFigure,
   type DerivedSeries,
@@ -103,18 +104,22 @@ function deriveLevels(
     ),
   );
   for (const [frequency, own] of single) give({ frequency, accumulation: 'S' }, 'SINGLE', own);
-  const months: Told = { toDate: told('M', 'C'), single: told('M', 'S'), atEnd: told('M', 'E') };
+  /** What was published of a frequency; single periods that were not are those that its years to date give. */
+  const all = (frequency: 'M' | 'Q'): Told => ({
+    toDate: told(frequency, 'C'),
+    single: combined(told(frequency, 'S'), single.get(frequency) ?? []),
+    atEnd: told(frequency, 'E'),
+  });
+  const [months, byQuarter] = [all('M'), all('Q')];
   const accumulation = indicator.kind === 'stock' ? 'E' : 'S';
   give({ frequency: 'Q', accumulation }, 'QUARTER', quarters(indicator, months));
-  const ofMonths = years(indicator, months, 'M');
-  const ofQuarters = years(indicator, { toDate: told('Q', 'C'), single: told('Q', 'S'), atEnd: told('Q', 'E') }, 'Q');
-  give({ frequency: 'A', accumulation }, 'YEAR', ofMonths.length > 0 ? ofMonths : ofQuarters);
+  const ofYears = combined(years(indicator, months, 'M'), years(indicator, byQuarter, 'Q'));
+  give({ frequency: 'A', accumulation }, 'YEAR', ofYears);
 
   for (const frequency of ['A', 'Q', 'M'])
     for (const way of ['S', 'C', 'E', 'V']) {
       const published = told(frequency, way);
-      const own = way === 'S' ? (single.get(frequency as 'M' | 'Q') ?? []) : [];
-      const base = published.length > 0 ? published : own;
+      const base = way === 'S' && frequency !== 'A' ? all(frequency as 'M' | 'Q').single : published;
       const rates = growthOf(frequency, way);
       const key = { frequency, accumulation: way };
       found.add(

@@ -56,12 +56,26 @@ export interface Level {
 export function levelOf(figure: series.Figure): Level {
   const { period, status, released, kind, coverage, system } = figure;
   const value = figure.value === null ? null : parseDecimal(figure.value);
-  const reason = value !== null ? null : status === 'C' ? 'CONFIDENTIAL' : 'MISSING';
+  const reason = value !== null ? null : status === 'C' || status === 'Q' ? 'CONFIDENTIAL' : 'MISSING';
   return { period, value, reason, status, released, kind, coverage, system };
 }
 
 export const byPeriod = <T extends { readonly period: string }>(figures: readonly T[]): ReadonlyMap<string, T> =>
   new Map(figures.map((one) => [one.period, one]));
+
+/**
+ * Point by point the first that has a value; where neither has, the reason of the first. What is withheld stays so: nothing
+ * made of other figures takes its place.
+ */
+export function combined(first: readonly Level[], second: readonly Level[]): readonly Level[] {
+  const found = new Map(second.map((level) => [level.period, level]));
+  for (const level of first) {
+    const other = found.get(level.period);
+    const isOpen = level.value === null && level.reason !== 'CONFIDENTIAL';
+    if (other === undefined || other.value === null || !isOpen) found.set(level.period, level);
+  }
+  return [...found.values()].sort((a, b) => (a.period < b.period ? -1 : 1));
+}
 
 /** Why two figures cannot be compared over time; null when they can. */
 export function apart(indicator: Indicator, earlier: Level, later: Level): Reason | null {

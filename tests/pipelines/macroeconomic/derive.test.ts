@@ -81,6 +81,47 @@ describe('single periods', () => {
   });
 });
 
+describe('published and derived are combined point by point', () => {
+  const toDate = series(
+    {},
+    ...['100', '210', '330'].map((value, i) => figure(`2024-0${i + 1}`, value)),
+    ...['110', '240', '363'].map((value, i) => figure(`2025-0${i + 1}`, value)),
+  );
+  const growth = ['2025-01 10 FESTIVAL', '2025-02 18.18 FESTIVAL', '2025-03 2.5'];
+  const monthly = { frequency: 'M', accumulation: 'S' };
+  test('growth of the single months that years to date give', () => {
+    expect(told([toDate], 'YOY', monthly)).toEqual(growth);
+  });
+  test('one published single month takes the growth of the others from nobody', () => {
+    const one = series({ accumulation: 'S' }, figure('2025-12', '40'));
+    expect(told([toDate, one], 'YOY', monthly)).toEqual([...growth, '2025-12 - MISSING']);
+    expect(told([toDate, one], 'SINGLE')).toEqual(told([toDate], 'SINGLE'));
+  });
+  test('a published month goes before the derived one; a missing one leaves it its place, a withheld one does not', () => {
+    const one = (value: string | null, more: Partial<Figure> = {}) =>
+      series({ accumulation: 'S' }, figure('2025-03', value, more));
+    expect(told([toDate, one('132')], 'YOY', monthly)[2]).toBe('2025-03 10');
+    expect(told([toDate, one(null, { status: 'O' })], 'YOY', monthly)[2]).toBe('2025-03 2.5');
+    expect(told([toDate, one(null, { status: 'Q' })], 'YOY', monthly)[2]).toBe('2025-03 - CONFIDENTIAL');
+  });
+  test('a quarter takes months that were published and months that years to date give', () => {
+    const begun = series({}, figure('2024-01', '10'), figure('2024-02', '30'));
+    const march = series({ accumulation: 'S' }, figure('2024-03', '5'), figure('2024-04', '1'));
+    expect(told([begun, march], 'QUARTER')[0]).toBe('2024-Q1 35');
+  });
+  test('months of one year do not hide the years that quarters give', () => {
+    const quarters = series(
+      { frequency: 'Q', accumulation: 'S' },
+      ...[1, 2, 3, 4].flatMap((at) => [figure(`2022-Q${at}`, '2'), figure(`2023-Q${at}`, '3')]),
+    );
+    const months = series(
+      { accumulation: 'S' },
+      ...Array.from({ length: 12 }, (_, i) => figure(`2024-${String(i + 1).padStart(2, '0')}`, '1')),
+    );
+    expect(told([quarters, months], 'YEAR')).toEqual(['2022 8', '2023 12', '2024 12']);
+  });
+});
+
 describe('quarters and years', () => {
   test('of a year to date need no January', () => {
     const toDate = series(
