@@ -12,7 +12,7 @@ import type { CatalogBase } from '../options.ts';
 import { textOf } from '../texts.ts';
 import { baseSchema, entitySchema, lookupAnswerSchema, whySchema } from './base-schemas.ts';
 import { edgesSchema, pairSchema, reviewSchema } from './linkage-schemas.ts';
-import { answers, inputSchema, momentSchema } from './schema.ts';
+import { answers, inputSchema, MOMENT_MEANS, momentOf, momentSchema } from './schema.ts';
 
 const tags = ['基础信息库 Base databases'];
 const baseParams = z.strictObject({ base: z.string().min(1).max(40) });
@@ -63,8 +63,8 @@ export interface BaseRoutesOptions {
 }
 
 const momentQuery = z.strictObject({
-  asKnownAt: momentSchema.describe('已知时间: what the hub knew then'),
-  asValidAt: momentSchema.describe('有效时间: what held then, as the sources told it'),
+  asKnownAt: momentSchema.describe(`已知时间: what the hub knew then. ${MOMENT_MEANS}`),
+  asValidAt: momentSchema.describe(`有效时间: what held then, as the sources told it. ${MOMENT_MEANS}`),
 });
 
 export async function baseRoutes(server: FastifyInstance, { bases, directory }: BaseRoutesOptions): Promise<void> {
@@ -106,7 +106,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
     },
     async ({ params, query }) => {
       const base = requireBase(bases, params.base);
-      const { asKnownAt: knownAt, asValidAt: validAt } = query;
+      const [knownAt, validAt] = [momentOf(query.asKnownAt), momentOf(query.asValidAt)];
       return knownAt === undefined && validAt === undefined
         ? showEntity(base, params.id)
         : showPast(base, params.id, { knownAt, validAt });

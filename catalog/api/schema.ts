@@ -44,7 +44,18 @@ export const langQuery = z.strictObject({ lang: z.enum(['zh', 'en']).optional() 
 /** A day of the calendar; the years before 1 are none of PostgreSQL's. */
 const DAY = `(?!0000)${z.core.regexes.date.source.slice(1, -1)}`;
 const MINUTES = '(?:[01]\\d|2[0-3]):[0-5]\\d';
-/** A moment of the past that is asked for. */
+/** What a moment means where a reader leaves something out; part of every description of one. */
+export const MOMENT_MEANS =
+  'A day means its end in the province (Asia/Shanghai), a time without a zone is the time there 日期指该日结束时(北京时间)';
+const HAS_ZONE = /(?:Z|[+-]\d{2}:\d{2})$/;
+/** The moment that `momentSchema` let pass, in full: `2026-11-27` is all of that day in the province. */
+export function momentOf<T extends string | undefined>(asked: T): T {
+  if (asked === undefined) return asked;
+  if (asked.length === 10) return `${asked}T23:59:59.999999+08:00` as T;
+  return (HAS_ZONE.test(asked) ? asked : `${asked}+08:00`) as T;
+}
+
+/** A moment of the past that is asked for; `momentOf` says which. */
 export const momentSchema = z
   .string()
   .regex(

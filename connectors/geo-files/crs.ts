@@ -21,16 +21,23 @@ const geographic = (srid: number, datum: RegExp): Crs => ({
   falseEasting: null,
 });
 
-/** CGCS2000 in 3-degree zones: EPSG 4513 to 4533 with the zone in the easting (25 to 45), 4534 to 4554 by meridian (75 to 135). */
-const ZONES: readonly (readonly [string, Crs])[] = Array.from({ length: 21 }, (_, i) => {
-  const meridian = 75 + 3 * i;
-  const zone = 25 + i;
-  const projected = (srid: number, falseEasting: number): readonly [string, Crs] => [
-    `EPSG:${srid}`,
-    { srid, isGeographic: false, datum: CGCS, centralMeridian: meridian, falseEasting },
-  ];
-  return [projected(4513 + i, zone * 1_000_000 + 500_000), projected(4534 + i, 500_000)];
-}).flat();
+/**
+ * Gauss-Krüger zones of CGCS2000. Of 3 degrees: EPSG 4513 to 4533 with the zone in the easting (25 to 45), 4534 to 4554 by
+ * meridian (75 to 135); of 6 degrees: 4491 to 4501 (13 to 23) and 4502 to 4512.
+ */
+const zones = (
+  count: number,
+  [degrees, firstZone, numbered, plain]: readonly [degrees: 3 | 6, zone: number, numbered: number, plain: number],
+): readonly (readonly [string, Crs])[] =>
+  Array.from({ length: count }, (_, i) => {
+    const meridian = 75 + degrees * i;
+    const zone = firstZone + i;
+    const projected = (srid: number, falseEasting: number): readonly [string, Crs] => [
+      `EPSG:${srid}`,
+      { srid, isGeographic: false, datum: CGCS, centralMeridian: meridian, falseEasting },
+    ];
+    return [projected(numbered + i, zone * 1_000_000 + 500_000), projected(plain + i, 500_000)];
+  }).flat();
 
 /**
  * A closed list. `gcj02` and `bd09` are the shifted coordinates of map services; they are taken only when the owner says so,
@@ -40,10 +47,12 @@ export const CRS: Readonly<Record<string, Crs>> = Object.fromEntries([
   ['EPSG:4490', geographic(4490, CGCS)],
   ['EPSG:4326', geographic(4326, WGS)],
   ['EPSG:4214', geographic(4214, /Beijing.?1954/i)],
+  ['EPSG:4555', geographic(4555, /New.?Beijing/i)],
   ['EPSG:4610', geographic(4610, /Xi.?an.?1980/i)],
   ['gcj02', geographic(900_002, WGS)],
   ['bd09', geographic(900_009, WGS)],
-  ...ZONES,
+  ...zones(21, [3, 25, 4513, 4534]),
+  ...zones(11, [6, 13, 4491, 4502]),
 ]);
 export const CRS_NAMES = Object.keys(CRS) as [string, ...string[]];
 

@@ -1,6 +1,7 @@
 import type { Severity } from '../../schemas/base.ts';
 import {
   type CodeList,
+  EDUCATION,
   ENTITY_CLASS,
   ENTITY_STATUS,
   ETHNICITY,
@@ -133,6 +134,7 @@ export const nameAndCodeConversions: readonly ConversionSpec[] = [
   plainConversion('entity-name', '名称: full-width brackets, no blanks', () => ofText(entityName)),
   codeConversion('sex', '性别', SEX, 'P13', 'E'),
   codeConversion('ethnicity', '民族', ETHNICITY, 'P14', 'E'),
+  codeConversion('education', '学历', EDUCATION, 'C-unknown-code', 'E'),
   codeConversion('marital-status', '婚姻状况', MARITAL_STATUS, 'P15', 'W'),
   codeConversion('household-relation', '与户主关系', HOUSEHOLD_RELATION, 'P27', 'W'),
   codeConversion('insurance-status', '参保状态', INSURANCE_STATUS, 'C-unknown-code', 'E'),

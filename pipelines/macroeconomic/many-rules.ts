@@ -64,4 +64,5 @@ export const rulesOverMany: readonly Rule[] = [
     zh: '算术',
     en: 'arithmetic',
   }),
+  rule('M32', 'accumulation', 'W', 'no year to date among single periods', '当期值序列中没有累计值', HUB),
 ];

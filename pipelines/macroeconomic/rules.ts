@@ -290,7 +290,7 @@ const rulesOverOne: readonly Rule[] = [
   },
 ];
 
-/** §5.4 of the rule catalogue, M01 to M31. */
+/** §5.4 of the rule catalogue, M01 to M32. */
 export const macroeconomicRules: readonly Rule[] = [...rulesOverOne, ...rulesOverMany].sort((a, b) =>
   a.id.localeCompare(b.id),
 );

@@ -120,6 +120,18 @@ export const timeRules: Readonly<Record<string, string>> = {
       WHERE t.dated GROUP BY t.series_id, t.period, t.subject, d.days) AS x
     WHERE released > due`,
 
+  M32: `WITH singles AS (
+      SELECT series_id, left(period, 4) AS year, value, subject, record_id, lag(value) OVER y AS before, lead(value) OVER y AS next,
+        sum(value) OVER e AS total, max(value) OVER e AS most, count(*) OVER e AS earlier
+      FROM latest WHERE accumulation = 'S' AND transformation = 'N' AND frequency = 'M' AND value > 0
+        AND indicator IN (${indicatorsThat(({ kind, negative }) => kind === 'flow' && !negative)})
+      WINDOW y AS (PARTITION BY series_id, left(period, 4) ORDER BY period), e AS (y ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+    SELECT subject, value || ' is as much as the ' || earlier || ' months before it together, ' || total || ': a year to date?', record_id
+    FROM singles WHERE earlier >= 3 AND value >= total AND value > 1.5 * most AND (next IS NULL OR next < value / 1.5)
+    UNION ALL SELECT max(subject), 'rises in each of ' || count(*) || ' months of ' || year || ', from ' || min(value) || ' to ' || max(value)
+      || ': years to date?', max(record_id) FROM singles GROUP BY series_id, year
+    HAVING count(*) >= 6 AND bool_and(before IS NULL OR value > before) AND max(value) >= 3 * min(value)`,
+
   M29: `SELECT subject, 'preliminary since ' || released_on, record_id FROM latest
     WHERE (release_kind IN (${NOT_VERIFIED}) OR status = 'P') AND released_on < current_date - interval '14 months'`,
 };

@@ -31,7 +31,8 @@ const CLASSES: Readonly<Record<string, string>> = {
   '2': '19',
   '3': '123459',
   '4': '19',
-  '5': '1239',
+  // 4 and 5, committees of villages and of residents, are met in practice; the printed table has them not: ask the department.
+  '5': '123459',
   '6': '129',
   '7': '129',
   '8': '19',

@@ -42,7 +42,7 @@ async function findingsOf(
         : await listFindings(base.pool, base.definition.schema, rule, limit);
     for (const one of own) found.push({ ...one, scope });
   }
-  return found.slice(0, limit);
+  return found;
 }
 
 function printFindings(findings: readonly ShownFinding[]): void {
@@ -104,9 +104,15 @@ export function addRulesCommand(program: Command, common: () => CommonOptions): 
       const { hub } = session;
       const rules = rulesOfScope(hub, scope).filter(({ rule }) => options.rule === undefined || options.rule === rule);
       if (options.list === true) {
-        const findings = await findingsOf(hub, rules, options);
+        // One more than is shown tells whether there are more.
+        const found = await findingsOf(hub, rules, { ...options, limit: options.limit + 1 });
+        const findings = found.slice(0, options.limit);
         if (options.json === true) printJson(findings);
         else printFindings(findings);
+        if (found.length > options.limit)
+          tell(
+            `There are more than these ${options.limit}: --limit ${options.limit * 10} shows more, --rule ID one rule alone.`,
+          );
         return;
       }
       if (options.runs === true) {

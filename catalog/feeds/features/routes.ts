@@ -8,7 +8,7 @@ import type { JsonValue } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { NamedCode } from '../../../schemas/series.ts';
 import { openSnapshot } from '../../../schemas/store/snapshot.ts';
-import { inputSchema, momentSchema } from '../../api/schema.ts';
+import { inputSchema, MOMENT_MEANS, momentOf, momentSchema } from '../../api/schema.ts';
 import { feedRows } from '../../directory/hub-views.ts';
 import { maskValue } from '../../entities/mask.ts';
 import { type FoundEntity, readEntity } from '../../entities/read.ts';
@@ -45,7 +45,7 @@ const collectionParams = z.strictObject({ id: z.string().max(100) });
 const featureParams = collectionParams.extend({ feature: z.string().max(100) });
 const formatQuery = z.strictObject({ f: z.enum(['json']).optional() });
 const featureQuery = formatQuery.extend({
-  asOf: momentSchema.describe('what the hub knew then; an extension of ours'),
+  asOf: momentSchema.describe(`what the hub knew then. ${MOMENT_MEANS}; an extension of ours`),
 });
 
 interface FeatureRow {
@@ -205,7 +205,7 @@ function addRoutes(server: FastifyInstance, { base, classes, log, turns }: Featu
     asOf: string | undefined,
   ): Promise<FeatureRow | undefined> {
     if (asOf !== undefined && base.past !== undefined) {
-      const past = await pastOf(base, found, { knownAt: asOf });
+      const past = await pastOf(base, found, { knownAt: momentOf(asOf) });
       return past?.attributes?.['featureClass'] === code
         ? { id: past.entityId, attributes: past.attributes, findings: null }
         : undefined;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { SeriesDescription } from '../../../schemas/series.ts';
 import { openSnapshot, type Snapshot } from '../../../schemas/store/snapshot.ts';
-import { answersWith, inputSchema, momentSchema } from '../../api/schema.ts';
+import { answersWith, inputSchema, MOMENT_MEANS, momentOf, momentSchema } from '../../api/schema.ts';
 import { cached } from '../../cached.ts';
 import { feedRows } from '../../directory/hub-views.ts';
 import type { CatalogBase } from '../../options.ts';
@@ -34,7 +34,7 @@ const dataQuery = z.strictObject({
   firstNObservations: count,
   lastNObservations: count,
   detail: z.enum(['full', 'dataonly', 'serieskeysonly', 'nodata']).default('full'),
-  asOf: momentSchema.describe('what the hub knew then; an extension of ours'),
+  asOf: momentSchema.describe(`what the hub knew then. ${MOMENT_MEANS}; an extension of ours`),
   dimensionAtObservation: z.enum(['TIME_PERIOD']).optional(),
   includeHistory: z
     // Python clients write their own words.
@@ -171,6 +171,7 @@ function addRoutes(server: FastifyInstance, { base, series, log, turns }: SdmxOp
         const { includeHistory, ...query } = request.query;
         const asked: DataQuery = {
           ...query,
+          asOf: momentOf(query.asOf),
           includeHistory: includeHistory?.toLowerCase() === 'true',
           key: params.key ?? 'all',
         };

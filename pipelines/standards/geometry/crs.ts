@@ -8,25 +8,34 @@ const CGCS2000 = '+proj=longlat +ellps=GRS80 +no_defs';
 const same: Transform = (position) => position;
 
 interface Zone {
-  /** 25 to 45. */
+  /** 25 to 45 of three degrees, 13 to 23 of six. */
   readonly number: number;
+  readonly degrees: 3 | 6;
   /** Whether the number stands before the easting. */
   readonly isNumbered: boolean;
   readonly meridian: number;
   readonly falseEasting: number;
 }
 
-/** 3-degree zones of CGCS2000: 4513 to 4533 with the zone's number before the easting, 4534 to 4554 without. */
+/** First code, whether the number stands before the easting, width. All Gauss-Krüger zones of CGCS2000 that EPSG has. */
+const ZONES: readonly (readonly [first: number, last: number, isNumbered: boolean, degrees: 3 | 6])[] = [
+  [4491, 4501, true, 6],
+  [4502, 4512, false, 6],
+  [4513, 4533, true, 3],
+  [4534, 4554, false, 3],
+];
+
 function zoneOf(srid: number): Zone | null {
-  const isNumbered = srid >= 4513 && srid <= 4533;
-  if (!isNumbered && !(srid >= 4534 && srid <= 4554)) return null;
-  const index = srid - (isNumbered ? 4513 : 4534);
-  const falseEasting = isNumbered ? (25 + index) * 1_000_000 + 500_000 : 500_000;
-  return { number: 25 + index, isNumbered, meridian: 75 + 3 * index, falseEasting };
+  const found = ZONES.find(([first, last]) => srid >= first && srid <= last);
+  if (found === undefined) return null;
+  const [first, , isNumbered, degrees] = found;
+  const number = (degrees === 3 ? 25 : 13) + srid - first;
+  const falseEasting = isNumbered ? number * 1_000_000 + 500_000 : 500_000;
+  return { number, degrees, isNumbered, meridian: 75 + degrees * (srid - first), falseEasting };
 }
 
-/** Metres. Half a zone is 137 km wide at 36° N; half as much again for what reaches into its neighbour. */
-const MOST_FROM_MERIDIAN = 205_000;
+/** Metres. Half a zone is 137 or 273 km wide at 36° N; half as much again for what reaches into its neighbour. */
+const MOST_FROM_MERIDIAN = { 3: 205_000, 6: 410_000 } as const;
 
 /** Why eastings are none of the declared zone (rule S05); null when they may be, or the system has no zones. */
 export function zoneFault(srid: number, west: number, east: number): string | null {
@@ -38,7 +47,7 @@ export function zoneFault(srid: number, west: number, east: number): string | nu
   if (from !== wanted || to !== wanted)
     return `the easting ${west.toFixed(0)} is that of zone ${from}, the system declared has ${wanted === 0 ? 'none in front' : wanted}`;
   const apart = Math.max(Math.abs(west - zone.falseEasting), Math.abs(east - zone.falseEasting));
-  return apart <= MOST_FROM_MERIDIAN
+  return apart <= MOST_FROM_MERIDIAN[zone.degrees]
     ? null
     : `${(apart / 1_000).toFixed(0)} km from the meridian ${zone.meridian}° of the declared zone`;
 }
@@ -124,9 +133,15 @@ export function transformFrom(srid: number): Transform | null {
   return known;
 }
 
+/** Systems that are met and whose way to CGCS2000 is not public, by their geographic codes. */
+const CLOSED: Readonly<Record<number, string>> = { 4214: '北京54', 4555: '新北京54', 4610: '西安80' };
+
 /** What a SRID is called; those of the hub's own stand for shifted coordinates. */
-export const crsName = (srid: number): string =>
-  srid === 900_002 ? 'gcj02' : srid === 900_009 ? 'bd09' : `EPSG:${srid}`;
+export const crsName = (srid: number): string => {
+  if (srid === 900_002) return 'gcj02';
+  if (srid === 900_009) return 'bd09';
+  return CLOSED[srid] === undefined ? `EPSG:${srid}` : `EPSG:${srid} (${CLOSED[srid]})`;
+};
 
 export function mapPositions(geometry: Geometry, change: Transform): Geometry {
   const part = (positions: readonly Position[]): readonly Position[] => positions.map(change);

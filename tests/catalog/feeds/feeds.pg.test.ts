@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SaxesParser } from 'saxes';
 import { createCatalog } from '../../../catalog/api/server.ts';
+import { localToday } from '../../../pipelines/calendar.ts';
 import { entityAsOf } from '../../../pipelines/engine/reports/as-of.ts';
 import { runSearches } from '../../../pipelines/engine/reports/searches.ts';
 import { macroeconomic } from '../../../pipelines/macroeconomic/definition.ts';
@@ -204,6 +205,7 @@ describe('OGC API Features', () => {
     const west = async (at: string) => (await json(`${item}?asOf=${at}`)).geometry.coordinates[0][0][0];
     expect([await west(first), await west(second)]).toEqual([98, 98.5]);
     expect(await failure(item)).toEqual([404, 'HUB_CATALOG_NOT_FOUND']);
+    expect(await failure(`${item}?asOf=${localToday()}`)).toEqual([404, 'HUB_CATALOG_NOT_FOUND']);
     expect(await failure(`${item}?asOf=2001-01-01`)).toEqual([404, 'HUB_CATALOG_NOT_FOUND']);
   });
 
@@ -292,7 +294,7 @@ describe('SDMX', () => {
       some.map((line) => line.split(',').slice(-7, -4)).sort((a, b) => String(b[1]).localeCompare(String(a[1]))),
     ).toEqual([
       ['2023', '12.5', 'A'],
-      ['2023', '', 'M'],
+      ['2023', '', 'O'],
     ]);
     expect(lines(await text(`${data}?format=csv&detail=serieskeysonly`))).toHaveLength(3);
   });
@@ -323,6 +325,8 @@ describe('SDMX', () => {
         .at(-1);
     expect(await value('')).toBe('999');
     expect(await value(`&asOf=${encodeURIComponent(now)}`)).toBe('300.5');
+    // A day means its end in the province: what was corrected today is part of today.
+    expect(await value(`&asOf=${localToday()}`)).toBe('999');
   });
 
   test.each([

@@ -353,6 +353,13 @@ test('coordinate systems and their .prj', () => {
     CRS['EPSG:4543']?.centralMeridian,
     CRS['EPSG:4543']?.falseEasting,
   ]).toEqual([75, 25_500_000, 102, 500_000]);
+  expect(
+    ['EPSG:4491', 'EPSG:4502', 'EPSG:4512'].map((name) => [CRS[name]?.centralMeridian, CRS[name]?.falseEasting]),
+  ).toEqual([
+    [75, 13_500_000],
+    [75, 500_000],
+    [135, 500_000],
+  ]);
   const wkt =
     'PROJCS["CGCS2000_3_Degree_GK_CM_102E",GEOGCS["GCS_China_Geodetic_Coordinate_System_2000",DATUM["D_China_2000"]],PARAMETER["False_Easting",500000.0],PARAMETER["Central_Meridian",102.0]]';
   const wrong = ['EPSG:4543', 'EPSG:4522', 'EPSG:4542', 'EPSG:4490'].map((name) =>

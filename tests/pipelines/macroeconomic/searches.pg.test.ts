@@ -5,7 +5,7 @@ import { openScene, type Scene } from '../engine/scene.ts';
 import { TODAY } from '../rule-fixtures.ts';
 import { describeSearches } from '../search-fixtures.ts';
 import { fixturesToM16 } from './fixtures-m01-m16.ts';
-import { fixturesFromM17 } from './fixtures-m17-m31.ts';
+import { fixturesFromM17 } from './fixtures-m17-m32.ts';
 import { row } from './search-rows.ts';
 
 describe('rules over many observations', () => {

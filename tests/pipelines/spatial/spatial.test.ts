@@ -1,15 +1,27 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { intersection } from 'polyclip-ts';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
 import { compileMapping } from '../../../pipelines/mapping.ts';
 import { spatial } from '../../../pipelines/spatial/definition.ts';
-import { fromGcj02, mapPositions, toGcj02, transformFrom } from '../../../pipelines/standards/geometry/crs.ts';
+import {
+  crsName,
+  fromGcj02,
+  mapPositions,
+  toGcj02,
+  transformFrom,
+  zoneFault,
+} from '../../../pipelines/standards/geometry/crs.ts';
 import { sharedArea } from '../../../pipelines/standards/geometry/overlay.ts';
 import { areaOf, boxOf, repaired, selfCrossing } from '../../../pipelines/standards/geometry/shape.ts';
 import { CARTOGRAM } from '../../../runner/demo/departments/cartogram.ts';
 import { fromWkb, type Geometry, type Position, toEwkb, toWkb } from '../../../schemas/geometry.ts';
 
+/** Code, longitude, latitude, easting, northing: by pyproj 3.8 from longitude and latitude. */
+const ZONES: readonly (readonly [number, number, number, number, number])[] = JSON.parse(
+  readFileSync('tests/pipelines/spatial/zones-by-pyproj.json', 'utf8'),
+);
 const SQUARE: readonly Position[] = [
   [95, 35],
   [96, 35],
@@ -94,8 +106,23 @@ describe('coordinate systems', () => {
       expect(Math.abs(back[1] - place[1]) * 111_000).toBeLessThan(0.001);
     }
   });
+  test('every zone of CGCS2000 gives what PROJ gives, within a tenth of a millimetre', () => {
+    expect(ZONES.map(([srid]) => srid)).toEqual(Array.from({ length: 64 }, (_, i) => 4491 + i));
+    for (const [srid, longitude, latitude, x, y] of ZONES) {
+      const [east, north] = transformFrom(srid)?.([x, y]) ?? [0, 0];
+      expect([srid, Math.abs(east - longitude) < 1e-9, Math.abs(north - latitude) < 1e-9]).toEqual([srid, true, true]);
+      expect([srid, zoneFault(srid, x, x)]).toEqual([srid, null]);
+    }
+    expect(zoneFault(4497, 32_500_000, 32_500_000)).toMatch(/zone 32/);
+    expect(zoneFault(4508, 950_000, 950_000)).toMatch(/450 km from the meridian 111°/);
+  });
   test('systems whose parameters are not public are not guessed', () => {
-    expect([4214, 4610, 3857, 0].map(transformFrom)).toEqual([null, null, null, null]);
+    expect([4214, 4555, 4610].map(crsName)).toEqual([
+      'EPSG:4214 (北京54)',
+      'EPSG:4555 (新北京54)',
+      'EPSG:4610 (西安80)',
+    ]);
+    expect([4214, 4555, 4610, 3857, 4490 + 65, 0].map(transformFrom)).toEqual([null, null, null, null, null, null]);
   });
   test('every position of every kind is changed', () => {
     const moved = mapPositions({ type: 'MultiPolygon', coordinates: [[SQUARE]] }, ([x, y]) => [x + 1, y]);

@@ -4,6 +4,7 @@ import { isOrganisationCodeAt, parseOrganisationCode } from '../../../pipelines/
 import { parseRegistrationNumber, registrationCheck } from '../../../pipelines/standards/registration-number.ts';
 import { parseTaxNumber } from '../../../pipelines/standards/tax-number.ts';
 import { isKnownNonconforming, isLegalPerson, parseUscc } from '../../../pipelines/standards/uscc.ts';
+import { creditCode, organisationCode } from '../../../runner/demo/world/check-digits.ts';
 import { digits, holds, lettersOf } from './seed.ts';
 
 const ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY';
@@ -23,6 +24,10 @@ describe('credit codes', () => {
       region: code.slice(2, 8),
       organisationCode: code.slice(8, 17),
     });
+  });
+  test.each(['54', '55'])('class %s, a committee of villagers or residents, is met and taken', (entityClass) => {
+    const code = creditCode(`${entityClass}630102${organisationCode('71042533')}`);
+    expect(parseUscc(code)).toMatchObject({ ok: true, entityClass });
   });
   test.each([
     ['91630000710425337J', 'check'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  EDUCATION,
   ETHNICITY,
   INDUSTRY_EDITIONS,
   industrySection,
@@ -124,4 +125,17 @@ describe('industries', () => {
   test.each(['', 'Z01', '98', '13100', '00', 'AA'])('"%s" is none', (text) =>
     expect(parseIndustry(text, e2017)).toBeNull(),
   );
+});
+
+test('education by code, by the first digit alone and by what people call it', () => {
+  expect(['21', '2', '本科', '硕士', '初中', '技校', '文盲'].map(EDUCATION.find)).toEqual([
+    '21',
+    '20',
+    '20',
+    '14',
+    '70',
+    '47',
+    '90',
+  ]);
+  expect(['5', '99', '大'].map(EDUCATION.find)).toEqual([null, null, null]);
 });

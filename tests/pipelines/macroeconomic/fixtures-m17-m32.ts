@@ -226,4 +226,16 @@ export const fixturesFromM17: Record<string, SearchFixtures> = {
       ],
     ],
   },
+  M32: {
+    good: [
+      statistics(months([10, 11, 12, 10, 14, 9, 12], single)),
+      statistics(months([10, 21, 33, 44, 57, 70])),
+      statistics(months([10, 11, 12, 13, 14, 15, 16], single), months([3, 9, 12], single, 2023)),
+    ],
+    bad: [
+      [statistics(months([10, 11, 9, 33, 12], single)), [subject('2024-04', 'M S N')]],
+      [statistics(months([10, 21, 33, 44, 57, 70], single)), [subject('2024-06', 'M S N')]],
+      [statistics(months([5, 6, 7, 18], single)), [subject('2024-04', 'M S N')]],
+    ],
+  },
 };
