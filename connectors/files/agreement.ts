@@ -90,20 +90,27 @@ export function assertGoodColumns(file: string, names: readonly string[], stream
   const unnamed = names.flatMap((name, at) => (name === '' ? [`number ${at + 1}`] : []));
   const present = new Set(names);
   const missing = [...new Set([...(stream.columns ?? []), ...stream.key])].filter((name) => !present.has(name));
-  const faults = { missing, duplicate, unsafe, unnamed };
+  const faults = { missing: missing.map((name) => withMeant(name, names)), duplicate, unsafe, unnamed };
   if (Object.values(faults).every((list) => list.length === 0)) return;
   throw new HubError('HUB_FILE_HEADER', `The header of ${file} is not good${lists(faults)}; it has ${shown(names)}`, {
     file,
-    ...faults,
+    ...{ ...faults, missing },
     found: names.slice(0, 300),
   });
 }
+
+/** Blanks and case are what people write otherwise. */
+const plainName = (name: string): string => name.replace(/[\s\u3000_-]+/gu, '').toLowerCase();
+const withMeant = (name: string, names: readonly string[]): string => {
+  const meant = names.find((one) => plainName(one) === plainName(name));
+  return meant === undefined ? name : `${name} (did you mean "${meant}"?)`;
+};
 
 const SHOWN = 40;
 const shown = (names: readonly string[]): string =>
   names
     .slice(0, SHOWN)
-    .map((name) => name.slice(0, SHOWN))
+    .map((name) => name.slice(0, SHOWN * 2))
     .join(', ') + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '');
 
 const lists = (faults: Readonly<Record<string, readonly string[]>>): string =>

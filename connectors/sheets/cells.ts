@@ -3,10 +3,14 @@ export type Cell =
   | { readonly kind: 'text'; readonly text: string }
   /** `text`: as stored in the file, a double with up to 17 digits. */
   | { readonly kind: 'number'; readonly text: string }
-  /** `YYYY-MM-DD`, with ` HH:MM:SS` when the time is not midnight. */
+  /** `YYYY-MM-DD`, with ` HH:MM:SS` when the time is not midnight; `HH:MM:SS` for a time of day or one that has passed. */
   | { readonly kind: 'date'; readonly text: string }
   | { readonly kind: 'boolean'; readonly text: string }
+  /** `#N/A` and the like, or a formula whose value the workbook does not have. */
   | { readonly kind: 'error'; readonly text: string };
+
+/** What stands for the value of a formula that was written by a program and never calculated. */
+export const UNCALCULATED = 'a formula without a stored value: have the workbook opened and saved in Excel';
 
 /** Cells of one row by column from 0; rows come in order, empty ones may be left out. */
 export interface SheetRow {
@@ -47,10 +51,10 @@ export function plainNumber(stored: string): string {
   const number = Number(stored);
   if (!Number.isFinite(number)) return stored;
   const short =
-    Number.isInteger(number) && Math.abs(number) < 1e21
-      ? BigInt(number).toString()
+    Number.isInteger(number) && Math.abs(number) < 10 ** SAFE_DIGITS
+      ? String(number)
       : String(Number(number.toPrecision(SAFE_DIGITS)));
-  return short.includes('e') ? expand(short) : short;
+  return short.includes('e') ? expand(short) : short === '-0' ? '0' : short;
 }
 
 function expand(text: string): string {
@@ -81,12 +85,4 @@ export function serialDate(serial: number, is1904: boolean): string | null {
   const ms = Math.round(days * 86_400) * 1_000 + (is1904 ? EPOCH_1904 : EPOCH_1900);
   const iso = new Date(ms).toISOString();
   return ms % DAY_MS === 0 ? iso.slice(0, 10) : iso.slice(0, 19).replace('T', ' ');
-}
-
-/** Built-in formats that show days, and own ones with y, m, d outside of quotes; h and s alone are times. */
-export function isDateFormat(id: number, code: string | undefined): boolean {
-  if ((id >= 14 && id <= 17) || id === 22 || (id >= 27 && id <= 36) || (id >= 50 && id <= 58)) return true;
-  if (code === undefined) return false;
-  const bare = code.replace(/"[^"]*"|\\.|\[[^\]]*\]/g, '');
-  return /[yde]/i.test(bare) && !/General|0|#/.test(bare);
 }

@@ -44,7 +44,7 @@ export const sheetFields = {
   fillDown: names.optional().describe('columns whose empty cells mean the one above, as in merged cells'),
   stopAt: z
     .array(lookFor)
-    .default(['注:', '注：', '说明:', '说明：', '资料来源'])
+    .default(['注:', '注：', '备注:', '备注：', '说明:', '说明：', '资料来源', '数据来源'])
     .describe('a first cell that begins so ends the table'),
   textColumns: names.optional().describe('identifiers: a number there that lost digits is rejected'),
   errorCells: z.enum(['reject', 'null']).default('reject').describe('what #N/A, #DIV/0! and their like mean'),

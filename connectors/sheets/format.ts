@@ -14,7 +14,7 @@ export interface OpenSheet extends AsyncDisposable {
   readonly rows: AsyncIterable<readonly SheetRow[]>;
 }
 
-/** Opens the sheet that the stream names. @throws HUB_FILE_HEADER, HUB_FILE_TRUNCATED, HUB_FILE_TOO_LARGE */
+/** Opens the sheet that the stream names. @throws HUB_FILE_TABLE, HUB_FILE_FORMAT, HUB_FILE_TRUNCATED, HUB_FILE_TOO_LARGE */
 export type OpenSheetOf = (file: OpenFile, stream: SheetStream, signal: AbortSignal) => Promise<OpenSheet>;
 
 /** What .xlsx and .xls have in common: a table with a head somewhere on a sheet. */
@@ -48,7 +48,7 @@ async function inspectSheet(file: OpenFile, stream: SheetStream, openSheet: Open
     ...{ name, type: 'text' as const, sourceType: 'cell' },
     nullable: !stream.key.includes(name),
   }));
-  return { columns, start: { records: 0, offset: 0 }, rowEstimate: 0, notes: [] };
+  return { columns, start: { records: 0, offset: 0 }, rowEstimate: null, notes: [] };
 }
 
 async function findHead(file: OpenFile, stream: SheetStream, sheet: OpenSheet): Promise<TableColumns> {

@@ -22,6 +22,8 @@ export interface TableColumns {
   readonly pivoted: ReadonlyMap<number, string>;
   /** What only the title says. */
   readonly constants: Readonly<Record<string, string | null>>;
+  /** All heads as they stand in the file, by position. */
+  readonly heads: ReadonlyMap<number, string>;
   /** Number of the last head row. */
   readonly headEnd: number;
   /** All columns of the rows that come out, in order. */
@@ -94,9 +96,10 @@ export class HeadFinder {
     const pattern = this.#stream.unpivot === undefined ? null : compilePattern(this.#stream.unpivot.columns);
     const plain = new Map<number, string>();
     const pivoted = new Map<number, string>();
+    this.#assertRenamed(heads);
     for (const [column, head] of heads) {
-      const match = pattern?.find(head) ?? null;
-      if (match !== null) pivoted.set(column, match.first ?? head);
+      const match = pattern?.find(asValue(head)) ?? null;
+      if (match !== null) pivoted.set(column, match.first ?? asValue(head));
       else plain.set(column, Object.hasOwn(this.#stream.rename, head) ? (this.#stream.rename[head] as string) : head);
     }
     const constants = this.#constants();
@@ -106,7 +109,22 @@ export class HeadFinder {
       ...(unpivot === undefined ? [] : [unpivot.name, unpivot.value]),
       ...Object.keys(constants),
     ];
-    return { plain, pivoted, constants, headEnd: Math.max(...rows), names };
+    return { plain, pivoted, constants, heads, headEnd: Math.max(...rows), names };
+  }
+
+  /** What `rename` names must be there, so that no column keeps its old name unseen. */
+  #assertRenamed(heads: ReadonlyMap<number, string>): void {
+    const names = [...heads.values()];
+    const wrong = Object.keys(this.#stream.rename).filter((name) => !names.includes(name));
+    const meant = wrong.flatMap((name) => {
+      const near = names.find((head) => bare(head) === bare(name));
+      return near === undefined ? [] : [`rename says "${name}": did you mean "${near}"?`];
+    });
+    if (meant.length === 0) return;
+    throw new HubError('HUB_FILE_HEADER', `The heads of ${this.#file} are written otherwise; ${meant.join(' ')}`, {
+      file: this.#file,
+      found: names.slice(0, 300),
+    });
   }
 
   /** Heads of several rows are joined where they differ; a merged head stands over all its columns. */
@@ -127,7 +145,7 @@ export class HeadFinder {
     for (let column = 0; column < width; column++) {
       const parts: string[] = [];
       for (const number of rows) {
-        const text = bare(this.#textAt(number, column));
+        const text = asHead(this.#textAt(number, column));
         if (text !== '' && parts.at(-1) !== text) parts.push(text);
       }
       if (parts.length > 0) heads.set(column, parts.join(this.#stream.headSeparator));
@@ -158,7 +176,11 @@ export class HeadFinder {
   }
 }
 
-/** Heads are compared without the blanks and line ends that typists put into them. */
+/** A head as it stands in the file, on one line. */
+const asHead = (text: string): string => text.trim().replace(/\s*[\r\n]\s*/gu, ' ');
+/** A head that becomes a value is a month or a place: blanks stay only between words of latin letters. */
+const asValue = (head: string): string => (/[a-z]\s+[a-z]/i.test(head) ? head : bare(head));
+/** Heads are looked for without the blanks and line ends that typists put into them. */
 const bare = (text: string): string => text.replace(/[\s\u3000]+/gu, '');
 
 /** Text of the leftmost cell. */
@@ -200,6 +222,7 @@ export class TableReader {
       this.#ended = true;
       return [];
     }
+    if (this.#isHead(row)) return [this.#fault(row, 'the head of the table again, in the middle')];
     const { pivoted, constants } = this.#columns;
     const common: Record<string, RawValue> = { ...this.#blank };
     for (const [column, name] of this.#plain) {
@@ -215,6 +238,14 @@ export class TableReader {
       if (typeof read === 'object' && read !== null) return this.#fault(row, read.fault);
       return { value: { ...common, [name]: head, [value]: read, ...constants } };
     });
+  }
+
+  /** Every cell stands under the same text: pages that were put together. */
+  #isHead({ cells }: SheetRow): boolean {
+    const { heads } = this.#columns;
+    if (cells.size < 2) return false;
+    for (const [column, { text }] of cells) if (asHead(text) !== (heads.get(column) ?? '')) return false;
+    return true;
   }
 
   #value(row: SheetRow, column: number, name: string): string | null | { readonly fault: string } {

@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import { type Cell, type SheetRow, serialDate } from '../sheets/cells.ts';
+import type { Cell, SheetRow } from '../sheets/cells.ts';
 import type { SheetStream } from '../sheets/config.ts';
 import type { OpenSheet } from '../sheets/format.ts';
+import { asShown, type NumberFormat, numberFormat } from '../sheets/number-format.ts';
 import { MOST_BYTES, type XlsConfig } from './config.ts';
 import type { PackedCell, ToParent } from './worker.ts';
 
@@ -49,21 +50,30 @@ export async function openXlsSheet(
 }
 
 async function* rows(talk: Conversation, is1904: boolean): AsyncIterable<readonly SheetRow[]> {
+  const cellOf = cellsOf(is1904);
   for (;;) {
     const told = await talk.ask();
     if (told.kind !== 'rows') return;
     yield told.rows.map(({ number, cells }) => ({
       number,
-      cells: new Map(cells.map((cell) => [cell[0], cellOf(cell, is1904)])),
+      cells: new Map(cells.map((cell) => [cell[0], cellOf(cell)])),
     }));
     if (told.last) return;
   }
 }
 
-function cellOf([, kind, text]: PackedCell, is1904: boolean): Cell {
-  if (kind !== 'date') return { kind, text };
-  const date = serialDate(Number(text), is1904);
-  return date === null ? { kind: 'number', text } : { kind: 'date', text: date };
+/** Codes of formats are the same for thousands of cells. */
+function cellsOf(is1904: boolean): (cell: PackedCell) => Cell {
+  const formats = new Map<string, NumberFormat>();
+  return ([, kind, text, code]) => {
+    if (kind !== 'number' || code === undefined) return { kind, text };
+    let format = formats.get(code);
+    if (format === undefined) {
+      format = numberFormat(0, code);
+      formats.set(code, format);
+    }
+    return asShown(text, format, is1904);
+  };
 }
 
 function refusal(
@@ -78,7 +88,11 @@ function refusal(
       allowed: sheets,
     });
   if (reason === 'password') return new HubError('HUB_FILE_FORMAT', `${file.name} is protected by a password`, details);
-  return new HubError('HUB_FILE_TRUNCATED', `${file.name} is no whole workbook: ${message}`, details);
+  return new HubError(
+    'HUB_FILE_TRUNCATED',
+    `${file.name} is no whole workbook: it was cut off or damaged on its way, or is no Excel file inside`,
+    { ...details, reader: message },
+  );
 }
 
 /** One message at a time with the child, or the reason why none will come. */
@@ -117,7 +131,11 @@ class Conversation {
       this.#wake?.();
     });
     child.on('error', (error) =>
-      end(new HubError('HUB_FILE_TRUNCATED', `${file} could not be read: ${error.message}`, { file })),
+      end(
+        new HubError('HUB_FILE_TRUNCATED', `the process that reads ${file} could not begin: ${error.message}`, {
+          file,
+        }),
+      ),
     );
     child.on('exit', (code, killedBy) => {
       clearTimeout(this.#timer);

@@ -3,13 +3,15 @@
  * parent gives it little memory and time, and takes rows in portions, asking for each.
  */
 import { readFileSync } from 'node:fs';
-import { read, utils, type WorkSheet } from '@e965/xlsx';
+import { read, SSF, utils, type WorkSheet } from '@e965/xlsx';
+import { BUILT_IN } from '../sheets/number-format.ts';
 
-/** One cell: column, kind, text. */
+/** One cell: column, kind, text; of a number the code of its format. */
 export type PackedCell = readonly [
   column: number,
-  kind: 'text' | 'number' | 'date' | 'boolean' | 'error',
+  kind: 'text' | 'number' | 'boolean' | 'error',
   text: string,
+  format?: string,
 ];
 export type ToParent =
   | {
@@ -35,6 +37,9 @@ const HEAD_ROWS = 200;
 const [, , path = '', wanted = '1'] = process.argv;
 const send = (message: ToParent): void => void process.send?.(message);
 
+/** Formats that a workbook names by number alone: the reader does not know those of Chinese Excel. */
+for (const [id, code] of Object.entries(BUILT_IN)) SSF.load(code, Number(id));
+
 function open(): { sheet: WorkSheet; is1904: boolean } | null {
   try {
     const book = read(readFileSync(path), { cellNF: true, cellDates: false, cellText: false, dense: false });
@@ -44,11 +49,11 @@ function open(): { sheet: WorkSheet; is1904: boolean } | null {
     if (sheet !== undefined) return { sheet, is1904: book.Workbook?.WBProps?.date1904 === true };
     send({ kind: 'refused', reason: 'sheet', message: 'no such sheet', sheets: book.SheetNames });
   } catch (error) {
-    const { message } = error as Error;
+    const message = error instanceof Error ? error.message : String(error);
     send({
       kind: 'refused',
       reason: /password|encrypt/i.test(message) ? 'password' : 'broken',
-      message: message.slice(0, 300),
+      message: String(message).slice(0, 300),
       sheets: [],
     });
   }
@@ -65,7 +70,11 @@ function* rowsOf(sheet: WorkSheet): Generator<{ number: number; cells: PackedCel
         | undefined;
       if (cell === undefined || cell.v === undefined || cell.v === '') continue;
       if (cell.t === 'n')
-        cells.push([column, cell.z !== undefined && isDate(String(cell.z)) ? 'date' : 'number', String(cell.v)]);
+        cells.push(
+          cell.z === undefined
+            ? [column, 'number', String(cell.v)]
+            : [column, 'number', String(cell.v), String(cell.z)],
+        );
       else if (cell.t === 'b') cells.push([column, 'boolean', cell.v === true ? 'true' : 'false']);
       else if (cell.t === 'e') cells.push([column, 'error', ERRORS[Number(cell.v)] ?? '#ERROR']);
       else cells.push([column, 'text', String(cell.v)]);
@@ -84,11 +93,6 @@ const ERRORS: Readonly<Record<number, string>> = {
   36: '#NUM!',
   42: '#N/A',
   43: '#GETTING_DATA',
-};
-
-const isDate = (format: string): boolean => {
-  const bare = format.replace(/"[^"]*"|\\.|\[[^\]]*\]/g, '');
-  return /[yd]/i.test(bare) && !/General|0|#/.test(bare);
 };
 
 const opened = open();

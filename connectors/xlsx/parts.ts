@@ -1,6 +1,7 @@
 import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import { isDateFormat, type Merge, parseReference } from '../sheets/cells.ts';
+import { type Merge, parseReference } from '../sheets/cells.ts';
+import { type NumberFormat, numberFormat } from '../sheets/number-format.ts';
 import { createXmlFeed, type XmlHandler } from '../xml/events.ts';
 import { type Archive, broken } from './archive.ts';
 import { LIMITS } from './config.ts';
@@ -143,13 +144,13 @@ export const unescaped = (text: string): string =>
     ? text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     : text;
 
-/** By style number: whether a number so styled is shown as a date. */
-export async function readDateStyles(
+/** By style number: what a number so styled is shown as. */
+export async function readFormats(
   archive: Archive,
   file: OpenFile,
   signal: AbortSignal,
-): Promise<readonly boolean[]> {
-  const styles: boolean[] = [];
+): Promise<readonly NumberFormat[]> {
+  const styles: NumberFormat[] = [];
   if (!archive.has('xl/styles.xml')) return styles;
   const formats = new Map<number, string>();
   let inCells = false;
@@ -163,7 +164,7 @@ export async function readDateStyles(
         else if (name === 'cellXfs') inCells = true;
         else if (name === 'xf' && inCells) {
           const id = Number(attributes['numFmtId'] ?? 0);
-          styles.push(isDateFormat(id, formats.get(id)));
+          styles.push(numberFormat(id, formats.get(id)));
         }
       },
       text: nothing,

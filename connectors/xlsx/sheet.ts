@@ -1,12 +1,13 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
-import { type Cell, type Merge, type SheetRow, serialDate } from '../sheets/cells.ts';
+import { type Cell, type Merge, type SheetRow, UNCALCULATED } from '../sheets/cells.ts';
 import type { SheetStream } from '../sheets/config.ts';
 import type { OpenSheetOf } from '../sheets/format.ts';
+import { asShown, type NumberFormat } from '../sheets/number-format.ts';
 import type { XmlHandler } from '../xml/events.ts';
 import { type Archive, openArchive } from './archive.ts';
 import { LIMITS } from './config.ts';
-import { feedPart, readDateStyles, readMerges, readSharedStrings, readWorkbook, unescaped } from './parts.ts';
+import { feedPart, readFormats, readMerges, readSharedStrings, readWorkbook, unescaped } from './parts.ts';
 
 const HEAD_ROWS = 200;
 
@@ -16,7 +17,7 @@ interface Parts {
   readonly is1904: boolean;
   readonly merges: readonly Merge[];
   readonly strings: readonly string[];
-  readonly dates: readonly boolean[];
+  readonly formats: readonly NumberFormat[];
 }
 
 /**
@@ -57,14 +58,14 @@ async function readParts(archive: Archive, file: OpenFile, stream: SheetStream, 
     ...{ path: sheet.path, is1904 },
     merges: await readMerges(await archive.stream(sheet.path), HEAD_ROWS, signal),
     strings: await readSharedStrings(archive, file, signal),
-    dates: await readDateStyles(archive, file, signal),
+    formats: await readFormats(archive, file, signal),
   };
 }
 
 interface SheetFacts {
   readonly file: string;
   readonly strings: readonly string[];
-  readonly dates: readonly boolean[];
+  readonly formats: readonly NumberFormat[];
   readonly is1904: boolean;
   readonly maxColumns: number;
 }
@@ -92,6 +93,8 @@ class RowCollector implements XmlHandler {
   #style = 0;
   #text = '';
   #inValue = false;
+  #isFormula = false;
+  #hasValue = false;
   #inRow = false;
   #phonetic = 0;
 
@@ -120,8 +123,12 @@ class RowCollector implements XmlHandler {
       case 'rPh':
         this.#phonetic += 1;
         break;
+      case 'f':
+        this.#isFormula = true;
+        break;
       case 'v':
       case 't':
+        this.#hasValue = true;
         this.#inValue = this.#inRow && this.#phonetic === 0;
         break;
       default:
@@ -155,6 +162,8 @@ class RowCollector implements XmlHandler {
     this.#type = attributes['t'] ?? 'n';
     this.#style = Number(attributes['s'] ?? 0);
     this.#text = '';
+    this.#isFormula = false;
+    this.#hasValue = false;
   }
 
   #tooLarge(what: string): never {
@@ -166,6 +175,7 @@ class RowCollector implements XmlHandler {
 
   #cell(): Cell | null {
     const text = this.#text;
+    if (this.#isFormula && !this.#hasValue) return { kind: 'error', text: UNCALCULATED };
     switch (this.#type) {
       case 's': {
         const found = this.#facts.strings[Number(text)];
@@ -188,8 +198,8 @@ class RowCollector implements XmlHandler {
         return { kind: 'date', text: text.replace(/T00:00:00(\.0+)?Z?$/, '').replace('T', ' ') };
       default: {
         if (text === '') return null;
-        const date = this.#facts.dates[this.#style] === true ? serialDate(Number(text), this.#facts.is1904) : null;
-        return date === null ? { kind: 'number', text } : { kind: 'date', text: date };
+        const format = this.#facts.formats[this.#style];
+        return format === undefined ? { kind: 'number', text } : asShown(text, format, this.#facts.is1904);
       }
     }
   }
