@@ -71,3 +71,9 @@ export function prjDisagrees(wkt: string, { isGeographic, datum, centralMeridian
   if (isProjected && meridian !== null && meridian !== centralMeridian) return `its central meridian is ${meridian}`;
   return isProjected && easting !== null && easting !== falseEasting ? `its false easting is ${easting}` : null;
 }
+
+/** Whether a name such as `urn:ogc:def:crs:OGC:1.3:CRS84` or `EPSG:4490` is the declared system. Shifted ones carry the name of WGS 84. */
+export function namesCrs(name: string, declared: string): boolean {
+  const code = /(?:EPSG|epsg)[:/].*?(\d{4,6})$/.exec(name)?.[1] ?? (/CRS84$/i.test(name) ? '4326' : null);
+  return code !== null && (`EPSG:${code}` === declared || (code === '4326' && !declared.startsWith('EPSG:')));
+}

@@ -1,16 +1,17 @@
 import { GEOMETRY_TYPES, type Geometry, type Position, toEwkb } from '../../schemas/geometry.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { assertGoodColumns } from '../files/agreement.ts';
 import { byteOrderMark, settledEncoding } from '../files/encoding.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
 import { parseExact } from '../json/parse.ts';
 import type { GeoJsonStream } from './config.ts';
-import { CRS, type Crs } from './crs.ts';
+import { CRS, type Crs, namesCrs } from './crs.ts';
 import { FeatureCutter } from './feature-cutter.ts';
 import { geometryFault } from './geometry-fault.ts';
 
-/** @throws HUB_FILE_TOO_LARGE, HUB_FILE_HEADER */
+/** @throws HUB_FILE_TOO_LARGE, HUB_FILE_FORMAT, HUB_FILE_HEADER, HUB_FILE_CONTRADICTION */
 export async function inspectGeoJson(file: OpenFile, stream: GeoJsonStream): Promise<FileShape> {
   if (file.size > stream.maxFileBytes)
     throw new HubError('HUB_FILE_TOO_LARGE', `${file.name} has ${file.size} bytes`, {
@@ -26,6 +27,8 @@ export async function inspectGeoJson(file: OpenFile, stream: GeoJsonStream): Pro
   if (!/^\s*\{/.test(head.toString('latin1', bom, got)))
     throw new HubError('HUB_FILE_FORMAT', `${file.name} is no GeoJSON: it does not begin with {`, { file: file.name });
   const { srid } = CRS[stream.crs] as Crs;
+  await assertCrs(file, stream);
+  await assertProperties(file, stream, bom);
   return {
     columns: [
       ...stream.properties.map((name) => ({
@@ -40,6 +43,57 @@ export async function inspectGeoJson(file: OpenFile, stream: GeoJsonStream): Pro
     rowEstimate: null,
     notes: [],
   };
+}
+
+const ENDS_BYTES = 64 * 1024;
+
+/** The member `crs` of GeoJSON 2008, which files of older programs have in front of their features or behind them. */
+async function assertCrs(file: OpenFile, stream: GeoJsonStream): Promise<void> {
+  const textAt = async (from: number, length: number): Promise<string> => {
+    const bytes = Buffer.alloc(length);
+    return bytes.toString('utf8', 0, await file.read(bytes, from));
+  };
+  const length = Math.min(ENDS_BYTES, file.size);
+  const front = (await textAt(0, length)).split('"features"', 1)[0] ?? '';
+  const back = /\][^\]]*$/.exec(await textAt(file.size - length, length))?.[0] ?? '';
+  for (const text of [front, back]) {
+    const name = /"crs"\s*:\s*\{.*?"name"\s*:\s*"([^"]{1,200})"/s.exec(text)?.[1];
+    if (name === undefined || namesCrs(name, stream.crs)) continue;
+    throw new HubError(
+      'HUB_FILE_CONTRADICTION',
+      `${file.name} is in two coordinate systems: its member crs says ${name}, the system file says ${stream.crs}`,
+      { file: file.name, found: name, declared: stream.crs },
+    );
+  }
+}
+
+/** A property that no feature has is as a missing column. Read to the end only while one is missing. */
+async function assertProperties(file: OpenFile, stream: GeoJsonStream, from: number): Promise<void> {
+  const missing = new Set(stream.properties);
+  const found = new Set<string>();
+  const cutter = new FeatureCutter(stream.maxFeatureBytes);
+  for (let offset = from; offset < file.size && missing.size > 0; ) {
+    const buffer = Buffer.allocUnsafe(Math.min(ENDS_BYTES, file.size - offset));
+    const bytes = buffer.subarray(0, await file.read(buffer, offset));
+    if (bytes.length === 0) break;
+    offset += bytes.length;
+    for (const feature of cutter.push(bytes))
+      for (const name of namesIn(feature)) if (missing.delete(name) || found.size < 300) found.add(name);
+  }
+  // Without a feature nothing is missing.
+  if (missing.size === 0 || found.size === 0) return;
+  assertGoodColumns(file.name, [...found], { ...stream, key: [...missing], columns: undefined });
+}
+
+function namesIn(feature: Buffer | null): readonly string[] {
+  try {
+    const parsed = feature === null ? null : (JSON.parse(feature.toString()) as Node);
+    const properties = parsed === null ? null : (memberOf(parsed, 'properties') ?? null);
+    const names = typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+    return parsed !== null && hasMember(parsed, 'id') ? [...names, 'id'] : names;
+  } catch {
+    return [];
+  }
 }
 
 export function readGeoJson(file: OpenFile, request: RowsRequest<GeoJsonStream, FileShape>): AsyncIterable<FileRows> {
@@ -74,22 +128,43 @@ async function* rows(
     });
 }
 
+interface ParsedFeature {
+  /** Numbers are doubles, as coordinates are. */
+  readonly fast: Node;
+  /** Numbers are as written. */
+  readonly exact: Node;
+}
+
 /**
- * Coordinates are doubles, so the fast parser reads them as well as any; the exact one is asked only where a property is
- * a number, whose digits must stay as they were written. undefined for what is no JSON.
+ * The fast parser reads coordinates as well as any; the exact one is asked only where a property is a number, whose digits
+ * must stay as they were written, or where a member seems to come twice. A text says what is wrong.
  */
-function parseFeature(text: string, properties: readonly string[]): Node | undefined {
+function parseFeature(text: string, properties: readonly string[]): ParsedFeature | string {
   let fast: Node;
   try {
     fast = JSON.parse(text) as Node;
   } catch {
-    return undefined;
+    return 'no feature';
   }
   const given = memberOf(fast, 'properties') ?? null;
   const isExact = (value: Node | undefined): boolean =>
     value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean';
-  const all = properties.every((name) => isExact(memberOf(given, name)));
-  return all && isExact(memberOf(fast, 'id')) ? fast : (parseExact(text)?.value as Node | undefined);
+  const all = isExact(memberOf(fast, 'id')) && properties.every((name) => isExact(memberOf(given, name)));
+  if (all && (text.match(MEMBER) ?? []).length === membersIn(fast)) return { fast, exact: fast };
+  const exact = parseExact(text)?.value as Node | undefined;
+  return exact === undefined ? 'a member of it comes twice with different values' : { fast, exact };
+}
+
+/** Also the beginning of a text `":..."`: then the count is too high, and the exact parser tells. */
+const MEMBER = /"\s*:/g;
+
+function membersIn(node: Node): number {
+  if (typeof node !== 'object' || node === null) return 0;
+  if (Array.isArray(node)) return (node as readonly Node[]).reduce<number>((sum, one) => sum + membersIn(one), 0);
+  let count = 0;
+  for (const [name, member] of Object.entries(node as Readonly<Record<string, Node>>))
+    count += 1 + (name === 'coordinates' ? 0 : membersIn(member));
+  return count;
 }
 
 /** JSON in which numbers may be numbers or their text. */
@@ -102,8 +177,10 @@ function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: Instance
   } catch {
     return { fault: 'the feature is not valid UTF-8', code: 'HUB_FILE_ENCODING', raw: bytes };
   }
-  const feature = parseFeature(text, stream.properties);
-  if (feature === undefined || memberOf(feature, 'type') !== 'Feature') return { fault: 'no feature', raw: bytes };
+  const parsed = parseFeature(text, stream.properties);
+  if (typeof parsed === 'string') return { fault: parsed, raw: bytes };
+  const feature = parsed.exact;
+  if (memberOf(feature, 'type') !== 'Feature') return { fault: 'no feature', raw: bytes };
   const value: Record<string, string | Uint8Array | null> = {};
   const properties = memberOf(feature, 'properties') ?? null;
   for (const name of stream.properties) {
@@ -115,11 +192,12 @@ function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: Instance
           ? JSON.stringify(member)
           : String(member);
   }
-  const given = memberOf(feature, 'geometry') ?? null;
+  const given = memberOf(parsed.fast, 'geometry') ?? null;
   value[stream.geometry] = null;
   if (given === null) return { value };
   const geometry = geometryOf(given);
-  if (geometry === null) return { fault: 'its geometry is none of RFC 7946, or a collection', raw: bytes };
+  if (geometry === null)
+    return { fault: 'its geometry is none of RFC 7946 (is a coordinate no number?), or a collection', raw: bytes };
   const fault = geometryFault(geometry, crs, stream.maxPoints);
   if (fault !== null) return { fault, raw: bytes };
   value[stream.geometry] = toEwkb(geometry, crs.srid);
@@ -148,17 +226,13 @@ function geometryOf(node: Node): Geometry | null {
   return coordinates === null ? null : ({ type, coordinates } as unknown as Geometry);
 }
 
-/** As text it comes from the exact parser, which has checked that it is a number. */
-const isNumber = (node: Node | undefined): node is string | number =>
-  typeof node === 'string' || typeof node === 'number';
-
 /** A third coordinate is left out. */
 function positionsIn(node: Node | undefined, depth: number): unknown {
   if (!Array.isArray(node)) return null;
   const nodes = node as readonly Node[];
   if (depth === 0) {
     const [x, y] = nodes;
-    return isNumber(x) && isNumber(y) && nodes.length <= 4 ? ([Number(x), Number(y)] satisfies Position) : null;
+    return typeof x === 'number' && typeof y === 'number' && nodes.length <= 4 ? ([x, y] satisfies Position) : null;
   }
   const parts: unknown[] = new Array(nodes.length);
   for (let i = 0; i < nodes.length; i++) {

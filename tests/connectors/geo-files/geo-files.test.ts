@@ -368,3 +368,59 @@ test('coordinate systems and their .prj', () => {
   expect(wrong).toEqual([null, 'its false easting is 500000', 'its central meridian is 102', 'it is projected']);
   expect(CRS['EPSG:3857']).toBeUndefined();
 });
+
+describe('what contradicts itself in GeoJSON', () => {
+  const read = async (text: string, more: object = {}) => {
+    await using folder = await testFolder();
+    await folder.write('a.geojson', text);
+    await using source = await open(folder.path, { ...jsonStream, ...more });
+    return await readStream(source, 's');
+  };
+  const point = '{"type":"Point","coordinates":[101,36]}';
+  const feature = (properties: string, geometry = point): string =>
+    `{"type":"Feature","properties":${properties},"geometry":${geometry}}`;
+  const collection = (features: readonly string[], front = '', back = ''): string =>
+    `{"type":"FeatureCollection",${front}"features":[${features.join(',')}]${back}}`;
+  const good = feature('{"BH":"1","MC":"a"}');
+  const crs = (name: string): string => `"crs":{"type":"name","properties":{"name":"${name}"}}`;
+
+  test('a crs that is another one than declared refuses the file, in front and behind', async () => {
+    const xian = crs('urn:ogc:def:crs:EPSG::4610');
+    for (const text of [collection([good], `${xian},`), collection([good], '', `,${xian}`)])
+      expect((await read(text)).error).toMatchObject({
+        ...{ code: 'HUB_FILE_CONTRADICTION', message: expect.stringMatching(/says urn.*4610.*says EPSG:4490/) },
+      });
+    for (const name of ['urn:ogc:def:crs:EPSG::4490', 'EPSG:4490'])
+      expect((await read(collection([good], `${crs(name)},`))).records).toHaveLength(1);
+    const wgs = collection([good], `${crs('urn:ogc:def:crs:OGC:1.3:CRS84')},`);
+    expect((await read(wgs)).error?.code).toBe('HUB_FILE_CONTRADICTION');
+    for (const declared of ['EPSG:4326', 'gcj02']) expect((await read(wgs, { crs: declared })).records).toHaveLength(1);
+  });
+
+  test('coordinates as texts and a member that comes twice are rejected', async () => {
+    const result = await read(
+      collection([
+        feature('{"BH":1,"MC":"a"}', '{"type":"Point","coordinates":["101","36"]}'),
+        feature('{"BH":"2","MC":"a","MC":"b"}'),
+        feature('{"BH":"3","MC":":not a member"}'),
+        feature('{"BH":"4","MC":"a"},"properties":{"BH":"5","MC":"b"}'),
+        feature('{"BH":"6","MC":"a","MC":"a"}'),
+      ]),
+    );
+    expect(result.records.map(({ key }) => key)).toEqual(['3', '6']);
+    expect(result.rejects.map(({ origin, message }) => [origin, message.includes('twice')])).toEqual([
+      ['a.geojson#1', false],
+      ['a.geojson#2', true],
+      ['a.geojson#4', true],
+    ]);
+  });
+
+  test('a property that no feature has is a missing column', async () => {
+    const { error } = await read(collection([good, good]), { properties: ['BH', 'mc', 'XX'] });
+    expect(error).toMatchObject({ code: 'HUB_FILE_HEADER', details: { missing: ['mc', 'XX'] } });
+    expect(error?.message).toContain('mc (did you mean "MC"?)');
+    // One that only the last feature has is there.
+    const rare = await read(collection([good, feature('{"BH":"2","RARE":"x"}')]), { properties: ['BH', 'RARE'] });
+    expect(rare.records.map(({ value }) => value?.['RARE'])).toEqual([null, 'x']);
+  });
+});

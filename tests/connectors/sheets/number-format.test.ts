@@ -67,7 +67,7 @@ describe('a cell is what its format shows, where that changes the meaning', () =
   ])('%s of %s is %s', (code, value, wanted) => expect(shown(code, value)).toBe(wanted));
 
   test('as another reader shows it', () => {
-    const codes = ['0.0000%', '#,##0.0000000,', '0.00000000,,', '0.000000', '[>=1000]0.0000000,;0.0000'];
+    const codes = ['0.0000%', '#,##0.0000000,', '0.00000000,,', '0.000000'];
     for (const code of codes)
       for (const value of [0, 1, -1, 525, 1_234.5, -98_700, 1_000_000]) {
         const theirs = SSF.format(code, value).replaceAll(',', '');
