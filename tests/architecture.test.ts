@@ -214,6 +214,7 @@ const HOMES: Readonly<Record<string, { readonly home: RegExp; readonly because: 
   },
   'ipaddr.js': { home: /^connectors\/http\/addresses\.ts$/, because: 'which addresses are public is said once' },
   avsc: { home: /^schemas\//, because: 'avsc has no decode limits: messages go through the guarded codec' },
+  jsts: { home: /^pipelines\/standards\/geometry\//, because: 'what a valid geometry is, is said in one place' },
   'polyclip-ts': {
     home: /^pipelines\/standards\/geometry\//,
     because: "what it throws, and what it calls a polygon, is nobody else's business",

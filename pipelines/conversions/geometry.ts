@@ -3,7 +3,8 @@ import { fromWkb, type Geometry, type Position, partsOf, toWkb } from '../../sch
 import type { RawValue } from '../../schemas/stream.ts';
 import type { Attributes, Issue } from '../record.ts';
 import { crsName, mapPositions, transformFrom, zoneFault } from '../standards/geometry/crs.ts';
-import { areaOf, boxOf, decimalsOf, repaired, selfCrossing, shortRing } from '../standards/geometry/shape.ts';
+import { areaOf, boxOf, decimalsOf, repaired } from '../standards/geometry/shape.ts';
+import { invalidityOf } from '../standards/geometry/validity.ts';
 import { cleanText, isBlank } from '../standards/text.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
 import { asWritten, badArgument, flawed, NOTHING } from './reading.ts';
@@ -45,16 +46,14 @@ function placed(geometry: Geometry, srid: number, input: ConversionInput): Conve
     issues.push({ rule, severity, attribute: input.attribute, message });
   };
   // Faults before notes: of one rule and attribute, the first is kept.
-  const short = shortRing(whole);
-  const crossing = short === null ? selfCrossing(whole) : null;
-  if (short !== null) report('S06', 'E', `a ring of ${short} points encloses nothing`);
-  if (crossing !== null)
-    report('S06', 'E', `a ring crosses itself near ${crossing[0].toFixed(4)} ${crossing[1].toFixed(4)}`);
+  const invalid = invalidityOf(whole);
+  if (invalid !== null)
+    report('S06', 'E', `${invalid.name} near ${invalid.at[0].toFixed(5)} ${invalid.at[1].toFixed(5)}`);
   for (const message of changed) report('S06', 'I', message);
   if (west < 40 && south > 80) report('S03', 'E', 'latitude stands before longitude');
   else if (west < PROVINCE[0] || south < PROVINCE[1] || east > PROVINCE[2] || north > PROVINCE[3])
     report('S02', 'E', 'lies outside the province');
-  const area = areaOf(whole);
+  const area = invalid === null ? areaOf(whole) : null;
   const extra: Attributes = {
     ...{ geometryType: whole.type, sourceCrs: crsName(srid), coordinateDecimals: decimalsOf(geometry) },
     ...(area === null ? {} : { computedArea: area.toFixed(1) }),
@@ -113,7 +112,7 @@ export const geometryConversions: readonly ConversionSpec[] = [
   {
     ...{ name: 'geometry', arguments: ARGUMENTS, prepare: geometry },
     summary:
-      '空间图形: WKB or EWKB into CGCS2000; closes and turns rings, refuses what crosses itself; tells type and area',
+      '空间图形: WKB or EWKB into CGCS2000; closes and turns rings, refuses what is not valid; tells type and area',
   },
   {
     ...{ name: 'point', arguments: ARGUMENTS, prepare: point },

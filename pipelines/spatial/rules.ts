@@ -53,8 +53,8 @@ const geometryRules: readonly Rule[] = [
   }),
   elsewhere('conversion', {
     ...{ id: 'S06', attribute: 'geometry', severity: 'E', basis: 'OGC 06-103r4' },
-    title: 'rings are closed, turned the right way and do not cross themselves',
-    zh: '多边形环闭合、方向正确且不自相交',
+    title: 'the geometry is valid (OGC Simple Features), its rings closed and turned the right way',
+    zh: '图形符合简单要素规范：不自相交、岛洞关系正确、各部分不重叠，环闭合且方向正确',
   }),
   elsewhere('conversion', {
     ...{ id: 'S07', attribute: 'geometry', severity: 'E', basis: 'OGC 06-103r4' },

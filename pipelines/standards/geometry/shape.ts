@@ -17,21 +17,38 @@ export function boxOf(geometry: Geometry): Box {
 export const polygonsOf = (geometry: Geometry): readonly (readonly (readonly Position[])[])[] =>
   geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.type === 'MultiPolygon' ? geometry.coordinates : [];
 
-/** Radius of the sphere with the surface of the ellipsoid, metres. */
-const AUTHALIC = 6_371_007.2;
+/** GRS80, the ellipsoid of CGCS2000. */
+const AXIS = 6_378_137;
+const FLATTENING = 1 / 298.257222101;
+const SQUARE = FLATTENING * (2 - FLATTENING);
+const ECCENTRICITY = Math.sqrt(SQUARE);
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 
-/** Square metres on the sphere (Chamberlain and Duquette, JPL 07-03): within half a percent of the ellipsoid. */
-function ringArea(ring: readonly Position[]): number {
-  let sum = 0;
-  for (let i = 0; i + 1 < ring.length; i++) {
-    const [[x1, y1], [x2, y2]] = [ring[i] as Position, ring[i + 1] as Position];
-    sum += radians(x2 - x1) * (2 + Math.sin(radians(y1)) + Math.sin(radians(y2)));
-  }
-  return Math.abs((sum * AUTHALIC * AUTHALIC) / 2);
+/** Surface of the ellipsoid from the equator to a latitude, for an angle of one radian, as a part of half the square of the axis. */
+function zone(latitude: number): number {
+  const sine = Math.sin(radians(latitude));
+  const part = ECCENTRICITY * sine;
+  return (1 - SQUARE) * (sine / (1 - part * part) + Math.atanh(part) / ECCENTRICITY);
 }
 
-/** Square metres; null for what has none. */
+/**
+ * Square metres on the ellipsoid, with edges that are straight in longitude and latitude (RFC 7946, 3.1.1): exact but for
+ * the rule of Simpson along each edge.
+ */
+function ringArea(ring: readonly Position[]): number {
+  let sum = 0;
+  let [[x1, y1] = [0, 0]] = ring;
+  let from = zone(y1);
+  for (let i = 1; i < ring.length; i++) {
+    const [x2, y2] = ring[i] as Position;
+    const to = zone(y2);
+    sum += radians(x2 - x1) * (from + 4 * zone((y1 + y2) / 2) + to);
+    [x1, y1, from] = [x2, y2, to];
+  }
+  return Math.abs((sum * AXIS * AXIS) / 12);
+}
+
+/** Square metres on the ellipsoid; null for what has none. Of what is not valid it says nothing. */
 export function areaOf(geometry: Geometry): number | null {
   const polygons = polygonsOf(geometry);
   if (polygons.length === 0) return null;
@@ -62,36 +79,6 @@ export function repaired(geometry: Geometry): { readonly geometry: Geometry; rea
         ? { type: 'MultiPolygon', coordinates: geometry.coordinates.map(polygon) }
         : geometry;
   return { geometry: mended, changed: [...changed] };
-}
-
-/** Comparing every edge with every other costs the square: rings beyond this are looked at by a job, not here. */
-const MOST_EDGES = 2_000;
-
-/** Where a ring crosses itself; null when none does, or a ring is too long to be asked. */
-export function selfCrossing(geometry: Geometry): Position | null {
-  for (const polygon of polygonsOf(geometry))
-    for (const ring of polygon) {
-      if (ring.length > MOST_EDGES) continue;
-      for (let i = 0; i + 1 < ring.length; i++)
-        for (let j = i + 2; j + 1 < ring.length; j++) {
-          if (i === 0 && j + 2 === ring.length) continue;
-          if (crosses(ring[i] as Position, ring[i + 1] as Position, ring[j] as Position, ring[j + 1] as Position))
-            return ring[i] as Position;
-        }
-    }
-  return null;
-}
-
-const side = ([ax, ay]: Position, [bx, by]: Position, [cx, cy]: Position): number =>
-  Math.sign((bx - ax) * (cy - ay) - (by - ay) * (cx - ax));
-
-const crosses = (a: Position, b: Position, c: Position, d: Position): boolean =>
-  side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
-
-/** Points of a ring that has fewer than a triangle, closed, needs; null when all have enough. */
-export function shortRing(geometry: Geometry): number | null {
-  for (const polygon of polygonsOf(geometry)) for (const ring of polygon) if (ring.length < 4) return ring.length;
-  return null;
 }
 
 const POSITIONS_LOOKED_AT = 50;
