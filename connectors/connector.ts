@@ -22,6 +22,10 @@ export interface SourcePortion {
   readonly rejects: readonly RejectedRow[];
   /** Reading from here gives exactly what comes after this portion. Saved by the runner only when the portion is durable. */
   readonly next: Checkpoint;
+  /** Files that were read to their end with this portion: what was reported of them as a whole is settled. */
+  readonly finished?: readonly string[];
+  /** Files that an earlier read reported and that still cannot be read. */
+  readonly stillUnread?: readonly string[];
   /** What of it later reads may give again; absent: nothing. Whoever appends does not append again what is as it was. */
   readonly repeats?: Repeats;
 }

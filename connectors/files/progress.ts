@@ -56,9 +56,10 @@ export interface Progress {
   keep(file: KnownFile): void;
   /** What a file that is still as it was reported was set aside with; null when it was not. */
   asideWith(file: FileFacts): string | null;
-  /** More than a few files that cannot be read are no accident. */
-  readonly canSetAside: boolean;
+  /** Beyond two dozen a file is not remembered: it is tried again in each run, and its report is the same one. */
   setAside(file: FileFacts, reason: string): Checkpoint;
+  /** As far as it is now. */
+  current(): Checkpoint;
 }
 
 /**
@@ -148,11 +149,9 @@ export function openProgress(
     },
     keep: settle,
     asideWith: (file) => aside.get(factsMark(file)) ?? null,
-    get canSetAside() {
-      return aside.size < ASIDE_KEPT;
-    },
+    current: checkpoint,
     setAside(file, reason) {
-      aside.set(factsMark(file), reason);
+      if (aside.size < ASIDE_KEPT || aside.has(factsMark(file))) aside.set(factsMark(file), reason);
       partial.delete(file.name);
       return checkpoint();
     },

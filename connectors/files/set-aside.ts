@@ -63,7 +63,6 @@ export function openSetAside(
     refused: ({ name, refused }) => report({ name, size: 0, mtimeMs: 0 }, refused, TRY_AGAIN),
     async broken(found, failure, records) {
       if (failure.recovery === 'retry' || OF_ALL.includes(failure.code) || agreed === null) throw failure;
-      if (progress.asideWith(found) === null && !progress.canSetAside) throw failure;
       const reason = records === null && MAY_PASS.includes(failure.code) ? TRY_AGAIN : await printOf(found);
       const after = records === null ? '' : `after ${records} records: `;
       return report(found, `${after}${failure.code}: ${failure.message}`, reason);

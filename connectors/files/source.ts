@@ -88,7 +88,8 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
         yield { records: held.records, rejects: held.rejects, next: progress.advance(file, held.next) };
       throw error;
     }
-    yield { records: held?.records ?? [], rejects: held?.rejects ?? [], next: progress.finish(file) };
+    const { records = [], rejects = [] } = held ?? {};
+    yield { records, rejects, next: progress.finish(file), finished: [file.name] };
   }
 
   /** All rows of a file. @throws HUB_SOURCE_READ_FAILED when it cannot be read: then nobody knows what is missing. */
@@ -155,18 +156,25 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       const facts = { name, settings: stream, beside: format.beside ?? [] };
       const aside = openSetAside(facts, connection, place, progress, agreed);
       const failures: HubError[] = [];
-      const report = function* (portion: SourcePortion | null): Iterable<SourcePortion> {
-        if (portion === null) return;
+      const stillUnread: string[] = [];
+      const report = function* (file: string, portion: SourcePortion | null): Iterable<SourcePortion> {
+        if (portion === null) {
+          stillUnread.push(file);
+          return;
+        }
         for (const { message } of portion.rejects) context.log.error({ stream: name }, message);
         yield portion;
       };
-      for (const entry of listing.refused) yield* report(aside.refused(entry));
+      for (const entry of listing.refused) yield* report(entry.name, aside.refused(entry));
       for (const found of listing.files) {
         context.signal.throwIfAborted();
         if (progress.isFolded(found)) continue;
         let records: number | null = null;
         try {
-          if (await aside.isLeft(found)) continue;
+          if (await aside.isLeft(found)) {
+            stillUnread.push(found.name);
+            continue;
+          }
           const known = place.known(found);
           if (known !== null && progress.isDone(known)) {
             progress.keep(known);
@@ -186,13 +194,20 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
         } catch (error) {
           if (isAbort(error) || context.signal.aborted) throw error;
           try {
-            yield* report(await aside.broken(found, fileFailure(error, found), records));
+            yield* report(found.name, await aside.broken(found, fileFailure(error, found), records));
           } catch (thrown) {
             const failure = fileFailure(thrown, found);
             context.log.error({ stream: name, file: found.name, code: failure.code }, failure.message);
             failures.push(failure);
           }
         }
+      }
+      if (stillUnread.length > 0) {
+        context.log.error(
+          { stream: name, files: stillUnread.slice(0, 20) },
+          `${stillUnread.length} files are still set aside`,
+        );
+        yield { records: [], rejects: [], next: progress.current(), stillUnread };
       }
       throwFirst(failures);
     },

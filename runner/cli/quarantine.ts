@@ -6,7 +6,7 @@ import type { Hub, HubBase } from '../compose.ts';
 import { mendEntry, openEntry } from '../normalise/mend.ts';
 import { normalizerOf, sourceSpecOf } from '../normalise/pipelines.ts';
 import { baseNamed } from '../normalise/rebuild.ts';
-import { listRejectedRows } from '../pull/rejects.ts';
+import { listRejectedRows, openRejectedRow, readableBytes } from '../pull/rejects.ts';
 import { print, printJson, table } from './print.ts';
 import { normalise } from './run.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
@@ -27,22 +27,32 @@ function basesOf(hub: Hub, name: string | undefined): readonly (readonly [string
   return [[name, base]];
 }
 
-async function list(filter: Filter & { limit: number; json?: boolean }, common: CommonOptions): Promise<void> {
+/** Rows and files that never reached the log: their entries are the hub's own, and no base has them. */
+const AT_SOURCE = 'source';
+
+async function list(
+  { before, limit, json, base, ...filter }: Filter & { limit: number; before?: number; json?: boolean },
+  common: CommonOptions,
+): Promise<void> {
+  if (before !== undefined && base === undefined)
+    throw new HubError('HUB_CONFIG_INVALID', 'Numbers count in each base by itself: name the base too', {
+      allowed: `--base NAME, or --base ${AT_SOURCE}`,
+    });
   await using session = await openSession(common);
   const { hub } = session;
-  const entries = [];
-  for (const [name, { pool, definition }] of basesOf(hub, filter.base)) {
-    const found = await listQuarantine(pool, definition.schema, filter, filter.limit);
-    entries.push(...found.map((entry) => ({ where: name, ...entry })));
-  }
-  const rows = filter.base === undefined ? await listRejectedRows(hub.pool, filter, filter.limit) : [];
-  entries.push(...rows.map((row) => ({ where: 'source', ...row })));
-  if (filter.json === true) {
+  const older = before === undefined ? {} : { before };
+  const found = [];
+  for (const [name, { pool, definition }] of base === AT_SOURCE ? [] : basesOf(hub, base))
+    found.push({ where: name, ...(await listQuarantine(pool, definition.schema, { ...filter, ...older }, limit)) });
+  if (base === undefined || base === AT_SOURCE)
+    found.push({ where: AT_SOURCE, ...(await listRejectedRows(hub.pool, { ...filter, ...older }, limit)) });
+  const entries = found.flatMap(({ where, entries: some }) => some.map((entry) => ({ where, ...entry })));
+  if (json === true) {
     printJson(entries);
     return;
   }
   if (entries.length === 0) {
-    print('Nothing in quarantine.');
+    print(before === undefined ? 'Nothing in quarantine.' : 'Nothing older.');
     return;
   }
   print(
@@ -54,8 +64,13 @@ async function list(filter: Filter & { limit: number; json?: boolean }, common: 
       ]),
     ),
   );
+  for (const { where, entries: some, total } of found)
+    if (total > some.length)
+      print(
+        `\n${total - some.length} more at ${where}: hub quarantine list --base ${where} --before ${some.at(-1)?.id ?? ''}`,
+      );
   print(
-    '\nRows at "source" never reached the log: mend them there, they are read again. The others: `hub quarantine show`, then mend the row (`mend`) or the mapping (`replay`).',
+    `\nRows and files at "${AT_SOURCE}" never reached the log: mend them there, they are read again. The others: \`hub quarantine show\`, then mend the row (\`mend\`) or the mapping (\`replay\`).`,
   );
 }
 
@@ -94,6 +109,16 @@ const cell = (value: RawValue | undefined): string =>
 
 async function show(name: string, id: number, json: boolean | undefined, common: CommonOptions): Promise<void> {
   await using session = await openSession(common);
+  if (name === AT_SOURCE) {
+    const { raw, ...entry } = await openRejectedRow(session.hub.pool, id);
+    const bytes = readableBytes(raw);
+    if (json === true) printJson({ ...entry, bytes: raw.length, ...bytes });
+    else
+      print(
+        `${entry.system}/${entry.stream} ${entry.origin} (${entry.state})\n${entry.code}: ${entry.message}\n\n${raw.length} bytes, ${bytes.as === 'hex' ? 'no text, in hexadecimal digits' : `as ${bytes.as}`}:\n${bytes.text}`,
+      );
+    return;
+  }
   const { raw, record, columns, ...entry } = await openEntry(session.hub, name, id);
   if (json === true) {
     printJson({ ...entry, bytes: raw.length, value: record?.value ?? null });
@@ -167,15 +192,23 @@ export function addQuarantineCommands(program: Command, common: () => CommonOpti
       .option('--stream <name>', 'of this stream only')
       .option('--code <code>', 'with this error code only')
       .option('--json', 'as one line of JSON');
-  filtered(group.command('list').description('open entries, oldest first'))
+  filtered(group.command('list').description('open entries, newest first'))
+    .option('--before <id>', 'older than this number only; with --base', positive)
     .option('-n, --limit <count>', 'at most so many of each base', positive, 50)
     .action((options) => list(options, common()));
   filtered(group.command('replay').description('send entries through the mapping and rules of today again'))
     .argument('[id...]', 'numbers from the list; all open entries when absent')
     .action((ids: string[], options) => replay(ids, options, common()));
   const one = (command: string, text: string): Command =>
-    group.command(command).description(text).argument('<base>').argument('<id>', 'number from the list', positive);
-  one('show', 'one entry: what was found, and every column of the row')
+    group
+      .command(command)
+      .description(text)
+      .argument('<base>', 'name of the base')
+      .argument('<id>', 'number from the list', positive);
+  one(
+    'show',
+    'one entry: what was found, and every column of the row; of "source" the bytes of what never reached the log',
+  )
     .option('--json', 'as one line of JSON')
     .action((name: string, id: number, { json }: { json?: boolean }) => show(name, id, json, common()));
   const decided = (command: Command): Command =>

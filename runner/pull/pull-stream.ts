@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Checkpoint, RejectedRow, Source, SourcePortion } from '../../connectors/connector.ts';
+import type { Checkpoint, Source, SourcePortion } from '../../connectors/connector.ts';
 import type { RawCodec } from '../../schemas/codec.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
@@ -9,7 +9,7 @@ import type { EventLog } from '../log/event-log.ts';
 import { type EncodedPortion, encodePortion } from './encode.ts';
 import { type KnownRows, openKnownRows, type Sifted } from './known-rows.ts';
 import { type Pace, type QuietWindow, refuseQuietHours } from './limits.ts';
-import { storeRejects } from './rejects.ts';
+import { closeFileReports, storeRejects } from './rejects.ts';
 
 export interface StreamTotals {
   readonly stream: string;
@@ -44,7 +44,8 @@ export interface StreamPull extends PullStores {
   readonly follow?: boolean;
   readonly pace: Pace;
   readonly quiet: readonly QuietWindow[];
-  readonly onSaved: (saved: RunCounters, rejects: readonly RejectedRow[]) => void;
+  /** @param unread files that could not be read, now or since an earlier run. */
+  readonly onSaved: (saved: RunCounters, unread: readonly string[]) => void;
 }
 
 /** How long a source may take to end its read when it is not wanted any more. */
@@ -70,6 +71,7 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
   const save = async (portion: SourcePortion, { rejects }: EncodedPortion, sifted: Sifted): Promise<void> => {
     await sifted.remember();
     await storeRejects(hub, system, rejects);
+    await closeFileReports(hub, system, stream, portion.finished ?? []);
     const counters: RunCounters = {
       read: portion.records.length + portion.rejects.length,
       appended: sifted.messages.length,
@@ -80,7 +82,8 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
     last = portion.next;
     await sifted.settle();
     await source.saved?.(stream, portion.next);
-    pull.onSaved(counters, rejects);
+    const broken = rejects.filter(({ code }) => code === 'HUB_FILE_UNREADABLE').map(({ origin }) => origin);
+    pull.onSaved(counters, [...broken, ...(portion.stillUnread ?? [])]);
   };
 
   const portions = source.read(stream, last, { follow: pull.follow === true })[Symbol.asyncIterator]();

@@ -191,8 +191,7 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
     codec,
     pace,
     quiet,
-    onSaved(counters, rejects) {
-      const files = rejects.filter(({ code }) => code === 'HUB_FILE_UNREADABLE').map(({ origin }) => origin);
+    onSaved(counters, files) {
       if (files.length > 0) total.setAside = [...(total.setAside ?? []), ...files];
       total.read += counters.read;
       total.appended += counters.appended;

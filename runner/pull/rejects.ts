@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { RejectedRow } from '../../connectors/connector.ts';
-import type { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 
@@ -45,6 +45,25 @@ export async function storeRejects(
   }
 }
 
+/** Files that were read whole after all: their reports are settled. */
+export async function closeFileReports(
+  hub: Pick<Pool, 'query'>,
+  system: string,
+  stream: string,
+  files: readonly string[],
+): Promise<void> {
+  if (files.length === 0) return;
+  try {
+    await hub.query(
+      `UPDATE hub.quarantine SET state = 'replayed'
+       WHERE system = $1 AND stream = $2 AND origin = ANY ($3::text[]) AND code = 'HUB_FILE_UNREADABLE' AND state = 'open'`,
+      [system, stream, files.map(storable)],
+    );
+  } catch (error) {
+    throw storeFailure(error, `settling the reports of files of ${system}`);
+  }
+}
+
 export interface RejectedRowEntry {
   readonly id: number;
   readonly system: string;
@@ -55,25 +74,69 @@ export interface RejectedRowEntry {
   readonly receivedAt: Date;
 }
 
-/** Open entries of `hub.quarantine`, oldest first. */
+/** Open entries of `hub.quarantine`, newest first, and how many there are in all. @param before number of an entry: older ones only */
 export async function listRejectedRows(
   hub: Pick<Pool, 'query'>,
-  filter: { readonly system?: string; readonly stream?: string; readonly code?: string },
+  filter: { readonly system?: string; readonly stream?: string; readonly code?: string; readonly before?: number },
   limit: number,
-): Promise<readonly RejectedRowEntry[]> {
+): Promise<{ readonly entries: readonly RejectedRowEntry[]; readonly total: number }> {
   try {
     const { rows } = await hub.query(
-      `SELECT quarantine_id, system, stream, origin, code, message, received_at FROM hub.quarantine
+      `SELECT quarantine_id, system, stream, origin, code, message, received_at, count(*) OVER () AS total
+       FROM hub.quarantine
        WHERE state = 'open' AND ($1::text IS NULL OR system = $1) AND ($2::text IS NULL OR stream = $2)
-         AND ($3::text IS NULL OR code = $3) ORDER BY quarantine_id LIMIT $4`,
-      [filter.system ?? null, filter.stream ?? null, filter.code ?? null, limit],
+         AND ($3::text IS NULL OR code = $3) AND ($5::bigint IS NULL OR quarantine_id < $5)
+       ORDER BY quarantine_id DESC LIMIT $4`,
+      [filter.system ?? null, filter.stream ?? null, filter.code ?? null, limit, filter.before ?? null],
     );
-    return rows.map(({ quarantine_id, received_at, system, stream, origin, code, message }) => ({
+    const entries = rows.map(({ quarantine_id, received_at, system, stream, origin, code, message }) => ({
       ...{ id: Number(quarantine_id), system, stream, origin, code, message, receivedAt: received_at },
     }));
+    return { entries, total: Number(rows[0]?.total ?? 0) };
   } catch (error) {
     throw storeFailure(error, 'listing the rows in quarantine');
   }
+}
+
+export interface OpenedRow extends RejectedRowEntry {
+  readonly state: string;
+  readonly raw: Buffer;
+}
+
+/** One entry of `hub.quarantine` with its bytes. @throws HUB_CATALOG_NOT_FOUND */
+export async function openRejectedRow(hub: Pick<Pool, 'query'>, id: number): Promise<OpenedRow> {
+  try {
+    const { rows } = await hub.query(
+      `SELECT system, stream, origin, code, message, received_at, state, raw FROM hub.quarantine WHERE quarantine_id = $1`,
+      [id],
+    );
+    const row = rows[0];
+    if (row === undefined)
+      throw new HubError('HUB_CATALOG_NOT_FOUND', `There is no entry ${id} at source`, {
+        allowed: 'a number of `hub quarantine list`',
+      });
+    const { received_at: receivedAt, ...rest } = row;
+    return { id, receivedAt, ...rest };
+  } catch (error) {
+    throw storeFailure(error, `opening entry ${id} of the quarantine`);
+  }
+}
+
+/** Bytes as a person can read them: as text where they are text in UTF-8 or GB18030, otherwise in hexadecimal digits. */
+export function readableBytes(raw: Uint8Array): { readonly as: string; readonly text: string } {
+  for (const as of ['utf-8', 'gb18030'])
+    try {
+      const text = new TextDecoder(as, { fatal: true, ignoreBOM: true }).decode(raw);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what no text holds
+      if (!/[\u0000-\u0008\u000e-\u001f]/.test(text)) return { as, text };
+    } catch {
+      // Not in this one.
+    }
+  const lines =
+    Buffer.from(raw)
+      .toString('hex')
+      .match(/.{1,64}/g) ?? [];
+  return { as: 'hex', text: lines.map((line) => line.replace(/(..)(?=.)/g, '$1 ')).join('\n') };
 }
 
 /** A record that the log cannot carry, with its row as JSON (bytes as base64). */

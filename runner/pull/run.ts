@@ -82,7 +82,9 @@ export function unreadFiles({ streams }: Pick<PullResult, 'streams'>): HubError 
   if (files.length === 0) return null;
   const more = files.length > FILES_NAMED ? ` and ${files.length - FILES_NAMED} more` : '';
   const named = files.slice(0, FILES_NAMED).join(', ') + more;
-  return new HubError('HUB_FILE_UNREADABLE', `set aside, the other files were read: ${named}`, { files: files.length });
+  return new HubError('HUB_FILE_UNREADABLE', `set aside until they are mended, the other files were read: ${named}`, {
+    files: files.length,
+  });
 }
 
 async function pullTaken(

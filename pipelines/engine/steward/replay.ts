@@ -37,20 +37,22 @@ const filterValues = ({ system, stream, code, ids }: ReplayFilter): unknown[] =>
   ids ?? null,
 ];
 
-/** Open entries, oldest first. */
+/** Open entries, newest first, and how many there are in all. @param before number of an entry: older ones only */
 export async function listQuarantine(
   pool: Pool,
   schema: string,
-  filter: ReplayFilter,
+  { before, ...filter }: ReplayFilter & { readonly before?: number },
   limit: number,
-): Promise<readonly QuarantineEntry[]> {
+): Promise<{ readonly entries: readonly QuarantineEntry[]; readonly total: number }> {
   try {
     const { rows } = await pool.query(
-      `SELECT quarantine_id, topic, log_partition, log_offset, system, stream, source_key, origin, code, message, received_at
-       FROM ${schema}.quarantine WHERE ${WHERE} ORDER BY quarantine_id LIMIT $5`,
-      [...filterValues(filter), limit],
+      `SELECT quarantine_id, topic, log_partition, log_offset, system, stream, source_key, origin, code, message, received_at,
+         count(*) OVER () AS total
+       FROM ${schema}.quarantine WHERE ${WHERE} AND ($6::bigint IS NULL OR quarantine_id < $6)
+       ORDER BY quarantine_id DESC LIMIT $5`,
+      [...filterValues(filter), limit, before ?? null],
     );
-    return rows.map((row) => ({
+    const entries = rows.map((row) => ({
       ...{
         id: Number(row.quarantine_id),
         topic: row.topic,
@@ -60,6 +62,7 @@ export async function listQuarantine(
       ...{ system: row.system, stream: row.stream, key: row.source_key, origin: row.origin },
       ...{ code: row.code, message: row.message, receivedAt: row.received_at },
     }));
+    return { entries, total: Number(rows[0]?.total ?? 0) };
   } catch (error) {
     throw storeFailure(error, `listing the quarantine of ${schema}`);
   }

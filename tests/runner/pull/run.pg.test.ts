@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSource } from '../../../runner/control/systems.ts';
 import { preview } from '../../../runner/pull/preview.ts';
-import { createRunHandler, performRun, type RunDeps } from '../../../runner/pull/run.ts';
+import type { PullResult } from '../../../runner/pull/pull.ts';
+import { listRejectedRows, openRejectedRow, readableBytes } from '../../../runner/pull/rejects.ts';
+import { createRunHandler, performRun, type RunDeps, unreadFiles } from '../../../runner/pull/run.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { SystemFile } from '../../../schemas/system.ts';
@@ -101,13 +103,33 @@ test('a run with a file that cannot be read names it, reads the others, and does
       expect.objectContaining({ origin: '2.csv', code: 'HUB_FILE_UNREADABLE' }),
     ]);
     const { runId: second } = await request(spec('csv-broken'));
-    await performRun(deps(), second, job());
-    expect(await world.runs.byId(second)).toMatchObject({ state: 'succeeded', rowsRead: 0, error: null });
+    // It is reported once, and each run says that it is still so.
+    expect(unreadFiles((await performRun(deps(), second, job())) as PullResult)?.message).toContain('codes: 2.csv');
+    expect(await world.runs.byId(second)).toMatchObject({
+      ...{ state: 'succeeded', rowsRead: 0 },
+      error: { code: 'HUB_FILE_UNREADABLE', message: expect.stringContaining('codes: 2.csv') },
+    });
     expect(await world.rejects('csv-broken')).toHaveLength(1);
+    const open = await listRejectedRows(world.pool, { system: 'csv-broken' }, 10);
+    expect(open).toMatchObject({ entries: [{ origin: '2.csv' }], total: 1 });
+    const { raw } = await openRejectedRow(world.pool, open.entries[0]?.id ?? 0);
+    expect(readableBytes(raw)).toMatchObject({ as: 'utf-8', text: expect.stringContaining('"file":"2.csv"') });
+    // Mended, its report is settled.
+    await folder.write('2.csv', gb18030('机构代码,机构名称,行政区划\n000000020,乙,630000\n'));
+    const { runId: third } = await request(spec('csv-broken'));
+    await performRun(deps(), third, job());
+    expect(await world.runs.byId(third)).toMatchObject({ state: 'succeeded', rowsRead: 1, error: null });
+    expect(await listRejectedRows(world.pool, { system: 'csv-broken' }, 10)).toEqual({ entries: [], total: 0 });
   } finally {
     await folder[Symbol.asyncDispose]();
     folder = full;
   }
+});
+
+test('bytes of a row are shown as a person can read them', () => {
+  expect(readableBytes(gb18030('1,青海'))).toEqual({ as: 'gb18030', text: '1,青海' });
+  expect(readableBytes(Buffer.from('1,青海'))).toEqual({ as: 'utf-8', text: '1,青海' });
+  expect(readableBytes(Buffer.from([0x01, 0xff, 0x00]))).toEqual({ as: 'hex', text: '01 ff 00' });
 });
 
 test('the result of a run in the foreground', async () => {

@@ -74,7 +74,12 @@ test('few bad rows never trip the breaker, and a crash of the mapping on one row
   };
   const batches = batchesOf(source.topic, [], [...rows(0, 2), ...rows(2, 20, { issues: FATAL })]);
   await runPipeline(batches, { ingestion: scene.ingestion, source, normalize, decoder: jsonDecoder });
-  const entries = await listQuarantine(scene.pool, 'population', {}, 100);
+  const newest = await listQuarantine(scene.pool, 'population', {}, 100);
+  expect(newest.total).toBe(21);
+  expect(await listQuarantine(scene.pool, 'population', { before: newest.entries[1]?.id ?? 0 }, 1)).toMatchObject({
+    ...{ entries: [newest.entries[2]], total: 19 },
+  });
+  const entries = [...newest.entries].reverse();
   expect(entries).toHaveLength(21);
   expect(entries[0]).toMatchObject({
     key: 'k1',
