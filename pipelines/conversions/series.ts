@@ -5,13 +5,12 @@ import { parseFigureCell } from '../standards/figure-cell.ts';
 import { MEASURES } from '../standards/measures.ts';
 import { FREQUENCIES, type Frequency, parsePeriod } from '../standards/periods.ts';
 import { cleanText, foldCode } from '../standards/text.ts';
-import { type Decimal, decimalText } from '../standards/units.ts';
+import { decimalText, inUnit } from '../standards/units.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
 import { asWritten, badArgument, flawed, NOTHING, ofText, remembering, sound } from './reading.ts';
 
 /* Conversions of the macroeconomic base: periods, values with their units, indicators by name. */
 
-const KEPT_DECIMALS = 6;
 const BRACKETS = ['negative', 'mark'] as const;
 
 function value(argument: string): (text: string, input: ConversionInput) => Converted {
@@ -36,18 +35,8 @@ function value(argument: string): (text: string, input: ConversionInput) => Conv
       ...(mark === null ? {} : { mark }),
       ...(number === null ? {} : { decimals: number.scale }),
     };
-    return { value: number === null ? null : decimalText(scaled(number, times, per)), issues: [], extra };
+    return { value: number === null ? null : decimalText(inUnit(number, times, per)), issues: [], extra };
   };
-}
-
-/** Exact where the unit allows it; otherwise six decimals, half away from zero. */
-function scaled({ digits, scale }: Decimal, times: bigint, per: bigint): Decimal {
-  const raised = digits * times;
-  if (per === 1n) return { digits: raised, scale };
-  const numerator = raised * 10n ** BigInt(KEPT_DECIMALS + 1);
-  const divided = numerator / per;
-  const rounded = (divided + (divided < 0n ? -5n : 5n)) / 10n;
-  return { digits: rounded, scale: scale + KEPT_DECIMALS };
 }
 
 const EDITIONS = ['1994', '2002', '2011', '2017'];

@@ -48,14 +48,14 @@ const bodies: Readonly<Record<string, string>> = {
     WHERE g.transformation = 'G1Y' AND b.value > 0 AND NOT ${broken('a.indicator', 'b.period', 'a.period')}
       AND abs((a.value / b.value - 1) * 100 - g.value) > CASE WHEN g.indicator IN (${indicatorsThat(({ comparable }) => comparable)}) THEN 5 ELSE 1 END`,
 
-  M14: `SELECT w.subject, 'the parts sum to ' || p.total, w.record_id FROM latest AS w JOIN (
+  M14: `SELECT w.subject, 'the parts sum to ' || trim_scale(round(p.total, 4)), w.record_id FROM latest AS w JOIN (
       SELECT ${WHOLE_OF} AS whole, area, frequency, accumulation, price, adjustment, item, unit, period, sum(value) AS total, count(*) AS parts
       FROM latest WHERE transformation = 'N' AND indicator IN (${PART_CODES}) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9) AS p
     ON p.whole = w.indicator AND (p.area, p.frequency, p.accumulation, p.price, p.adjustment, p.item, p.unit, p.period)
       = (w.area, w.frequency, w.accumulation, w.price, w.adjustment, w.item, w.unit, w.period) AND w.transformation = 'N'
     WHERE p.parts = ${PARTS_OF('p.whole')} AND abs(p.total - w.value) > 0.005 * abs(w.value)`,
 
-  M15: `SELECT a.subject, 'its ' || count(*) || ' ' || m.level || ' areas sum to ' || sum(b.value), a.record_id
+  M15: `SELECT a.subject, 'its ' || count(*) || ' ' || m.level || ' areas sum to ' || trim_scale(round(sum(b.value), 4)), a.record_id
     FROM latest AS a
     JOIN ${MEMBERS} AS m (child, parent, level, since, until, required)
       ON m.parent = a.area AND left(a.period, 4)::int >= m.since AND left(a.period, 4)::int < m.until
@@ -67,7 +67,7 @@ const bodies: Readonly<Record<string, string>> = {
           AND e.level = m.level AND e.required AND left(a.period, 4)::int >= e.since AND left(a.period, 4)::int < e.until)
       AND abs(sum(b.value) - a.value) > abs(a.value) * CASE a.indicator ${INDICATORS.map(({ code }) => `WHEN '${code}' THEN ${areaTolerance(code)}`).join(' ')} END`,
 
-  M16: `SELECT g.subject, 'contributions sum to ' || p.total || ', the growth is ' || g.value, g.record_id FROM latest AS g JOIN (
+  M16: `SELECT g.subject, 'contributions sum to ' || trim_scale(round(p.total, 4)) || ', the growth is ' || g.value, g.record_id FROM latest AS g JOIN (
       SELECT ${WHOLE_OF} AS whole, area, frequency, accumulation, adjustment, item, period, sum(value) AS total, count(*) AS parts
       FROM latest WHERE transformation = 'C' AND indicator IN (${PART_CODES}) GROUP BY 1, 2, 3, 4, 5, 6, 7) AS p
     ON p.whole = g.indicator AND (p.area, p.frequency, p.accumulation, p.adjustment, p.item, p.period)

@@ -126,7 +126,7 @@ export const timeRules: Readonly<Record<string, string>> = {
       FROM latest WHERE accumulation = 'S' AND transformation = 'N' AND frequency = 'M' AND value > 0
         AND indicator IN (${indicatorsThat(({ kind, negative }) => kind === 'flow' && !negative)})
       WINDOW y AS (PARTITION BY series_id, left(period, 4) ORDER BY period), e AS (y ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
-    SELECT subject, value || ' is as much as the ' || earlier || ' months before it together, ' || total || ': a year to date?', record_id
+    SELECT subject, value || ' is as much as the ' || earlier || ' months before it together, ' || trim_scale(round(total, 4)) || ': a year to date?', record_id
     FROM singles WHERE earlier >= 3 AND value >= total AND value > 1.5 * most AND (next IS NULL OR next < value / 1.5)
     UNION ALL SELECT max(subject), 'rises in each of ' || count(*) || ' months of ' || year || ', from ' || min(value) || ' to ' || max(value)
       || ': years to date?', max(record_id) FROM singles GROUP BY series_id, year

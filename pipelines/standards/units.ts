@@ -85,18 +85,23 @@ export function decimalText({ digits, scale }: Decimal): string {
   return negative && digits !== 0n ? `-${magnitude}` : magnitude;
 }
 
-/** Digits after the point that are kept where a unit leaves no finite decimal; half is rounded away from zero. */
+/** Digits after the point where a unit leaves no finite decimal. */
 const KEPT = 6;
 
-/** Exact value in the base unit (yuan, square metres); only 亩 and 万亩 may have to be rounded, to six decimals. */
-function inBaseUnit(value: Decimal, from: Unit): Decimal {
-  const digits = value.digits * from.times;
-  if (from.per === 1n) return { digits, scale: value.scale };
-  const scale = value.scale + KEPT;
-  const scaled = digits * 10n ** BigInt(KEPT);
-  const half = scaled < 0n ? -from.per / 2n : from.per / 2n;
-  return { digits: (scaled + half) / from.per, scale };
+/**
+ * A value in another unit, of which one is `times / per`. Exact where up to six digits more can say it; otherwise (亩, 万亩) six
+ * digits after the point in all, half away from zero, so that sums show no more.
+ */
+export function inUnit({ digits, scale }: Decimal, times: bigint, per: bigint): Decimal {
+  const raised = digits * times;
+  if (per === 1n) return { digits: raised, scale };
+  const exact = raised * 10n ** BigInt(KEPT);
+  if (exact % per === 0n) return { digits: exact / per, scale: scale + KEPT };
+  const doubled = (2n * exact) / (per * 10n ** BigInt(scale));
+  return { digits: (doubled + (doubled < 0n ? -1n : 1n)) / 2n, scale: KEPT };
 }
+
+const inBaseUnit = (value: Decimal, { times, per }: Unit): Decimal => inUnit(value, times, per);
 
 const PLAIN = /^\d{1,15}(?:\.\d{1,15})?$/;
 const WITH_UNIT = /^(?:人民币|RMB|CNY|[¥￥])?\s*([+-]?[\d.,]+)\s*([^\d\s]{1,6}?)(?:人民币|整|正)*$/u;

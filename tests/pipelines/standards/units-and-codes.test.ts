@@ -9,7 +9,7 @@ import {
   parseIndustry,
   SEX,
 } from '../../../pipelines/standards/codes.ts';
-import { decimalText, parseAmount, parseDecimal } from '../../../pipelines/standards/units.ts';
+import { type Decimal, decimalText, inUnit, parseAmount, parseDecimal } from '../../../pipelines/standards/units.ts';
 import { holds } from './seed.ts';
 
 describe('amounts', () => {
@@ -138,4 +138,19 @@ test('education by code, by the first digit alone and by what people call it', (
     '90',
   ]);
   expect(['5', '99', '大'].map(EDUCATION.find)).toEqual([null, null, null]);
+});
+
+test('亩 in hectares: six digits in all, so that a sum shows no more; exact where it can be', () => {
+  const hectares = (text: string): string => decimalText(inUnit(parseDecimal(text) as Decimal, 1n, 15n));
+  expect(['2176811.0', '1.5', '0.1', '-1', '1.00001', '15.03', '3'].map(hectares)).toEqual([
+    '145120.733333',
+    '0.1',
+    '0.006667',
+    '-0.066667',
+    '0.066667',
+    '1.002',
+    '0.2',
+  ]);
+  const kilograms = (text: string): string => decimalText(inUnit(parseDecimal(text) as Decimal, 1n, 1_000n));
+  expect(['1.2345', '0.000001'].map(kilograms)).toEqual(['0.0012345', '0.000000001']);
 });
