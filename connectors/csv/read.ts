@@ -62,7 +62,7 @@ const faulty = (message: string): Fault => ({ code: 'HUB_FILE_RECORD', message }
 class RowMaker {
   readonly #request: Request;
   readonly #file: string;
-  readonly #mtimeMs: number;
+  readonly #observedAt: number;
   readonly #names: readonly string[];
   readonly #keyAt: readonly number[];
   /** Copied for each row: all rows then have one shape, laid out at once. */
@@ -71,7 +71,7 @@ class RowMaker {
   constructor(file: OpenFile, request: Request) {
     this.#request = request;
     this.#file = file.name;
-    this.#mtimeMs = file.mtimeMs;
+    this.#observedAt = file.observedAt;
     this.#names = request.shape.columns.map((column) => column.name);
     this.#blank = Object.fromEntries(this.#names.map((name) => [name, null]));
     this.#keyAt = request.stream.key.map((name) => this.#names.indexOf(name));
@@ -138,7 +138,7 @@ class RowMaker {
     const key = joinKey(this.#keyAt.length === 1 ? [cells[first] ?? null] : this.#keyAt.map((at) => cells[at] ?? null));
     if (key === null) return `no usable key in ${this.#request.stream.key.join(', ')}`;
     const { name } = this.#request;
-    return { stream: name, key, op: 'upsert', value, observedAt: this.#mtimeMs, origin: `${this.#file}#${number}` };
+    return { stream: name, key, op: 'upsert', value, observedAt: this.#observedAt, origin: `${this.#file}#${number}` };
   }
 
   #otherCells(cells: readonly string[]): string {

@@ -164,7 +164,7 @@ class ChunkReader {
     before: number,
   ): { records: RawRecord[]; rejects: RejectedRow[] } {
     const { name, stream, shape } = this.#request;
-    const observedAt = this.#file.mtimeMs;
+    const { observedAt } = this.#file;
     const records: RawRecord[] = [];
     const rejects: RejectedRow[] = [];
     const { key: keyNames } = stream;

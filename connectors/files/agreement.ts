@@ -3,7 +3,7 @@ import type { ColumnSpec } from '../../schemas/stream.ts';
 import type { FileStream, FolderConnection } from './config.ts';
 import { fileFailure } from './failure.ts';
 import type { FileFormat, FileShape } from './format.ts';
-import type { Listing } from './listing.ts';
+import { isTimeKnown, type Listing } from './listing.ts';
 import type { OpenFile } from './open-file.ts';
 import type { FilePlace } from './place.ts';
 import { type Trial, tryRows } from './trial.ts';
@@ -156,9 +156,16 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
     ...listing.refused.map(({ name: file, refused }) => `refused: ${file}: ${refused}`),
     ...(good > 0 && rows.empty.length === good ? [`no record in ${rows.empty.slice(0, 5).join(', ')}`] : []),
   ];
+  const newest = listing.unsettled.filter(({ file }) => isTimeKnown(file)).map(({ file }) => file.name);
+  const unsettled =
+    newest.length === 0
+      ? []
+      : [
+          `a run takes the newest files (${newest.slice(0, 5).join(', ')}) when a second listing shows them unchanged after stableSeconds`,
+        ];
   const count = `${good} of ${listing.files.length} files good, ${rows.said()}`;
   const message = [count, ...faults, ...listing.waiting.map((file) => `waiting: ${file}`)].join('; ');
-  return { line: line(faults.length === 0, message), notes: [...agreed.notes, ...rows.notes] };
+  return { line: line(faults.length === 0, message), notes: [...agreed.notes, ...rows.notes, ...unsettled] };
 }
 
 /** Rows of the files of a stream: counted where a file is small, estimated where its head tells. */

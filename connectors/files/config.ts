@@ -14,7 +14,7 @@ export const folderConnection = z.strictObject({
     .min(0)
     .max(86_400)
     .default(0)
-    .describe('take a file only when it has not been modified for so long'),
+    .describe('take a file only when it has been the same for so long; a run waits so long for the newest ones'),
   doneSuffix: z
     .string()
     .regex(/^[.\-_A-Za-z0-9]{1,20}$/, 'such as .done')

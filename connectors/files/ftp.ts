@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { Client, FTPError } from 'basic-ftp';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { remoteFailure } from './failure.ts';
+import { openNames } from './ftp-names.ts';
 import type { RemotePlace } from './remote-config.ts';
 import type { RemoteSession } from './remote-session.ts';
 
@@ -11,8 +12,10 @@ const SLACK = 1.5;
 
 /** @throws HUB_SOURCE_REFUSED, HUB_SOURCE_UNREACHABLE */
 export async function openFtp(place: Extract<RemotePlace, { kind: 'ftp' }>): Promise<RemoteSession> {
-  const { host, port, user, password, tls, ca, timeoutSeconds } = place;
+  const { host, port, user, password, tls, ca, timeoutSeconds, nameEncoding } = place;
   const client = new Client(timeoutSeconds * 1000);
+  const names = openNames(nameEncoding);
+  client.ftp.encoding = names.carrier;
   const silence = watchSilence(client, `${host}:${port}`, timeoutSeconds * 1000);
   try {
     await silence.broken(
@@ -28,22 +31,30 @@ export async function openFtp(place: Extract<RemotePlace, { kind: 'ftp' }>): Pro
   }
   /** One reply means both: not there, and not allowed. */
   const isListed = async (path: string): Promise<boolean> => {
-    const names = await silence.broken(client.list(posix.dirname(path))).catch(() => []);
-    return names.some(({ name }) => name === posix.basename(path));
+    const found = await silence.broken(client.list(names.sent(posix.dirname(path)))).catch(() => []);
+    return found.some(({ name }) => names.read(name) === posix.basename(path));
   };
   return {
     async list(folder) {
-      const entries = await silence.broken(client.list(folder));
+      const entries = await silence.broken(client.list(names.sent(folder)));
       return entries.map(({ name, size, modifiedAt, isFile }) => ({
-        name,
+        name: names.read(name),
         size,
-        mtimeMs: modifiedAt?.getTime() ?? 0,
+        mtimeMs: modifiedAt?.getTime() ?? null,
         isFile,
       }));
     },
+    async modified(path) {
+      try {
+        return (await silence.broken(client.lastMod(names.sent(path)))).getTime();
+      } catch (error) {
+        if (error instanceof FTPError) return null;
+        throw error;
+      }
+    },
     async fetch(path, to) {
       try {
-        await silence.broken(client.downloadTo(to, path));
+        await silence.broken(client.downloadTo(to, names.sent(path)));
       } catch (error) {
         if (!(error instanceof FTPError) || error.code !== NOT_TAKEN || !(await isListed(path))) throw error;
         throw new HubError('HUB_SOURCE_NO_RIGHTS', `${path} is in its folder and may not be read: ${error.message}`, {

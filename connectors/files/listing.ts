@@ -6,8 +6,11 @@ export interface FoundFile {
   /** Resolved: no link in it. */
   readonly path: string;
   readonly size: number;
+  /** By the clock of whoever keeps the file; 0 when nobody knows: then size and content tell one version from another. */
   readonly mtimeMs: number;
 }
+
+export const isTimeKnown = ({ mtimeMs }: Pick<FoundFile, 'mtimeMs'>): boolean => mtimeMs !== 0;
 
 /** An open file: what was found, and the digest of its first bytes. */
 export interface KnownFile extends Omit<FoundFile, 'path'> {
@@ -17,12 +20,26 @@ export interface KnownFile extends Omit<FoundFile, 'path'> {
 export interface Listing {
   /** Ready to be read, oldest first, equal times by name. */
   readonly files: readonly FoundFile[];
+  /** Ready but for one thing: it is not known for how long they have been as they are. */
+  readonly unsettled: readonly Unsettled[];
   /** Match the pattern but are still being delivered: `name: why`. */
   readonly waiting: readonly string[];
   /** Match the pattern but are never read. */
   readonly refused: readonly Refused[];
   /** Some of the other names, to help whoever mistyped the pattern. */
   readonly others: readonly string[];
+}
+
+interface Unsettled {
+  readonly file: FoundFile;
+  /** When it is the same in a listing so much later, it is ready. */
+  readonly seconds: number;
+}
+
+/** An earlier listing: what was in it, and how long ago it was by a clock that is not turned. */
+export interface Earlier {
+  readonly files: readonly FoundFile[];
+  readonly seconds: number;
 }
 
 export interface Refused {
@@ -40,11 +57,14 @@ export const isWanted = (name: string, pattern: string): boolean =>
 export function sortListing(
   connection: FolderConnection,
   pattern: string,
-  now: Date,
+  { now, earlier }: { readonly now: Date; readonly earlier?: Earlier | undefined },
   entries: readonly (FoundFile | Refused)[],
 ): Listing {
   const present = new Set(entries.map(({ name }) => name));
+  const newest = newestTime(entries, now);
+  const before = new Map(earlier?.files.map((file) => [file.name, factsOf(file)]));
   const files: FoundFile[] = [];
+  const unsettled: Unsettled[] = [];
   const waiting: string[] = [];
   const refused: Refused[] = [];
   const others: string[] = [];
@@ -53,14 +73,22 @@ export function sortListing(
       if (isShown(entry.name, pattern)) others.push(entry.name);
     } else if ('refused' in entry) refused.push(entry);
     else {
-      const wait = reasonToWait(entry, connection, present, now);
-      if (wait === null) files.push(entry);
-      else waiting.push(`${entry.name}: ${wait}`);
+      const { stableSeconds, doneSuffix } = connection;
+      const needed = isTimeKnown(entry) ? stableSeconds : Math.max(stableSeconds, UNKNOWN_STILL_SECONDS);
+      const byStamp = isTimeKnown(entry) ? (newest - entry.mtimeMs) / 1000 : 0;
+      const seen = before.get(entry.name);
+      const changed = seen !== undefined && seen !== factsOf(entry);
+      const still = Math.max(byStamp, seen === undefined ? 0 : (earlier?.seconds ?? 0));
+      if (doneSuffix !== undefined && !present.has(entry.name + doneSuffix))
+        waiting.push(`${entry.name}: waits for its marker ${entry.name}${doneSuffix}`);
+      else if (still >= needed && !changed) files.push(entry);
+      else if (earlier === undefined) unsettled.push({ file: entry, seconds: needed });
+      else waiting.push(`${entry.name}: it is still being written`);
     }
   }
-  files.sort((a, b) => a.mtimeMs - b.mtimeMs || (a.name < b.name ? -1 : 1));
   return {
-    files,
+    files: files.sort(byAge),
+    unsettled,
     waiting: waiting.sort(),
     refused: refused.sort((a, b) => (a.name < b.name ? -1 : 1)),
     others: others.sort().slice(0, OTHERS_SHOWN),
@@ -73,17 +101,22 @@ export const siblingName = (found: FoundFile, ending: string, names: readonly st
   return names.find((name) => name.toLowerCase() === wanted);
 };
 
-function reasonToWait(
-  file: FoundFile,
-  { stableSeconds, doneSuffix }: FolderConnection,
-  present: ReadonlySet<string>,
-  now: Date,
-): string | null {
-  if (doneSuffix !== undefined && !present.has(file.name + doneSuffix))
-    return `waits for its marker ${file.name}${doneSuffix}`;
-  const quietSeconds = (now.getTime() - file.mtimeMs) / 1000;
-  if (quietSeconds >= stableSeconds) return null;
-  // A sender's clock may run ahead; with no wish for stability that must not hold the file back.
-  if (stableSeconds === 0) return null;
-  return `modified ${Math.round(quietSeconds)} s ago, less than ${stableSeconds} s`;
-}
+/** Without a time of its own a file must be the same in two listings so far apart. */
+const UNKNOWN_STILL_SECONDS = 2;
+const A_DAY_MS = 86_400_000;
+
+const factsOf = ({ name, size, mtimeMs }: FoundFile): string => [name, size, mtimeMs].join('\0');
+
+/** Oldest first, equal times by name. */
+export const byAge = (a: FoundFile, b: FoundFile): number => a.mtimeMs - b.mtimeMs || (a.name < b.name ? -1 : 1);
+
+/**
+ * The clock of the place has come so far at least: what is much older than its newest file has been left alone since. Ours
+ * says nothing of it, it may be hours off. A time far in the future is somebody's mistake.
+ */
+const newestTime = (entries: readonly (FoundFile | Refused)[], now: Date): number =>
+  entries.reduce(
+    (newest, entry) =>
+      'refused' in entry || entry.mtimeMs > now.getTime() + A_DAY_MS ? newest : Math.max(newest, entry.mtimeMs),
+    0,
+  );

@@ -2,7 +2,15 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { FolderConnection } from './config.ts';
 import { fileSystemError } from './failure.ts';
-import { type FoundFile, isWanted, type Listing, type Refused, siblingName, sortListing } from './listing.ts';
+import {
+  type Earlier,
+  type FoundFile,
+  isWanted,
+  type Listing,
+  type Refused,
+  siblingName,
+  sortListing,
+} from './listing.ts';
 import { type OpenFile, openFile } from './open-file.ts';
 import type { FilePlace } from './place.ts';
 
@@ -12,7 +20,7 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 /** A folder of this machine. */
 export const localPlace = (connection: FolderConnection): FilePlace => ({
   describe: () => `folder ${connection.folder}, opened for reading only`,
-  list: (pattern, now) => listFiles(connection, pattern, now),
+  list: (pattern, at) => listFiles(connection, pattern, at),
   take: (found) => takeLocal(connection, found),
   beside: (found, ending) => besideLocal(connection, found, ending),
   known: () => null,
@@ -43,7 +51,11 @@ const namesIn = (folder: string): Promise<readonly string[]> =>
   });
 
 /** @throws HUB_SOURCE_OBJECT_MISSING no such folder, HUB_SOURCE_NO_RIGHTS, HUB_SOURCE_UNREACHABLE */
-async function listFiles(connection: FolderConnection, pattern: string, now: Date): Promise<Listing> {
+async function listFiles(
+  connection: FolderConnection,
+  pattern: string,
+  at: { readonly now: Date; readonly earlier?: Earlier },
+): Promise<Listing> {
   const folder = await resolveFolder(connection.folder);
   const names = await namesIn(folder);
   const entries: (FoundFile | Refused)[] = [];
@@ -55,7 +67,7 @@ async function listFiles(connection: FolderConnection, pattern: string, now: Dat
       if (found !== null) entries.push(typeof found === 'string' ? { name, refused: found } : found);
     }
   }
-  return sortListing(connection, pattern, now, entries);
+  return sortListing(connection, pattern, at, entries);
 }
 
 async function resolveFolder(folder: string): Promise<string> {

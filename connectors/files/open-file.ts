@@ -14,6 +14,8 @@ export interface OpenFile extends AsyncDisposable {
   readonly path: string;
   readonly size: number;
   readonly mtimeMs: number;
+  /** When its rows were so: its time, or that of reading when it has none. */
+  readonly observedAt: number;
   /** Short SHA-256 of the first 64 KB: tells a replaced file from a known one. */
   readonly head: string;
   /** Fills `target` as far as the file goes; gives the number of bytes. */
@@ -46,6 +48,7 @@ export async function openFile(found: FoundFile): Promise<OpenFile> {
       path: found.path,
       size,
       mtimeMs,
+      observedAt: mtimeMs,
       head: createHash('sha256').update(start.subarray(0, length)).digest('hex').slice(0, 32),
       read,
       // Who knows the place knows what lies beside it.

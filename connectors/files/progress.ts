@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { Checkpoint } from '../connector.ts';
 import type { FilePosition } from './format.ts';
-import type { FoundFile, KnownFile } from './listing.ts';
+import { type FoundFile, isTimeKnown, type KnownFile } from './listing.ts';
 
 const MARK_LENGTH = 8;
 /**
@@ -75,8 +75,9 @@ export function openProgress(
   const saved = after === null ? null : parse(after);
   const present = new Set([...listed, ...refused].map(factsMark));
   const aside = new Map(Object.entries(saved?.aside ?? {}).filter(([mark]) => present.has(mark)));
-  /** A file set aside may be mended at any time, and is no part of the fold. */
-  const foldable = (): readonly FoundFile[] => listed.filter((file) => !aside.has(factsMark(file)));
+  /** A file set aside may be mended at any time, and one without a time is known by its content alone: no parts of the fold. */
+  const foldable = (): readonly FoundFile[] =>
+    listed.filter((file) => isTimeKnown(file) && !aside.has(factsMark(file)));
   let before = saved?.before ?? null;
   const foldedNames = new Set<string>();
   if (before !== null) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { byteEncodingName } from './encoding.ts';
 
 const text = z
   .string()
@@ -35,6 +36,9 @@ export const remotePlace = z.discriminatedUnion('kind', [
       .enum(['none', 'explicit', 'implicit'])
       .default('none')
       .describe('none: name, password and files go in the clear'),
+    nameEncoding: byteEncodingName
+      .optional()
+      .describe('of the names of files and folders, such as gbk, when the server does not write them in UTF-8'),
     ca: z.string().optional().describe('PEM of the authority that signed the certificate of the server'),
   }),
 ]);

@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rename, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,16 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { FolderConnection } from './config.ts';
 import { fileSystemError, remoteFailure } from './failure.ts';
 import { openFtp } from './ftp.ts';
-import { type FoundFile, type KnownFile, type Listing, type Refused, siblingName, sortListing } from './listing.ts';
+import {
+  type FoundFile,
+  isTimeKnown,
+  isWanted,
+  type KnownFile,
+  type Listing,
+  type Refused,
+  siblingName,
+  sortListing,
+} from './listing.ts';
 import { type OpenFile, openFile } from './open-file.ts';
 import type { FilePlace } from './place.ts';
 import type { RemotePlace } from './remote-config.ts';
@@ -94,7 +104,7 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
         { file: found.name, size, listed: found.size },
       );
     // The time of the server is the time at which its rows were so.
-    await utimes(`${path}.part`, found.mtimeMs / 1000, found.mtimeMs / 1000);
+    if (isTimeKnown(found)) await utimes(`${path}.part`, found.mtimeMs / 1000, found.mtimeMs / 1000);
     await rename(`${path}.part`, path);
     spooled.push({ print, path });
     for (const old of spooled.splice(0, Math.max(0, spooled.length - SPOOLED))) await rm(old.path, { force: true });
@@ -109,7 +119,8 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
       const other = beside(found, ending);
       return other === null ? null : take(other);
     };
-    return { ...file, name, mtimeMs, head: REMOTE_HEAD, sibling };
+    if (isTimeKnown(found)) return { ...file, name, mtimeMs, observedAt: mtimeMs, head: REMOTE_HEAD, sibling };
+    return { ...file, name, mtimeMs, observedAt: context.now().getTime(), head: await digestOf(path), sibling };
   }
 
   function beside(found: FoundFile, ending: string): FoundFile | null {
@@ -123,16 +134,23 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
   }
 
   return {
-    describe: () => `${where}, read only`,
-    async list(pattern, now): Promise<Listing> {
+    describe: () =>
+      `${where}, read only${listed.some((one) => !('refused' in one) && !isTimeKnown(one)) ? '; the server tells no times of files: they are fetched in each run, size and content tell whether one has changed' : ''}`,
+    async list(pattern, at): Promise<Listing> {
       unreached = null;
-      const entries = await asked('listing the folder', (one) => one.list(connection.folder));
-      listed = entries.map((entry) => entryOf(connection.folder, entry));
-      return sortListing(connection, pattern, now, listed);
+      listed = await asked('listing the folder', async (one) => {
+        const entries = await one.list(connection.folder);
+        const found = [];
+        for (const entry of await withTimes(one, entries, connection.folder, pattern))
+          found.push(entryOf(connection.folder, entry));
+        return found;
+      });
+      return sortListing(connection, pattern, at, listed);
     },
     take,
     beside: async (found, ending) => beside(found, ending),
-    known: ({ name, size, mtimeMs }): KnownFile => ({ name, size, mtimeMs, head: REMOTE_HEAD }),
+    known: ({ name, size, mtimeMs }): KnownFile | null =>
+      isTimeKnown({ mtimeMs }) ? { name, size, mtimeMs, head: REMOTE_HEAD } : null,
     async [Symbol.asyncDispose]() {
       context.signal.removeEventListener('abort', stop);
       await close();
@@ -151,9 +169,37 @@ const entryOf = (folder: string, { name, size, mtimeMs, isFile }: RemoteFile): F
       name: name.replace(/[^\p{L}\p{N}._-]/gu, '?'),
       refused: 'its name holds separators or control characters; rename it',
     };
+  if (name.includes('\ufffd'))
+    return { name, refused: 'its name is not UTF-8: over ftp set connection.remote.nameEncoding, such as gbk' };
   if (!isFile) return { name, refused: 'not a regular file' };
-  return { name, size, mtimeMs: Math.floor(mtimeMs), path: `${folder.replace(/\/$/, '')}/${name}` };
+  return { name, size, mtimeMs: Math.floor(mtimeMs ?? 0), path: `${folder.replace(/\/$/, '')}/${name}` };
 };
+
+/** Asks for times that the listing does not tell, until the server says that it does not tell them either. */
+async function withTimes(
+  session: RemoteSession,
+  entries: readonly RemoteFile[],
+  folder: string,
+  pattern: string,
+): Promise<readonly RemoteFile[]> {
+  const told: RemoteFile[] = [];
+  let tells = session.modified !== undefined;
+  for (const entry of entries) {
+    const isAsked = tells && entry.isFile && entry.mtimeMs === null && isWanted(entry.name, pattern);
+    const mtimeMs = isAsked
+      ? ((await session.modified?.(`${folder.replace(/\/$/, '')}/${entry.name}`)) ?? null)
+      : entry.mtimeMs;
+    if (isAsked) tells = mtimeMs !== null;
+    told.push({ ...entry, mtimeMs });
+  }
+  return told;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex').slice(0, 32);
+}
 
 function noMoreThan({ name, size }: FoundFile): Transform {
   let bytes = 0;

@@ -69,7 +69,7 @@ export function takeRow(file: OpenFile, { name, stream }: Request, row: ReadRow,
   }
   const { value } = row;
   const key = joinKey(stream.key.map((column) => textOf(value[column])));
-  if (key !== null) part.records.push({ stream: name, key, op: 'upsert', value, observedAt: file.mtimeMs, origin });
+  if (key !== null) part.records.push({ stream: name, key, op: 'upsert', value, observedAt: file.observedAt, origin });
   else
     part.rejects.push({
       ...{ stream: name, code: 'HUB_FILE_RECORD', origin },

@@ -3,7 +3,7 @@ import type { ErrorCode, HubError } from '../../schemas/kernel/errors.ts';
 import type { RejectedRow, SourcePortion } from '../connector.ts';
 import type { FolderConnection } from './config.ts';
 import type { FileShape } from './format.ts';
-import type { FoundFile, Refused } from './listing.ts';
+import { type FoundFile, isTimeKnown, type Refused } from './listing.ts';
 import type { FilePlace } from './place.ts';
 import type { FileFacts, Progress } from './progress.ts';
 
@@ -58,7 +58,8 @@ export function openSetAside(
   return {
     async isLeft(found) {
       const reason = progress.asideWith(found);
-      return reason !== null && reason !== TRY_AGAIN && reason === (await printOf(found));
+      // Without a time the same size may be another content.
+      return reason !== null && reason !== TRY_AGAIN && isTimeKnown(found) && reason === (await printOf(found));
     },
     refused: ({ name, refused }) => report({ name, size: 0, mtimeMs: 0 }, refused, TRY_AGAIN),
     async broken(found, failure, records) {

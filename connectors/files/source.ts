@@ -1,5 +1,6 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
+import { pause } from '../../schemas/kernel/pause.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Checkpoint, Source, SourcePortion, SourceReport } from '../connector.ts';
 import { agreedShape, assertSameColumns, checkStream, inspectFile } from './agreement.ts';
@@ -7,7 +8,7 @@ import type { FileConfig, FileStream } from './config.ts';
 import { fileFailure } from './failure.ts';
 import { FootRows } from './foot.ts';
 import type { FileFormat, FilePosition, FileRows, FileShape } from './format.ts';
-import type { FoundFile, Listing } from './listing.ts';
+import { byAge, type FoundFile, isTimeKnown, type Listing } from './listing.ts';
 import { withNulls } from './nulls.ts';
 import type { OpenFile } from './open-file.ts';
 import { openPlace } from './open-place.ts';
@@ -35,7 +36,43 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
     });
   };
   const place = openPlace(connection, context);
-  const list = (stream: Stream): Promise<Listing> => place.list(stream.files, context.now());
+  /** All that is there, for who looks at heads only. */
+  async function list(stream: Stream): Promise<Listing> {
+    const listing = await place.list(stream.files, { now: context.now() });
+    return { ...listing, files: [...listing.files, ...listing.unsettled.map(({ file }) => file)].sort(byAge) };
+  }
+  /**
+   * What may be read: of a file that may still be written, a second listing tells. Ages are told by listings of the same
+   * place, never by our clock. Nobody waits for files that are finished.
+   */
+  async function listSettled(stream: Stream, after: Checkpoint | null = null): Promise<Listing> {
+    const first = await list(stream);
+    const progress = openProgress(after, first.files);
+    const fresh = [];
+    for (const one of first.unsettled) if (!(await isFinished(progress, one.file))) fresh.push(one);
+    if (fresh.length === 0) return first;
+    const seconds = Math.max(...fresh.map((one) => one.seconds));
+    context.log.info(
+      { seconds, files: fresh.length },
+      'waiting to see whether the newest files are still being written',
+    );
+    await pause(seconds * 1000, context.signal);
+    context.signal.throwIfAborted();
+    return place.list(stream.files, { now: context.now(), earlier: { files: first.files, seconds } });
+  }
+  async function isFinished(progress: Progress, found: FoundFile): Promise<boolean> {
+    if (progress.isFolded(found) || progress.asideWith(found) !== null) return true;
+    const known = place.known(found);
+    if (known !== null) return progress.isDone(known);
+    // What tells no time has to be fetched to be known; two listings are cheaper.
+    if (!isTimeKnown(found)) return false;
+    try {
+      await using file = await place.take(found);
+      return progress.isDone(file);
+    } catch {
+      return false;
+    }
+  }
 
   interface OneFile {
     readonly name: string;
@@ -117,7 +154,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
   return {
     async check(): Promise<SourceReport> {
       const reports = [];
-      const notes = [place.describe()];
+      const notes: string[] = [];
       for (const [name, stream] of Object.entries(config.streams)) {
         const report = await checkStream(
           format,
@@ -128,6 +165,8 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
         reports.push(report.line);
         notes.push(...report.notes);
       }
+      // When it has been listed, more is known of it.
+      notes.unshift(place.describe());
       return { ok: reports.every((report) => report.ok), streams: reports, notes, lateCommits: 'full-read' };
     },
 
@@ -148,7 +187,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
     async *read(name: string, after: Checkpoint | null): AsyncIterable<SourcePortion> {
       const stream = settings(name);
       context.signal.throwIfAborted();
-      const listing = await list(stream);
+      const listing = await listSettled(stream, after);
       for (const file of listing.waiting) context.log.warn({ stream: name, file }, 'file not taken');
       const unread = listing.refused.map((entry) => ({ name: entry.name, size: 0, mtimeMs: 0 }));
       const progress = openProgress(after, listing.files, unread);
@@ -214,7 +253,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
 
     async *keys(name: string): AsyncIterable<readonly string[]> {
       const stream = settings(name);
-      const listing = await list(stream);
+      const listing = await listSettled(stream);
       const incomplete = [...listing.waiting, ...listing.refused.map((entry) => `${entry.name}: ${entry.refused}`)];
       if (listing.files.length === 0 || incomplete.length > 0) {
         throw new HubError(

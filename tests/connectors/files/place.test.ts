@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, symlink, truncate, utimes } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, rm, symlink, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -72,14 +72,26 @@ describe('a pattern never leaves the folder', () => {
 });
 
 describe('F21: a file still being delivered is left alone', () => {
-  test('until it has not been modified for stableSeconds', async () => {
-    await using folder = await testFolder();
-    await folder.write('a.csv', 'ID\n1\n', 1_700_000_000);
-    const at = (seconds: number) =>
-      open(folder.path, {}, { stableSeconds: 30 }, new Date((1_700_000_000 + seconds) * 1000));
-    expect(keysOf(await readStream(await at(10), 's'))).toEqual([]);
-    expect((await (await at(10)).check()).streams[0]?.message).toContain('modified 10 s ago, less than 30 s');
-    expect(keysOf(await readStream(await at(30), 's'))).toEqual(['1']);
+  test('until two listings show it the same, whatever our clock says of its time', async () => {
+    for (const hours of [-8, 0, 8]) {
+      await using folder = await testFolder();
+      const now = new Date();
+      const seconds = now.getTime() / 1000 + hours * 3600;
+      await folder.write('a.csv', 'ID\n1\n', seconds - 60);
+      const growing = await folder.write('b.csv', 'ID\n2\n', seconds);
+      await folder.write('c.csv', 'ID\n3\n', seconds);
+      const source = await open(folder.path, {}, { stableSeconds: 1 }, now);
+      const reading = readStream(source, 's');
+      setTimeout(() => void appendFile(growing, '4\n'), 300);
+      const first = await reading;
+      expect([hours, keysOf(first)]).toEqual([hours, ['1', '3']]);
+      // Nobody waits for what is finished, and what has come to rest is taken.
+      const second = await readStream(source, 's', first.checkpoints.at(-1) ?? null);
+      expect([hours, keysOf(second)]).toEqual([hours, ['2', '4']]);
+      const began = performance.now();
+      expect(keysOf(await readStream(source, 's', second.checkpoints.at(-1) ?? null))).toEqual([]);
+      expect(performance.now() - began).toBeLessThan(900);
+    }
   });
 
   test('until its marker is there', async () => {

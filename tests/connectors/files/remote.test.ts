@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import iconv from 'iconv-lite';
 import { csv } from '../../../connectors/csv/connector.ts';
 import { serveFtp } from '../../../runner/demo/departments/servers/ftp.ts';
 import { serveSftp } from '../../../runner/demo/departments/servers/sftp.ts';
@@ -199,4 +200,123 @@ test('a server that gives names which lead elsewhere, and a file longer than it 
   });
   for (const socket of sockets) socket.destroy();
   for (const one of [server, ...open]) one.close();
+});
+
+describe('FTP servers of an older kind', () => {
+  /** Neither MLSD nor MDTM: a list as `ls` writes it, with names in the encoding of the server. */
+  async function serveOld(files: Map<string, Buffer>, encoding: string, tellsTimes = false) {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      const say = (text: string): void => void socket.write(`${text}\r\n`);
+      let data: Promise<Socket> | null = null;
+      const send = async (bytes: Buffer): Promise<void> => {
+        say('150 here');
+        const to = await data;
+        to?.once('close', () => say('226 done'));
+        to?.end(bytes);
+      };
+      socket.on('data', (chunk) => {
+        for (const line of iconv
+          .decode(chunk, encoding)
+          .split('\r\n')
+          .filter((one) => one !== '')) {
+          const [verb = '', ...rest] = line.split(' ');
+          const argument = rest.join(' ');
+          const file = files.get(argument.slice(argument.lastIndexOf('/') + 1));
+          if (verb === 'USER') say('331 password');
+          else if (verb === 'PASS') say('230 welcome');
+          else if (verb === 'FEAT') say('502 no');
+          else if (verb === 'PASV') {
+            const passive = createServer();
+            data = new Promise((resolve) =>
+              passive.once('connection', (to) => resolve(to.on('close', () => passive.close()))),
+            );
+            passive.listen(0, '127.0.0.1', () => {
+              const { port } = passive.address() as AddressInfo;
+              say(`227 (127,0,0,1,${port >> 8},${port & 255})`);
+            });
+          } else if (verb === 'LIST') {
+            const lines = [...files].map(
+              ([name, bytes]) => `-rw-r--r-- 1 a b ${bytes.length} Nov 26 10:00 ${name}\r\n`,
+            );
+            void send(iconv.encode(lines.join(''), encoding));
+          } else if (verb === 'RETR') void (file === undefined ? say('550 no such file') : send(file));
+          else if (verb === 'MDTM') say(tellsTimes && file !== undefined ? '213 20261101120000' : '502 no');
+          else say(['TYPE', 'STRU', 'OPTS', 'QUIT'].includes(verb) ? '200 ok' : '502 no');
+        }
+      });
+      say('220 old');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return {
+      remote: {
+        kind: 'ftp',
+        host: '127.0.0.1',
+        port: (server.address() as AddressInfo).port,
+        ...LOGIN,
+        timeoutSeconds: 5,
+      },
+      async [Symbol.asyncDispose]() {
+        for (const socket of sockets) socket.destroy();
+        await new Promise((resolve) => server.close(resolve));
+      },
+    };
+  }
+  const read = async (remote: object, after: object | null = null) => {
+    await using source = await csv.open(configOf(remote), testContext());
+    const result = await readStream(source, 's', after as never);
+    return { ...result, keys: result.records.map(({ key }) => key), last: result.checkpoints.at(-1) ?? after };
+  };
+
+  test('without times a file of the same size is read when its content changes, and nothing is of 1970', async () => {
+    const files = new Map([
+      ['a.csv', Buffer.from('ID\n1\n')],
+      ['b.csv', Buffer.from('ID\n2\n')],
+    ]);
+    await using server = await serveOld(files, 'utf-8');
+    const first = await read(server.remote);
+    expect([first.keys, first.error]).toEqual([['1', '2'], null]);
+    expect(first.records[0]?.observedAt).toBeGreaterThan(Date.now() - 60_000);
+    expect((await read(server.remote, first.last)).keys).toEqual([]);
+    files.set('b.csv', Buffer.from('ID\n3\n'));
+    expect((await read(server.remote, first.last)).keys).toEqual(['3']);
+    await using source = await csv.open(configOf(server.remote), testContext());
+    expect((await source.check()).notes[0]).toContain('the server tells no times of files');
+  });
+
+  test('a file that grows between two listings is left until it is still', async () => {
+    const files = new Map([
+      ['a.csv', Buffer.from('ID\n1\n')],
+      ['b.csv', Buffer.from('ID\n2')],
+    ]);
+    await using server = await serveOld(files, 'utf-8');
+    const reading = read(server.remote);
+    setTimeout(() => files.set('b.csv', Buffer.from('ID\n2\n3\n')), 1_000);
+    const first = await reading;
+    expect([first.keys, first.rejects]).toEqual([['1'], []]);
+    expect((await read(server.remote, first.last)).keys).toEqual(['2', '3']);
+  });
+
+  test('times are asked for one by one where the list has none', async () => {
+    await using server = await serveOld(new Map([['a.csv', Buffer.from('ID\n1\n')]]), 'utf-8', true);
+    expect((await read(server.remote)).records[0]?.observedAt).toBe(Date.UTC(2026, 10, 1, 12));
+  });
+
+  test('names in GBK are read by nameEncoding, and refused with its name without', async () => {
+    await using server = await serveOld(new Map([['企业登记.csv', Buffer.from('ID\n1\n')]]), 'gbk');
+    const blind = await read(server.remote);
+    expect(blind.rejects[0]?.message).toContain('nameEncoding');
+    const seen = await read({ ...server.remote, nameEncoding: 'gbk' });
+    expect(seen.records.map(({ key, origin }) => [key, origin])).toEqual([['1', '企业登记.csv#1']]);
+    await using source = await csv.open(
+      csv.config.parse({
+        connection: { folder: '/上报/数据', remote: { ...server.remote, nameEncoding: 'gbk' } },
+        streams: { s: stream },
+      }),
+      testContext(),
+    );
+    expect((await readStream(source, 's')).records).toHaveLength(1);
+  });
 });
