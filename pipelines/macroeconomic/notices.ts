@@ -42,7 +42,7 @@ export function macroNotices(): Notices {
   const months = new Set<number>();
   const years = new Set<number>();
   let monthly = 0;
-  /** By indicator: periods after the first of a year that are called a year to date, and single ones. */
+  /** By indicator: periods after the first of a year that are called a year to date, and those that are called nothing. */
   const ways = new Map<string, { toDate: number; single: number }>();
 
   function add({ attributes, issues }: NormalRecord): void {
@@ -63,7 +63,9 @@ export function macroNotices(): Notices {
       months.add(place);
       years.add(yearOfPeriod(cell.period));
     }
-    if (place === 1 || (cell.accumulation !== 'C' && cell.accumulation !== 'S')) return;
+    // A single period that the mapping calls so is no accident.
+    const isTold = (attributes['accumulation'] ?? null) !== null;
+    if (place === 1 || !(cell.accumulation === 'C' || (cell.accumulation === 'S' && !isTold))) return;
     const way = ways.get(cell.indicator) ?? { toDate: 0, single: 0 };
     way[cell.accumulation === 'C' ? 'toDate' : 'single']++;
     ways.set(cell.indicator, way);

@@ -79,6 +79,22 @@ test('quarters 1 to 4 where months were meant are noticed', () => {
 test('years to date and single periods of one indicator are noticed, the first of a year apart', () => {
   const sound = ['2024年1月', '2024年1-2月', '2024年1-3月', '2025年一季度', '2025年上半年', '2025年前三季度'];
   expect(told(sound.map((P) => row({ P })))).toEqual([]);
+  const both = macroNotices();
+  for (const accumulation of ['S', 'C'])
+    for (const period of ['2024-02', '2024-03'])
+      both.add({
+        attributes: {
+          indicator: 'tax.revenue',
+          area: '630000',
+          frequency: 'M',
+          period,
+          accumulation,
+          unit: 'CNY',
+          value: '1',
+        },
+        issues: [],
+      });
+  expect(both.end()).toEqual([]);
   expect(told(['2024年1月', '2024年1-2月', '2024年3月'].map((P) => row({ P })))).toEqual([
     'gdp has 1 years to date and 1 single periods: if they are one series, say which by accumulation',
   ]);
