@@ -10,7 +10,8 @@ import { MOST_BYTES, type XlsConfig } from './config.ts';
 import type { PackedCell, ToParent } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
-const XLS = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
+/** Of a compound file; with less of it the reader would take the rest for text. */
+const XLS = Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]);
 
 /** Opens a sheet in a process of its own, which is killed when it takes too much memory or time, or is not wanted any more. */
 export async function openXlsSheet(
@@ -19,7 +20,7 @@ export async function openXlsSheet(
   signal: AbortSignal,
   { memoryMb, seconds }: Pick<XlsConfig['connection'], 'memoryMb' | 'seconds'>,
 ): Promise<OpenSheet> {
-  const head = Buffer.alloc(4);
+  const head = Buffer.alloc(XLS.length);
   await file.read(head, 0);
   // Old systems give the name .xls to HTML and to text; the reader would believe them.
   if (!head.equals(XLS))

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { geoFiles } from '../../../connectors/geo-files/connector.ts';
@@ -9,6 +9,7 @@ import { type Geometry, toEwkb } from '../../../schemas/geometry.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import type { BrokenFiles, OpenedFolder } from '../../contracts/broken-files.ts';
 import { sourceContract } from '../../contracts/source.contract.ts';
+import { dbfFile } from '../dbf/dbf-file.ts';
 import { readStream, testContext, testFolder } from '../files/folder.ts';
 
 const square = (x: number, y: number): Ring => [
@@ -422,5 +423,54 @@ describe('what contradicts itself in GeoJSON', () => {
     // One that only the last feature has is there.
     const rare = await read(collection([good, feature('{"BH":"2","RARE":"x"}')]), { properties: ['BH', 'RARE'] });
     expect(rare.records.map(({ value }) => value?.['RARE'])).toEqual([null, 'x']);
+  });
+});
+
+describe('the table of a shapefile', () => {
+  const fields = [
+    { name: 'BH', type: 'C', length: 4 },
+    { name: 'MC', type: 'C', length: 12 },
+    { name: 'MJ', type: 'N', length: 8 },
+  ];
+  const read = async (rows: readonly (readonly (string | Uint8Array)[])[], more: object = {}, cpg?: string) => {
+    await using folder = await testFolder();
+    await writePolygons(
+      placeOf(folder.path),
+      'a',
+      columns,
+      rows.map(() => ({ ring: square(95, 35), cells: ['x', 'x'] })),
+    );
+    await writeFile(join(folder.path, 'a.dbf'), dbfFile({ fields, rows: rows.map((cells) => ({ cells })) }));
+    if (cpg === undefined) await rm(join(folder.path, 'a.cpg'), { force: true });
+    else await writeFile(join(folder.path, 'a.cpg'), cpg);
+    await using source = await open(folder.path, { ...shapeStream, ...more });
+    return await readStream(source, 's');
+  };
+
+  test('a number of asterisks is null, as GDAL writes none', async () => {
+    const { records, rejects } = await read([
+      ['1', 'a', '********'],
+      ['2', 'b', '12'],
+    ]);
+    expect(rejects).toEqual([]);
+    expect(records.map(({ value }) => value?.['MJ'])).toEqual([null, '12']);
+  });
+
+  test('a rejected row keeps the bytes of its record', async () => {
+    const { records, rejects } = await read([
+      ['1', 'a\0b', '1'],
+      ['2', 'b', '12'],
+    ]);
+    expect(records.map(({ key }) => key)).toEqual(['2']);
+    expect(rejects).toMatchObject([
+      { code: 'HUB_FILE_RECORD', origin: 'a.shp#1', message: expect.stringContaining('NUL') },
+    ]);
+    expect(Buffer.from(rejects[0]?.raw ?? []).toString('latin1')).toBe(' 1   a\0b                1');
+  });
+
+  test('its .cpg wins over the default, and a statement that differs is refused', async () => {
+    const name = Buffer.from('Ürümqi');
+    expect((await read([['1', name, '1']], {}, 'UTF-8')).records[0]?.value?.['MC']).toBe('Ürümqi');
+    expect((await read([['1', name, '1']], { encoding: 'gbk' }, 'UTF-8')).error?.code).toBe('HUB_FILE_CONTRADICTION');
   });
 });

@@ -150,3 +150,21 @@ describe('what a sheet says beside its cells', () => {
     expect((await read(`${rows}${row('数据来源：统计局')}`)).records).toHaveLength(3);
   });
 });
+
+test('a broken .xls is refused in our words', async () => {
+  await using folder = await testFolder();
+  const mark = Buffer.from('d0cf11e0a1b11ae1', 'hex');
+  await folder.write('a.xls', Buffer.concat([mark, Buffer.alloc(600, 7)]));
+  const config = xls.config.parse({
+    connection: { folder: folder.path },
+    streams: { s: { files: '*.xls', head: { rows: [1] }, key: ['ID'] } },
+  });
+  await using source = await xls.open(config, testContext());
+  const message = async (): Promise<string | undefined> => (await source.check()).streams[0]?.message;
+  expect(await message()).toBe(
+    '0 of 1 files good, 0 rows; HUB_FILE_TRUNCATED: a.xls is no whole workbook: it was cut off or damaged on its way, or is no Excel file inside',
+  );
+  // Half a mark is none: the reader would take the rest for text.
+  await folder.write('a.xls', Buffer.concat([mark.subarray(0, 4), Buffer.from('ID,V\n1,2\n')]));
+  expect(await message()).toContain('HUB_FILE_FORMAT: a.xls is no .xls workbook, whatever its name says');
+});
