@@ -64,6 +64,7 @@ export const TEXTS = {
   'review.pair': both('疑似同一主体', 'may be one subject'),
   'review.second': both('待第二人复核', 'waits for a second person'),
   'review.bridge': both('关联薄弱', 'weakly linked'),
+  'review.apart': both('同号分立', 'kept apart under one number'),
   'review.large': both('记录过多', 'very many records'),
 
   'sharing.unconditional': both('无条件共享', 'unconditional'),

@@ -68,9 +68,9 @@ export interface LinkPair {
 /**
  * Why somebody should look. pair: a record without a deciding identifier may be one of these. second: a decision waits for
  * a second person. bridge: a match that is hardly sure holds an entity together alone. large: an entity has more records
- * than one subject should.
+ * than one subject should. apart: two records have an identifier in common that decides, and a veto keeps them apart.
  */
-export const REVIEW_KINDS = ['pair', 'second', 'bridge', 'large'] as const;
+export const REVIEW_KINDS = ['pair', 'apart', 'second', 'bridge', 'large'] as const;
 export type ReviewKind = (typeof REVIEW_KINDS)[number];
 
 export interface ReviewRow {
@@ -86,6 +86,8 @@ export interface ReviewItem extends ReviewRow {
   readonly candidates: readonly (ReviewRow & { readonly weight: number | null })[];
   /** Of a large entity: its records. */
   readonly records: number | null;
+  /** Of two that are kept apart: by what. */
+  readonly reasons: readonly Bilingual[];
   /** Of one that waits for a second person. */
   readonly decision: { readonly id: number; readonly by: string; readonly reason: string } | null;
 }

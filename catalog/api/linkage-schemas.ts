@@ -75,6 +75,7 @@ export const reviewSchema = z.object({
       row: rowOfEntity,
       candidates: z.array(rowOfEntity.extend({ weight: z.number().nullable(), values })),
       records: id.nullable(),
+      reasons: z.array(z.object(text)).describe('of two that are kept apart: by what'),
       decision: z.object({ id, by: z.string(), reason: z.string() }).nullable(),
       commands: z.array(z.string()),
     }),

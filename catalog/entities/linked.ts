@@ -65,6 +65,7 @@ export interface ReviewView {
     readonly values: readonly ComparedValue[];
   })[];
   readonly records: number | null;
+  readonly reasons: ReviewItem['reasons'];
   readonly decision: ReviewItem['decision'];
   /** What a person types to decide; empty where the matter is the entity as a whole. */
   readonly commands: readonly string[];
@@ -187,6 +188,7 @@ export async function showReview(
       values: compared(base, known.get(entry.recordId), known.get(recordId)),
     })),
     records: entry.records,
+    reasons: entry.reasons,
     decision: entry.decision === null ? null : { ...entry.decision, reason: maskNumbersIn(entry.decision.reason) },
     commands: commandsOf(base.name, entry),
   }));

@@ -1,7 +1,9 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { explainEdges, survivorOf } from '../../pipelines/engine/match/edges.ts';
 import { explainPair } from '../../pipelines/engine/match/explain.ts';
 import { listDecisions, listReview } from '../../pipelines/engine/match/review.ts';
+import type { DecisionResult } from '../../pipelines/engine/steward/decide-rows.ts';
+import { type DecisionEffect, namesOf } from '../../pipelines/engine/steward/effect.ts';
 import type { Stewardship } from '../../pipelines/engine/steward/stewardship.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
@@ -38,6 +40,10 @@ function showPair(base: BaseDefinition, explained: LinkPair): void {
       ]),
     ),
   );
+  if (match.sharedBlocks === 0 && keys.length === 0)
+    print(
+      'They were never compared: no number, name with a date or county, birth in a county or phone is common to both.',
+    );
   print(
     `Sum ${match.weight.toFixed(2)} bits, model ${match.model}: linked from ${match.link}, asked from ${match.review}; ${match.sharedBlocks} blocks in common.`,
   );
@@ -50,12 +56,12 @@ function showItems(base: BaseDefinition, items: readonly ReviewItem[]): void {
   print(
     table(
       ['kind', 'record', 'row', 'entity', 'may be', 'row', 'bits', 'note'],
-      items.flatMap(({ kind, row, recordId, entityId, candidates, records, decision }) => {
+      items.flatMap(({ kind, row, recordId, entityId, candidates, records, reasons, decision }) => {
         const note =
           decision !== null
             ? `decision ${decision.id} by ${decision.by}: ${decision.reason}`
             : records === null
-              ? ''
+              ? reasons.map(({ zh, en }) => `${zh}; ${en}`).join('. ')
               : `${records} records`;
         const own = [kind, String(recordId), row, id(entityId)];
         if (candidates.length === 0) return [[...own, '', '', '', note]];
@@ -68,9 +74,17 @@ function showItems(base: BaseDefinition, items: readonly ReviewItem[]): void {
   );
 }
 
+function showEffect({ joined, torn }: DecisionEffect): void {
+  const parts = (found: readonly (readonly string[])[]): string => found.map((rows) => namesOf(rows)).join(' | ');
+  for (const one of joined) print(`Become one entity: ${parts(one)}`);
+  for (const one of torn) print(`Are torn apart: ${parts(one)}`);
+  if (joined.length === 0 && torn.length === 0) print('Nobody is joined or torn apart.');
+}
+
 interface Who {
   readonly by: string;
   readonly reason: string;
+  readonly tearApart?: boolean;
 }
 
 export function addReviewCommands(program: Command, common: () => CommonOptions): void {
@@ -86,7 +100,7 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
   review
     .command('list')
     .description(
-      'what waits for a person: pairs, decisions that want a second person, weak bridges, entities with very many records',
+      'what waits for a person: pairs, records kept apart under one number, decisions that want a second person, weak bridges, entities with very many records',
     )
     .argument('<base>')
     .option('-n, --limit <count>', 'how many of each kind', positive, 20)
@@ -177,9 +191,11 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       .argument('<right>')
       .requiredOption('--by <person>', 'who decides')
       .requiredOption('--reason <text>', 'why, for those who ask later')
-      .action((name: string, left: string, right: string, { by, reason }: Who) =>
+      .option('--tear-apart', 'also when rows are torn out of an entity by it; `hub review foresee` shows which')
+      .action((name: string, left: string, right: string, { by, reason, tearApart = false }: Who) =>
         withBase(name, async ({ stewardship }) => {
-          const { decisionId, stands } = await stewardship.decide({ left, right, kind, by, reason });
+          const { decisionId, stands, effect } = await stewardship.decide({ left, right, kind, by, reason, tearApart });
+          showEffect(effect);
           print(
             stands
               ? `Decision ${decisionId} stands.`
@@ -187,10 +203,25 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
           );
         }),
       );
+  review
+    .command('foresee')
+    .description('what a decision would do, whom it joins and whom it tears apart; nothing is changed')
+    .argument('<base>')
+    .addArgument(new Argument('<decision>', 'which').choices(['confirm', 'forbid', 'withdraw']))
+    .argument('<left>', 'a row; of withdraw the number of the decision')
+    .argument('[right]', 'the other row')
+    .action((name: string, which: 'confirm' | 'forbid' | 'withdraw', left: string, right: string | undefined) =>
+      withBase(name, async ({ stewardship }) => {
+        if (which === 'withdraw') return showEffect(await stewardship.foreseeWithdrawal(positive(left)));
+        if (right === undefined) throw new InvalidArgumentError(`hub review foresee ${name} ${which} wants two rows`);
+        const kind = which === 'confirm' ? 'confirmed' : 'forbidden';
+        showEffect(await stewardship.foresee({ left, right, kind }));
+      }),
+    );
   const numbered = (
     command: 'second' | 'withdraw',
     text: string,
-    work: (people: Stewardship, id: number, by: string) => Promise<unknown>,
+    work: (people: Stewardship, id: number, by: string, tearApart: boolean) => Promise<DecisionResult>,
   ): void => {
     review
       .command(command)
@@ -198,13 +229,16 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       .argument('<base>')
       .argument('<decision>', 'its number', positive)
       .requiredOption('--by <person>', 'who says so')
-      .action((name: string, id: number, { by }: Who) =>
+      .option('--tear-apart', 'also when rows are torn out of an entity by it; `hub review foresee` shows which')
+      .action((name: string, id: number, { by, tearApart = false }: Who) =>
         withBase(name, async ({ stewardship }) => {
-          await work(stewardship, id, by);
+          showEffect((await work(stewardship, id, by, tearApart)).effect);
           print(`Decision ${id} ${command === 'second' ? 'stands' : 'is withdrawn'}.`);
         }),
       );
   };
-  numbered('second', 'a second person agrees with a decision', (people, id, by) => people.second(id, by));
+  numbered('second', 'a second person agrees with a decision', (people, id, by, tearApart) =>
+    people.second(id, by, tearApart),
+  );
   numbered('withdraw', 'a decision is taken back', (people, id, by) => people.withdraw(id, by));
 }

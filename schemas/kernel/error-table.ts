@@ -147,6 +147,13 @@ export const ERRORS = table({
     remedy: 'See the message: another person must second it, or the rows may never be one entity.',
     http: 409,
   },
+  HUB_REVIEW_TEARS: {
+    recovery: 'stop',
+    title: 'The decision would tear rows out of an entity',
+    remedy:
+      'Look at them with `hub review foresee <base> confirm <row> <row>`; when they are to part, decide again with `--tear-apart`, otherwise decide about the rows that are named first.',
+    http: 409,
+  },
   HUB_QUARANTINE_REFUSED: {
     recovery: 'stop',
     title: 'The entry of the quarantine cannot be settled so',

@@ -25,6 +25,11 @@ const TEXTS = {
     '记录没有可单独认定主体的标识，相似度不足以自动关联，或有多个相近的候选。',
     'The record has no identifier that decides alone; likeness does not suffice, or several candidates are near.',
   ),
+  'reviewHint.apart': both(
+    '记录的证件号码或代码相同，但其他内容相互矛盾，因此未归为同一主体：可能是登记错误，也可能是一号多人。',
+    'The records bear one number, and something else contradicts: a mistake in one of them, or two who share a number.',
+  ),
+  keptApartBy: both('分立依据', 'Kept apart by'),
   'reviewHint.second': both(
     '核定将合并两个以上来源的实体，须由另一人复核后生效。',
     'The decision joins entities of more than two sources and counts once another person has seconded it.',
@@ -108,11 +113,12 @@ const place = (view: View, { system, stream, sourceKey, recordId }: RowRef, syst
 
 function card(view: ReviewPage, base: CatalogBase, item: ReviewView, systems: SystemTitles): Html {
   const { t } = view;
-  const { row, candidates, records, decision, commands } = item;
+  const { row, candidates, records, reasons, decision, commands } = item;
   return html`<section class="review">
 <h3>${view.pick(item.kind)} <span class="quiet">#${row.recordId}</span></h3>
 <dl class="sides">
 <div><dt>${t('record')}</dt><dd>${place(view, row, systems)} · ${t('entity')} ${entityLink(view, base, row.entity)}${records !== null && html` · ${t('recordCount', { count: records })} · <a href="${view.link(`/bases/${base.name}/entities/${row.entity}`)}#linkage">${t('linkage')}</a>`}</dd></div>
+${reasons.length > 0 && html`<div><dt>${t('keptApartBy')}</dt><dd>${reasons.map((reason, i) => html`${i > 0 && ' · '}${view.pick(reason)}`)}</dd></div>`}
 ${decision !== null && html`<div><dt>${t('humanDecision')}</dt><dd>${t('decided.confirmed')} · ${decision.by} · ${decision.reason} <code>${decision.id}</code></dd></div>`}
 </dl>
 ${candidates.map(

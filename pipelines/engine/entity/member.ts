@@ -8,6 +8,8 @@ export interface Member {
   readonly order: string;
   /** The entity it belonged to before; null for a new record. */
   readonly entityId: number | null;
+  /** The entity that it would belong to if nobody had decided anything, where that is another one. */
+  readonly naturalId: number | null;
   readonly linkRule: string | null;
   readonly attributes: Attributes;
   /** The attributes as JSON in COPY's text format, where it is at hand. */

@@ -38,15 +38,27 @@ async function readLive(
   orderOf: OrderOf,
 ): Promise<readonly Member[]> {
   if (ids.length === 0) return [];
-  const text = `SELECT record_id::float8, source_id, source_key, entity_id::float8, link_rule, attributes, issues, ${LINK_KEYS}, ${MILLISECONDS}
+  const text = `SELECT record_id::float8, source_id, source_key, entity_id::float8, link_rule, attributes, issues, ${LINK_KEYS}, ${MILLISECONDS}, natural_id::float8
     FROM ${schema}.source_record WHERE ${column} = ANY($1::bigint[]) AND NOT deleted`;
-  type Row = [number, number, string, number, string, Attributes, Member['issues'] | null, string, number];
+  type Row = [
+    number,
+    number,
+    string,
+    number,
+    string,
+    Attributes,
+    Member['issues'] | null,
+    string,
+    number,
+    number | null,
+  ];
   const { rows } = await client.query<Row>({ text, values: [ids], rowMode: 'array' });
-  return rows.map(([recordId, sourceId, key, entityId, linkRule, attributes, issues, linkKeys, time]) => ({
+  return rows.map(([recordId, sourceId, key, entityId, linkRule, attributes, issues, linkKeys, time, naturalId]) => ({
     recordId,
     sourceId,
     order: orderOf(sourceId, key),
     entityId,
+    naturalId,
     linkRule,
     attributes,
     attributesCopy: null,

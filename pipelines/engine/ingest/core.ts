@@ -6,8 +6,8 @@ import { NO_OVERRIDES, readOverrides } from '../entity/overrule.ts';
 import { type OrderOf, readMembers } from '../entity/read-members.ts';
 import { createSurvivorship, type Survive } from '../entity/survive.ts';
 import { withActiveModel } from '../match/model.ts';
-import { linkChanges } from './link.ts';
-import { planRecords, STAGE_TABLES, sendRecords, surviveAgain, writeEntities } from './write.ts';
+import { type Linked, linkChanges } from './link.ts';
+import { planRecords, STAGE_TABLES, sendRecords, surviveAgain, writeEntities, writeRedirects } from './write.ts';
 
 /** The base inside one transaction: its sources, its active link model, and whether stewards override anything. */
 export interface KnownBase {
@@ -18,8 +18,8 @@ export interface KnownBase {
   readonly isPublished: boolean;
   /** Survivorship that knows what stewards say about these members. */
   survivorship(members: readonly Member[]): Promise<Survive>;
-  /** Works the components of the entities out again, nothing having changed in their records. */
-  relink(entityIds: readonly number[]): Promise<void>;
+  /** Works the components of the entities out again, nothing having changed in their records. null: there are none. */
+  relink(entityIds: readonly number[]): Promise<Linked | null>;
   /** Finds the survivors of the entities anew, what stewards say about them having changed. */
   surviveAnew(entityIds: readonly number[]): Promise<void>;
 }
@@ -108,12 +108,14 @@ export function openBaseCore(pool: Pool, base: BaseDefinition): BaseCore {
       return {
         ...{ linking, orderOf, isPublished, survivorship },
         async relink(entityIds) {
-          if (entityIds.length === 0) return;
+          if (entityIds.length === 0) return null;
           const linked = await linkChanges(client, linking, 0, [], entityIds, orderOf);
           const survive = await survivorship(linked.entities.flatMap(({ members }) => members));
           const plan = planRecords({ schema, sourceId: 0, partition: 0 }, [], linked, () => 0);
           await sendRecords(client, schema, plan);
           await writeEntities(client, schema, linked, survive, [], isPublished);
+          await writeRedirects(client, schema, linked);
+          return linked;
         },
         async surviveAnew(entityIds) {
           if (entityIds.length === 0) return;

@@ -10,7 +10,7 @@ import { markReplayed, readKnown, writeRejects } from './quarantine.ts';
 import { readVersions, takeIds } from './read.ts';
 import { readStanding, type Standing, savePosition, standAt } from './standing.ts';
 import { type Change, compareVersions, type StoredVersion } from './versions.ts';
-import { type Place, planRecords, sendRecords, writeEntities } from './write.ts';
+import { type Place, planRecords, sendRecords, writeEntities, writeRedirects } from './write.ts';
 
 interface SourceSpec {
   readonly system: string;
@@ -81,6 +81,7 @@ export function openIngestion(core: BaseCore): Ingestion {
     sent.catch(() => {});
     await writeEntities(client, schema, linked, survive, plan.emptyEntities, known.isPublished);
     await sent;
+    await writeRedirects(client, schema, linked);
     await base.projection?.apply(client, schema, numbered.map(storedRecord));
     return linked.blocksSkipped;
   }

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { BaseDefinition } from '../../pipeline.ts';
-import { type Assignment, assignEntities, claimIds, countNewEntities } from '../entity/assign.ts';
+import { assignEntities, claimIds, countNewEntities } from '../entity/assign.ts';
+import { assignDecided, claimDecided, type NaturalAssignment, naturalIdOf, undecided } from '../entity/decided.ts';
 import { groupMembers } from '../entity/group.ts';
 import { type Edge, type Member, schemeOf } from '../entity/member.ts';
 import { type OrderOf, readMembers } from '../entity/read-members.ts';
@@ -14,7 +15,7 @@ export interface NumberedChange extends Change {
   readonly recordId: number;
 }
 
-export interface Linked extends Assignment {
+export interface Linked extends NaturalAssignment {
   /** Every member that was looked at before this batch, replaced ones included: what the entities held until now. */
   readonly before: readonly Member[];
   /** `key entity` pairs known to exist. */
@@ -56,6 +57,7 @@ export async function linkChanges(
       sourceId,
       order: orderOf(sourceId, final.key),
       entityId: stored?.entityId ?? null,
+      naturalId: stored?.naturalId ?? null,
       linkRule: null,
       attributes: final.attributes,
       attributesCopy: final.attributesCopy,
@@ -120,10 +122,30 @@ export async function linkChanges(
     await follow(found.filter(({ recordId }) => !replaced.has(recordId)));
   }
 
-  const edges = [...matchEdges(members, choices, matching?.anchors ?? []), ...confirmedEdges(members, decisions)];
-  const claims = claimIds(groupMembers(base, members, edges, decisions));
-  const newIds = await takeIds(client, `${base.schema}.entity`, 'entity_id', countNewEntities(claims));
-  return { ...assignEntities(claims, newIds), before, links, blocksSkipped: matched.blocksSkipped };
+  const matchedEdges = matchEdges(members, choices, matching?.anchors ?? []);
+  const confirmed = confirmedEdges(members, decisions);
+  const newIds = (count: number): Promise<Iterator<number>> =>
+    takeIds(client, `${base.schema}.entity`, 'entity_id', count);
+  const isDecided = members.some(({ order, naturalId }) => naturalId !== null || decisions.concern(order));
+  const natural = isDecided ? asUndecided(members, matchedEdges) : { members, edges: matchedEdges };
+  const naturalClaims = claimIds(groupMembers(base, natural.members, natural.edges));
+  const assignment = assignEntities(naturalClaims, await newIds(countNewEntities(naturalClaims)));
+  const rest = { before, links, blocksSkipped: matched.blocksSkipped };
+  if (!isDecided) return { ...undecided(assignment), ...rest };
+  const groups = groupMembers(base, members, [...matchedEdges, ...confirmed], decisions);
+  const claims = claimDecided(assignment, groups);
+  const bornBefore = new Set(before.map((member) => naturalIdOf(member) as number));
+  return { ...assignDecided(assignment, claims, await newIds(countNewEntities(claims)), bornBefore), ...rest };
+}
+
+/** The records as they would be if nobody had decided anything; grouping marks what it joins, so they are others. */
+function asUndecided(
+  members: readonly Member[],
+  edges: readonly Edge[],
+): { readonly members: readonly Member[]; readonly edges: readonly Edge[] } {
+  const natural = new Map(members.map((member) => [member, { ...member, entityId: naturalIdOf(member) }]));
+  const of = (member: Member): Member => natural.get(member) as Member;
+  return { members: [...natural.values()], edges: edges.map((edge) => ({ ...edge, a: of(edge.a), b: of(edge.b) })) };
 }
 
 /** A choice holds when the other one decides by its identifier, or has chosen back. */

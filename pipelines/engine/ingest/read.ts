@@ -17,15 +17,26 @@ export async function readVersions(
   const versions = new Map<string, StoredVersion>();
   if (keys.length === 0) return versions;
   const text = `SELECT record_id::float8, entity_id::float8, source_key, encode(hash, 'hex'), deleted, ${MILLISECONDS},
-      log_partition, CASE WHEN recorded_at < $3::timestamptz THEN -1 ELSE log_offset::float8 END
+      log_partition, CASE WHEN recorded_at < $3::timestamptz THEN -1 ELSE log_offset::float8 END, natural_id::float8
     FROM ${schema}.source_record WHERE source_id = $1 AND source_key = ANY($2::text[])`;
-  const { rows } = await client.query<[number, number, string, string, boolean, number, number, number]>({
-    text,
-    values: [sourceId, keys, since],
-    rowMode: 'array',
-  });
-  for (const [recordId, entityId, key, hash, deleted, time, partition, offset] of rows)
-    versions.set(key, { recordId, entityId, hash, deleted, observedAt: Math.round(time), partition, offset });
+  const { rows } = await client.query<[number, number, string, string, boolean, number, number, number, number | null]>(
+    {
+      text,
+      values: [sourceId, keys, since],
+      rowMode: 'array',
+    },
+  );
+  for (const [recordId, entityId, key, hash, deleted, time, partition, offset, naturalId] of rows)
+    versions.set(key, {
+      recordId,
+      entityId,
+      naturalId,
+      hash,
+      deleted,
+      observedAt: Math.round(time),
+      partition,
+      offset,
+    });
   return versions;
 }
 

@@ -4,6 +4,8 @@ import type { PreparedRecord } from './prepare.ts';
 export interface StoredVersion {
   readonly recordId: number;
   readonly entityId: number;
+  /** As `Member` has it. */
+  readonly naturalId: number | null;
   readonly hash: string;
   readonly deleted: boolean;
   readonly observedAt: number;

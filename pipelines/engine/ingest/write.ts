@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import { copyLines, copyText, copyTextArray } from '../../../schemas/store/copy.ts';
 import { type Entity, joinedBy } from '../entity/assign.ts';
+import type { Redirect } from '../entity/decided.ts';
 import type { Golden } from '../entity/golden.ts';
 import type { Member } from '../entity/member.ts';
 import type { Survive } from '../entity/survive.ts';
@@ -13,7 +14,7 @@ import type { PreparedRecord } from './prepare.ts';
 
 const NULL = '\\N';
 const RECORD_COLUMNS =
-  'record_id, source_id, source_key, entity_id, link_rule, attributes, issues, link_keys, hash, deleted, observed_at, log_partition, log_offset, origin';
+  'record_id, source_id, source_key, entity_id, natural_id, link_rule, attributes, issues, link_keys, hash, deleted, observed_at, log_partition, log_offset, origin';
 const VERSION_COLUMNS =
   'record_id, source_id, source_key, entity_id, link_rule, attributes, issues, hash, deleted, observed_at, recorded_at, log_partition, log_offset, origin';
 const GOLDEN_COLUMNS = 'entity_id, attributes, winners, conflicts, sources';
@@ -21,10 +22,10 @@ const GOLDEN_COLUMNS = 'entity_id, attributes, winners, conflicts, sources';
 /** Temporary tables of a connection; empty at each commit. */
 export const STAGE_TABLES = `
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_record (
-    record_id bigint, source_id smallint, source_key text, entity_id bigint, link_rule text, attributes json, issues json,
+    record_id bigint, source_id smallint, source_key text, entity_id bigint, natural_id bigint, link_rule text, attributes json, issues json,
     link_keys text[], hash bytea, deleted boolean, observed_at timestamptz, log_partition integer, log_offset bigint, origin text
   ) ON COMMIT DELETE ROWS;
-  CREATE TEMPORARY TABLE IF NOT EXISTS stage_move (record_id bigint, entity_id bigint, link_rule text) ON COMMIT DELETE ROWS;
+  CREATE TEMPORARY TABLE IF NOT EXISTS stage_move (record_id bigint, entity_id bigint, natural_id bigint, link_rule text) ON COMMIT DELETE ROWS;
   CREATE TEMPORARY TABLE IF NOT EXISTS stage_golden (
     entity_id bigint, attributes json, winners json, conflicts text[], sources smallint
   ) ON COMMIT DELETE ROWS;
@@ -51,12 +52,13 @@ function recordLine(
   place: Place,
   recordId: number,
   entityId: number,
+  naturalId: number | null,
   linkRule: string,
   record: PreparedRecord,
 ): string {
   const issues = record.issues.length === 0 ? NULL : copyText(JSON.stringify(record.issues));
   return (
-    `${recordId}\t${place.sourceId}\t${copyText(record.key)}\t${entityId}\t${linkRule}\t${record.attributesCopy}\t` +
+    `${recordId}\t${place.sourceId}\t${copyText(record.key)}\t${entityId}\t${naturalId ?? NULL}\t${linkRule}\t${record.attributesCopy}\t` +
     `${issues}\t${copyTextArray(record.keys)}\t\\\\x${record.hash}\t${record.deleted ? 't' : 'f'}\t` +
     `${isoTime(record.observedAt)}\t${place.partition}\t${record.offset}\t${copyText(record.origin)}`
   );
@@ -98,8 +100,9 @@ export function planRecords(
     const entityId = entity?.entityId ?? stored?.entityId ?? newEntity();
     if (entity === undefined && stored === null) emptyEntities.push(entityId);
     const rule = entity === undefined ? 'alone' : joinedBy(memberOf(entity, recordId), entity.members);
-    (stored === null ? lines.insert : lines.update).push(recordLine(place, recordId, entityId, rule, final));
-    for (const version of passed) lines.passed.push(recordLine(place, recordId, entityId, rule, version));
+    const naturalId = linked.naturalIds.get(recordId) ?? (entity === undefined ? (stored?.naturalId ?? null) : null);
+    (stored === null ? lines.insert : lines.update).push(recordLine(place, recordId, entityId, naturalId, rule, final));
+    for (const version of passed) lines.passed.push(recordLine(place, recordId, entityId, null, rule, version));
   }
   for (const { entityId, isNew, members } of linked.entities) {
     if (isNew && members.length === 1 && members[0]?.changed === true) continue;
@@ -108,7 +111,9 @@ export function planRecords(
       const rule = joinedBy(member, members);
       // Which key joined it first is kept; that it was alone, or is now, is not.
       const stays = member.linkRule === rule || (member.linkRule !== 'alone' && rule !== 'alone');
-      if (member.entityId !== entityId || !stays) lines.move.push(`${member.recordId}\t${entityId}\t${rule}`);
+      const naturalId = linked.naturalIds.get(member.recordId) ?? null;
+      if (member.entityId !== entityId || member.naturalId !== naturalId || !stays)
+        lines.move.push(`${member.recordId}\t${entityId}\t${naturalId ?? NULL}\t${rule}`);
     }
   }
   return { ...lines, emptyEntities };
@@ -120,9 +125,9 @@ export async function sendRecords(client: ClientBase, schema: string, lines: Rec
   if (lines.update.length > 0) await updateRecords(client, schema, lines.update);
   if (lines.passed.length > 0) await keepPassed(client, schema, lines.passed);
   if (lines.move.length > 0) {
-    await copyLines(client, 'stage_move (record_id, entity_id, link_rule)', lines.move);
+    await copyLines(client, 'stage_move (record_id, entity_id, natural_id, link_rule)', lines.move);
     await keepMembership(client, schema, 'stage_move AS m', 'r.record_id = m.record_id AND r.entity_id <> m.entity_id');
-    await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = m.entity_id, link_rule = m.link_rule
+    await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = m.entity_id, natural_id = m.natural_id, link_rule = m.link_rule
       FROM stage_move AS m WHERE r.record_id = m.record_id`);
   }
 }
@@ -139,7 +144,7 @@ async function updateRecords(client: ClientBase, schema: string, lines: readonly
     SELECT ${old} FROM stage_record AS s JOIN ${schema}.source_record AS r ON r.record_id = s.record_id`);
   await keepMembership(client, schema, 'stage_record AS s', 'r.record_id = s.record_id AND r.entity_id <> s.entity_id');
   // What a deleted row last said stays readable.
-  await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = s.entity_id, link_rule = s.link_rule,
+  await client.query(`UPDATE ${schema}.source_record AS r SET entity_id = s.entity_id, natural_id = s.natural_id, link_rule = s.link_rule,
       attributes = CASE WHEN s.deleted THEN r.attributes ELSE s.attributes END,
       issues = CASE WHEN s.deleted THEN r.issues ELSE s.issues END,
       link_keys = s.link_keys, hash = s.hash, deleted = s.deleted, observed_at = s.observed_at, recorded_at = now(),
@@ -172,7 +177,7 @@ async function keepPassed(client: ClientBase, schema: string, lines: readonly st
 /** Between two turns of the event loop, in which the records that were sent before go on their way. */
 const ENTITIES_A_SLICE = 100;
 
-/** Entities, their redirects, links and golden records. */
+/** Entities, their links and golden records. */
 export async function writeEntities(
   client: ClientBase,
   schema: string,
@@ -183,7 +188,7 @@ export async function writeEntities(
 ): Promise<void> {
   const { entities, events } = linked;
   const created = entities.filter((entity) => entity.isNew).map((entity) => entity.entityId);
-  await copyLines(client, `${schema}.entity (entity_id)`, [...created, ...emptyEntities].map(String));
+  await copyLines(client, `${schema}.entity (entity_id)`, [...created, ...linked.hidden, ...emptyEntities].map(String));
 
   const insert: string[] = [];
   const upsert: string[] = [];
@@ -205,7 +210,6 @@ export async function writeEntities(
   for (const { entityId } of linked.before) if (entityId !== null && !alive.has(entityId)) emptied.add(entityId);
   if (emptied.size > 0)
     await client.query(`DELETE FROM ${schema}.golden WHERE entity_id = ANY($1::bigint[])`, [[...emptied]]);
-  await writeMerges(client, schema, entities);
   if (toOutbox) await writeOutbox(client, schema, published, emptied, entities);
   if (events.length > 0)
     await client.query(
@@ -280,6 +284,7 @@ function countBefore(linked: Linked): ReadonlyMap<number, number> {
 
 async function writeLinks(client: ClientBase, schema: string, linked: Linked): Promise<void> {
   const wanted = new Set<string>();
+  const bearers = new Map<string, number>();
   const insert: string[] = [];
   for (const { entityId, isNew, members } of linked.entities) {
     const [first] = members;
@@ -292,6 +297,7 @@ async function writeLinks(client: ClientBase, schema: string, linked: Linked): P
         const pair = linkPair(key, entityId);
         if (wanted.has(pair)) continue;
         wanted.add(pair);
+        bearers.set(key, (bearers.get(key) ?? 0) + 1);
         if (!linked.links.has(pair)) insert.push(`${copyText(key)}\t${entityId}`);
       }
     }
@@ -308,22 +314,80 @@ async function writeLinks(client: ClientBase, schema: string, linked: Linked): P
     await client.query(`DELETE FROM ${schema}.link_key AS l USING stage_unlink AS u
       WHERE l.link_key = u.link_key AND l.entity_id = u.entity_id`);
   }
+  await keepApart(client, schema, linked, bearers);
 }
 
-/** Losers lead to the survivor in one step, also those that were merged into a loser before. */
-async function writeMerges(client: ClientBase, schema: string, entities: readonly Entity[]): Promise<void> {
-  const lost = entities.flatMap((entity) => entity.lost.map((loser) => [loser, entity.entityId] as const));
-  if (lost.length === 0) return;
-  const values = [lost.map(([loser]) => loser), lost.map(([, winner]) => winner)];
-  const pairs = 'unnest($1::bigint[], $2::bigint[]) AS m (loser, winner)';
+/** Where ids lead that no entity bears. To be called when the records are where they belong. */
+export async function writeRedirects(
+  client: ClientBase,
+  schema: string,
+  { redirects, parted }: Pick<Linked, 'redirects' | 'parted'>,
+): Promise<void> {
+  await redirect(client, schema, redirects);
+  await followBearers(client, schema, parted);
+}
+
+/** An id that led to an entity which has fallen apart leads to where the record is that bore it. */
+async function followBearers(client: ClientBase, schema: string, parted: readonly number[]): Promise<void> {
+  if (parted.length === 0) return;
   await client.query(
-    `UPDATE ${schema}.entity AS e SET merged_into = m.winner FROM ${pairs}
-     WHERE e.entity_id = m.loser OR e.merged_into = m.loser`,
-    values,
+    `UPDATE ${schema}.entity AS e SET merged_into = r.entity_id, natural_into = coalesce(r.natural_id, r.entity_id)
+     FROM ${schema}.source_record AS r WHERE e.natural_into = ANY ($1::bigint[]) AND r.record_id = e.bearer_id`,
+    [parted],
   );
-  await keepMembership(client, schema, pairs, 'r.entity_id = m.loser', values);
+}
+
+/** Which keys several entities bear. A new record alone in its entity shares none: it would have been looked at with the others. */
+async function keepApart(
+  client: ClientBase,
+  schema: string,
+  { before, links, entities }: Linked,
+  bearers: ReadonlyMap<string, number>,
+): Promise<void> {
+  const counts = new Map(bearers);
+  for (const { isNew, members } of entities) {
+    const [first] = members;
+    if (!isNew || members.length > 1 || first === undefined || first.entityId !== null) continue;
+    for (const key of first.keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const several = [...counts].flatMap(([key, count]) => (count > 1 ? [key] : []));
+  if (several.length > 0)
+    await client.query(
+      `INSERT INTO ${schema}.kept_apart (link_key) SELECT unnest($1::text[]) ON CONFLICT (link_key) DO NOTHING`,
+      [several],
+    );
+  if (before.length === 0) return;
+  const known = new Map<string, number>();
+  for (const pair of links) {
+    const key = pair.slice(0, pair.lastIndexOf(' '));
+    known.set(key, (known.get(key) ?? 0) + 1);
+  }
+  const settled = [...known].flatMap(([key, count]) => (count > 1 && (counts.get(key) ?? 0) < 2 ? [key] : []));
+  if (settled.length > 0)
+    await client.query(`DELETE FROM ${schema}.kept_apart WHERE link_key = ANY ($1::text[])`, [settled]);
+}
+
+/** Ids lead on in one step, also those that led to them before; records that are deleted stay with their id. */
+async function redirect(client: ClientBase, schema: string, redirects: readonly Redirect[]): Promise<void> {
+  if (redirects.length === 0) return;
+  const column = (of: (redirect: Redirect) => number): readonly number[] => redirects.map(of);
+  const values = [column(({ from }) => from), column(({ to }) => to), column(({ natural }) => natural)];
+  const paths = 'unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS m (id, goal, natural_goal)';
   await client.query(
-    `UPDATE ${schema}.source_record AS r SET entity_id = m.winner FROM ${pairs} WHERE r.entity_id = m.loser`,
+    `UPDATE ${schema}.entity AS e
+     SET merged_into = nullif(m.goal, e.entity_id), natural_into = nullif(m.natural_goal, e.entity_id),
+       bearer_id = CASE WHEN e.entity_id <> m.id THEN e.bearer_id
+         WHEN m.natural_goal <> m.id THEN coalesce(m.bearer, e.bearer_id) END
+     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS m (id, goal, natural_goal, bearer)
+     WHERE e.entity_id = m.id OR e.natural_into = m.id`,
+    [...values, redirects.map(({ bearer }) => bearer)],
+  );
+  const isAway = 'r.entity_id = m.id AND m.goal <> m.id AND r.natural_id IS NULL';
+  const isBack = 'r.deleted AND r.natural_id = m.id AND r.entity_id <> m.goal';
+  await keepMembership(client, schema, paths, `(${isAway}) OR (${isBack})`, values);
+  await client.query(
+    `UPDATE ${schema}.source_record AS r SET entity_id = m.goal, natural_id = nullif(m.natural_goal, m.goal)
+     FROM ${paths} WHERE (${isAway}) OR (${isBack})`,
     values,
   );
 }

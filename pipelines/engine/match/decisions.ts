@@ -7,6 +7,8 @@ export interface Decisions {
   /** Rows that are one subject with this one. */
   confirmedWith(row: string): readonly string[];
   isForbidden(a: string, b: string): boolean;
+  /** Whether one stands that is about this row. */
+  concern(row: string): boolean;
 }
 
 const pairOf = (a: string, b: string): string => (a < b ? `${a}\u001f${b}` : `${b}\u001f${a}`);
@@ -26,6 +28,7 @@ export async function openDecisions(client: ClientBase, schema: string): Promise
   const asked = new Set<string>();
   const confirmed = new Map<string, Set<string>>();
   const forbidden = new Set<string>();
+  const concerned = new Set<string>();
   const add = (from: string, to: string): void => {
     const others = confirmed.get(from);
     if (others === undefined) confirmed.set(from, new Set([to]));
@@ -44,6 +47,7 @@ export async function openDecisions(client: ClientBase, schema: string): Promise
         rowMode: 'array',
       });
       for (const [left, right, kind] of found.rows) {
+        concerned.add(left).add(right);
         if (kind === 'forbidden') forbidden.add(pairOf(left, right));
         else {
           add(left, right);
@@ -52,6 +56,7 @@ export async function openDecisions(client: ClientBase, schema: string): Promise
       }
     },
     confirmedWith: (row) => [...(confirmed.get(row) ?? [])],
+    concern: (row) => concerned.has(row),
     isForbidden: (a, b) => forbidden.size > 0 && forbidden.has(pairOf(a, b)),
   };
 }

@@ -24,7 +24,7 @@ export interface ModelledBase {
       known: {
         readonly linking: BaseDefinition;
         readonly orderOf: OrderOf;
-        relink(entityIds: readonly number[]): Promise<void>;
+        relink(entityIds: readonly number[]): Promise<unknown>;
       },
     ) => Promise<T>,
   ): Promise<T>;

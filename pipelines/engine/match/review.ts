@@ -7,7 +7,11 @@ import {
   type ReviewRow,
 } from '../../../schemas/linkage.ts';
 import { storeFailure } from '../../../schemas/store/failure.ts';
+import { connect } from '../../../schemas/store/transaction.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
+import { evidenceOf } from '../entity/member.ts';
+import { readMembersById } from '../entity/read-members.ts';
+import { openDecisions } from './decisions.ts';
 import { readEdges } from './edges.ts';
 import { withActiveModel } from './model.ts';
 
@@ -32,7 +36,7 @@ export async function listReview(
 ): Promise<readonly ReviewItem[]> {
   const wanted = kind === undefined ? REVIEW_KINDS : [kind];
   try {
-    const lists = { pair: pairs, second: seconds, bridge: bridges, large: largeOnes };
+    const lists = { pair: pairs, apart: keptApart, second: seconds, bridge: bridges, large: largeOnes };
     const found: ReviewItem[] = [];
     for (const one of wanted) found.push(...(await lists[one](pool, base, limit)));
     return found;
@@ -41,7 +45,7 @@ export async function listReview(
   }
 }
 
-const NOTHING_MORE = { candidates: [], records: null, decision: null };
+const NOTHING_MORE = { candidates: [], records: null, reasons: [], decision: null };
 
 async function pairs(pool: Pool, { schema }: BaseDefinition, limit: number): Promise<readonly ReviewItem[]> {
   const { rows } = await pool.query<ReviewRow & Pick<ReviewItem, 'candidates'>>(
@@ -59,6 +63,56 @@ async function pairs(pool: Pool, { schema }: BaseDefinition, limit: number): Pro
     [limit],
   );
   return rows.map((item) => ({ ...NOTHING_MORE, ...item, kind: 'pair' }));
+}
+
+/** Keys that are looked at for a list of so many: some have been decided about. */
+const LOOKED_AT = 5;
+
+/** Bearers of one identifier whom a veto keeps apart, one record an entity, the latest first. */
+async function keptApart(pool: Pool, base: BaseDefinition, limit: number): Promise<readonly ReviewItem[]> {
+  const { schema } = base;
+  type Bearer = ReviewRow & { readonly key: string };
+  const { rows } = await pool.query<Bearer>(
+    `WITH looked AS (SELECT link_key, since FROM ${schema}.kept_apart ORDER BY since DESC, link_key LIMIT $1)
+     SELECT k.link_key AS key, f.row, f."recordId", l.entity_id::float8 AS "entityId"
+     FROM looked k JOIN ${schema}.link_key l USING (link_key)
+     CROSS JOIN LATERAL (SELECT ra.record_id::float8 AS "recordId", ${rowOf('a')} AS row FROM ${schema}.source_record ra
+       JOIN ${schema}.source sa USING (source_id)
+       WHERE ra.entity_id = l.entity_id AND NOT ra.deleted AND k.link_key = ANY (ra.link_keys) ORDER BY ra.record_id LIMIT 1) AS f
+     ORDER BY k.since DESC, k.link_key, f."recordId"`,
+    [limit * LOOKED_AT],
+  );
+  const client = await connect(pool, `reading records of ${schema}`);
+  try {
+    const members = await readMembersById(
+      client,
+      schema,
+      rows.map(({ recordId }) => recordId),
+      (_, key) => key,
+    );
+    const evidence = new Map(members.map((member) => [member.recordId, evidenceOf(member)]));
+    const decided = await openDecisions(client, schema);
+    await decided.ask(rows.map(({ row }) => row));
+    const found: ReviewItem[] = [];
+    for (const [at, { key, ...one }] of rows.entries()) {
+      const candidates = rows
+        .slice(at + 1)
+        .filter((other) => other.key === key && other.entityId !== one.entityId)
+        .filter((other) => !decided.isForbidden(one.row, other.row));
+      const [first] = candidates;
+      if (first === undefined || found.length >= limit) continue;
+      const [a, b] = [evidence.get(one.recordId), evidence.get(first.recordId)];
+      const reasons = a === undefined || b === undefined ? [] : base.vetoes.filter((veto) => veto.applies(a, b));
+      found.push({
+        ...{ ...NOTHING_MORE, kind: 'apart', ...one },
+        reasons: reasons.map(({ zh, title }) => ({ zh, en: title })),
+        candidates: candidates.map(({ key: _, ...other }) => ({ ...other, weight: null })),
+      });
+    }
+    return found;
+  } finally {
+    client.release();
+  }
 }
 
 async function seconds(pool: Pool, { schema }: BaseDefinition, limit: number): Promise<readonly ReviewItem[]> {

@@ -87,7 +87,7 @@ export async function entityAsOf(
     const authorities = new Map(all.map(([, sourceId, , authority]) => [sourceId, authority]));
     const members = all.map(
       ([recordId, sourceId, order, , attributes, issues, observedAt]): Member => ({
-        ...{ recordId, sourceId, order, entityId, linkRule: null, attributes, attributesCopy: null },
+        ...{ recordId, sourceId, order, entityId, naturalId: null, linkRule: null, attributes, attributesCopy: null },
         ...{ issues: issues ?? [], keys: [], observedAt, changed: false },
       }),
     );

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import { rowNamed } from '../match/row.ts';
+import { type DecisionEffect, refuseTearing } from './effect.ts';
 
 export interface NewDecision {
   /** `system/stream key`, or the number of the record. */
@@ -10,15 +11,21 @@ export interface NewDecision {
   readonly kind: 'confirmed' | 'forbidden';
   readonly by: string;
   readonly reason: string;
+  /** Whoever decides has seen what it tears apart. */
+  readonly tearApart?: boolean;
+  /** Stands without a second person: for what is not kept. */
+  readonly alone?: boolean;
 }
 
 export interface DecisionResult {
   readonly decisionId: number;
   /** It stands; otherwise it waits for a second person. */
   readonly stands: boolean;
+  /** Nothing while it waits for a second person. */
+  readonly effect: DecisionEffect;
 }
 
-type Relink = (rows: readonly string[]) => Promise<void>;
+type Relink = (rows: readonly string[]) => Promise<DecisionEffect>;
 
 /** Joining entities of more sources than this takes two persons. */
 const SOURCES_FOR_ONE = 2;
@@ -26,7 +33,7 @@ const SOURCES_FOR_ONE = 2;
 export async function decideIn(
   client: ClientBase,
   base: BaseDefinition,
-  { left: one, right: other, kind, by, reason }: NewDecision,
+  { left: one, right: other, kind, by, reason, tearApart = false, alone = false }: NewDecision,
   relink: Relink,
 ): Promise<DecisionResult> {
   const { schema } = base;
@@ -37,6 +44,7 @@ export async function decideIn(
   const [low, high] = left < right ? [left, right] : [right, left];
   const entities = [found[0].entityId, found[1].entityId];
   const needsSecond =
+    !alone &&
     kind === 'confirmed' &&
     entities[0] !== entities[1] &&
     (await sourcesOf(client, schema, entities)) > SOURCES_FOR_ONE;
@@ -50,8 +58,9 @@ export async function decideIn(
       VALUES ($1, $2, $3, $4, $5, $6) RETURNING decision_id AS id`,
     [low, high, kind, by, reason, needsSecond],
   );
-  await relink([left, right]);
-  return { decisionId: Number(rows[0]?.id), stands: !needsSecond };
+  const effect = await relink([left, right]);
+  if (!tearApart) refuseTearing(kind, [left, right], effect);
+  return { decisionId: Number(rows[0]?.id), stands: !needsSecond, effect };
 }
 
 export async function secondIn(
@@ -59,14 +68,16 @@ export async function secondIn(
   schema: string,
   decisionId: number,
   by: string,
+  tearApart: boolean,
   relink: Relink,
 ): Promise<DecisionResult> {
-  const { left, right, first } = await standing(client, schema, decisionId);
+  const { left, right, first, kind } = await standing(client, schema, decisionId);
   if (first === by)
     throw new HubError('HUB_REVIEW_REFUSED', `${by} has decided it; somebody else must second it`, { decisionId });
   await client.query(`UPDATE ${schema}.decision SET seconded_by = $2 WHERE decision_id = $1`, [decisionId, by]);
-  await relink([left, right]);
-  return { decisionId, stands: true };
+  const effect = await relink([left, right]);
+  if (!tearApart) refuseTearing(kind, [left, right], effect);
+  return { decisionId, stands: true, effect };
 }
 
 export async function withdrawIn(
@@ -81,17 +92,19 @@ export async function withdrawIn(
     decisionId,
     by,
   ]);
-  await relink([left, right]);
-  return { decisionId, stands: false };
+  return { decisionId, stands: false, effect: await relink([left, right]) };
 }
 
-async function standing(
-  client: ClientBase,
-  schema: string,
-  decisionId: number,
-): Promise<{ readonly left: string; readonly right: string; readonly first: string }> {
-  const { rows } = await client.query<{ left: string; right: string; first: string }>(
-    `SELECT left_row AS left, right_row AS right, decided_by AS first FROM ${schema}.decision
+interface Standing {
+  readonly left: string;
+  readonly right: string;
+  readonly kind: 'confirmed' | 'forbidden';
+  readonly first: string;
+}
+
+async function standing(client: ClientBase, schema: string, decisionId: number): Promise<Standing> {
+  const { rows } = await client.query<Standing>(
+    `SELECT left_row AS left, right_row AS right, kind, decided_by AS first FROM ${schema}.decision
       WHERE decision_id = $1 AND withdrawn_at IS NULL`,
     [decisionId],
   );

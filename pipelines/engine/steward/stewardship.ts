@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { BaseCore, KnownBase } from '../ingest/core.ts';
 import { entitiesOfRows } from '../match/decisions.ts';
 import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from './decide-rows.ts';
+import { type DecisionEffect, effectOf } from './effect.ts';
 import { expireIn, type NewOverride, type OverrideResult, overrideIn, withdrawOverrideIn } from './override-rows.ts';
 
 import { reopenIn, type Settlement, settleIn } from './settle.ts';
@@ -11,10 +12,15 @@ export interface Stewardship {
   /**
    * A person says that two rows are one subject, or are not. A confirmation that would join entities of more than two
    * sources waits for a second person. A pair that was decided before gets the new decision.
+   * @throws HUB_REVIEW_TEARS when it tears somebody else apart and `tearApart` does not say that this was seen
    */
   decide(decision: NewDecision): Promise<DecisionResult>;
+  /** What it would do; nothing is kept of it. A decision that is to wait for a second person is shown as if it stood. */
+  foresee(decision: Pick<NewDecision, 'left' | 'right' | 'kind'>): Promise<DecisionEffect>;
+  /** What taking it back would do. */
+  foreseeWithdrawal(decisionId: number): Promise<DecisionEffect>;
   /** The second pair of eyes. @throws HUB_REVIEW_REFUSED when it is the first one again */
-  second(decisionId: number, by: string): Promise<DecisionResult>;
+  second(decisionId: number, by: string, tearApart?: boolean): Promise<DecisionResult>;
   /** As if it had never been decided. */
   withdraw(decisionId: number, by: string): Promise<DecisionResult>;
   /** A steward says a value in the place of the sources until a day. @throws HUB_REQUEST_INVALID, HUB_CATALOG_NOT_FOUND */
@@ -31,22 +37,44 @@ export interface Stewardship {
   reopen(quarantineId: number, who: { readonly by: string; readonly reason: string }): Promise<void>;
 }
 
+/** For what is not kept. */
+const NOBODY = { by: '', reason: '', tearApart: true, alone: true };
+
 export function openStewardship(core: BaseCore): Stewardship {
   const { base } = core;
   const { schema } = base;
   const relinking =
     (client: PoolClient, known: KnownBase) =>
-    async (rows: readonly string[]): Promise<void> =>
-      known.relink(await entitiesOfRows(client, schema, rows));
+    async (rows: readonly string[]): Promise<DecisionEffect> =>
+      effectOf(await known.relink(await entitiesOfRows(client, schema, rows)));
+  /** Decides and undoes it, all in one transaction. */
+  const foreseen = (
+    what: string,
+    decide: (client: PoolClient, known: KnownBase) => Promise<DecisionResult>,
+  ): Promise<DecisionEffect> =>
+    core.knowing('soon', what, async (client, known) => {
+      await client.query('SAVEPOINT foreseen');
+      const { effect } = await decide(client, known);
+      await client.query('ROLLBACK TO SAVEPOINT foreseen');
+      return effect;
+    });
 
   return {
     decide: (decision) =>
       core.knowing('flushed', `deciding about ${decision.left}`, (client, known) =>
         decideIn(client, base, decision, relinking(client, known)),
       ),
-    second: (decisionId, by) =>
+    foresee: (decision) =>
+      foreseen(`foreseeing a decision about ${decision.left}`, (client, known) =>
+        decideIn(client, base, { ...decision, ...NOBODY }, relinking(client, known)),
+      ),
+    foreseeWithdrawal: (decisionId) =>
+      foreseen(`foreseeing the end of decision ${decisionId}`, (client, known) =>
+        withdrawIn(client, schema, decisionId, NOBODY.by, relinking(client, known)),
+      ),
+    second: (decisionId, by, tearApart = false) =>
       core.knowing('flushed', `seconding decision ${decisionId}`, (client, known) =>
-        secondIn(client, schema, decisionId, by, relinking(client, known)),
+        secondIn(client, schema, decisionId, by, tearApart, relinking(client, known)),
       ),
     withdraw: (decisionId, by) =>
       core.knowing('flushed', `withdrawing decision ${decisionId}`, (client, known) =>

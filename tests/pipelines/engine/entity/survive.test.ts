@@ -12,7 +12,7 @@ let nextId = 0;
 const member = (sourceId: number, attributes: Attributes, more: Partial<Member> = {}): Member => {
   nextId += 1;
   return {
-    ...{ recordId: nextId, sourceId, order: `${sourceId}/${nextId}`, entityId: null, linkRule: null },
+    ...{ recordId: nextId, sourceId, order: `${sourceId}/${nextId}`, entityId: null, naturalId: null, linkRule: null },
     ...{ attributes, attributesCopy: null, issues: [], keys: [], observedAt: 1_000, changed: true, ...more },
   };
 };
