@@ -8,11 +8,15 @@ import type { OaiStream } from './config.ts';
 import { fetchText } from './full-text.ts';
 import { ask, listOf, OaiFault, type OaiRecord, valuesOf } from './list.ts';
 
-/** `token`: inside a list; `from`: where this or the next list begins; `seen`: the latest datestamp of this list. */
+/**
+ * `token`: inside a list; `from`: where this or the next list begins; `seen`: the latest datestamp of this list; `began`: when
+ * this list was asked for, by the hub's clock.
+ */
 interface Position {
   readonly from: string | null;
   readonly token: string | null;
   readonly seen: string | null;
+  readonly began: string | null;
 }
 
 export interface Harvest {
@@ -23,7 +27,7 @@ export interface Harvest {
   readonly ctx: RunContext;
 }
 
-const START: Position = { from: null, token: null, seen: null };
+const START: Position = { from: null, token: null, seen: null, began: null };
 const MOST_TOKEN = 2_000;
 const RAW_KEPT = 64 * 1024;
 
@@ -36,6 +40,7 @@ export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIt
   let restarted = false;
   for (;;) {
     work.ctx.signal.throwIfAborted();
+    position = { ...position, began: position.began ?? work.ctx.now().toISOString() };
     let list: ReturnType<typeof listOf>;
     try {
       list = listOf(await ask(work.client, work.url, parametersOf(work.stream, position), work.ctx.signal));
@@ -59,14 +64,14 @@ export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIt
           allowed: `a new token of at most ${MOST_TOKEN} characters`,
         },
       );
-    const nextFrom = earlier(seen ?? position.from, work.stream.overlapSeconds);
+    const nextFrom = earlier(notAfter(seen ?? position.from, position.began), work.stream.overlapSeconds);
     const isLast = list.token === null;
-    position = isLast ? { ...START, from: nextFrom } : { from: position.from, token: list.token, seen };
+    position = isLast ? { ...START, from: nextFrom } : { ...position, token: list.token, seen };
     const repeats: Repeats = {
       ...{ from: nextFrom === null ? null : Date.parse(nextFrom), isLast, keysOnce: false },
       placeOf: ({ observedAt }) => observedAt,
     };
-    yield { records, rejects, next: { from: position.from, token: position.token, seen: position.seen }, repeats };
+    yield { records, rejects, next: { ...position }, repeats };
     if (isLast) return;
   }
 }
@@ -82,6 +87,12 @@ function parametersOf({ metadataPrefix, set }: OaiStream, { from, token }: Posit
 }
 
 const later = (a: string | null, b: string | null): string | null => (a === null || (b !== null && b > a) ? b : a);
+
+/** A record dated in the future must not hide what changes today. */
+function notAfter(datestamp: string | null, began: string | null): string | null {
+  if (datestamp === null || began === null || datestamp <= began.slice(0, datestamp.length)) return datestamp;
+  return datestamp.length === 10 ? began.slice(0, 10) : `${began.slice(0, 19)}Z`;
+}
 
 /** In the granularity of the repository: a day or a second. */
 function earlier(datestamp: string | null, seconds: number): string | null {
@@ -106,7 +117,7 @@ async function recordsOf(
       rejects.push({
         stream: name,
         code: 'HUB_FILE_RECORD',
-        message: 'a record without identifier or datestamp',
+        message: 'a record without identifier, or without a datestamp of the calendar',
         origin,
         raw,
       });
@@ -116,7 +127,7 @@ async function recordsOf(
     // `from` is inclusive: what was the latest then comes once more, and is known.
     if (from !== null && header.datestamp === from && stream.overlapSeconds === 0 && header.datestamp.length > 10)
       continue;
-    const common = { stream: name, key, observedAt: Date.parse(header.datestamp), origin: header.identifier };
+    const common = { stream: name, key, observedAt: header.time, origin: header.identifier };
     if (header.deleted) records.push({ ...common, op: 'delete', value: null });
     else
       records.push({

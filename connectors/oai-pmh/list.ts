@@ -2,12 +2,15 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { HttpClient } from '../http/client.ts';
 import { decodeReply } from '../http/reply-text.ts';
 import { at, type ExactJson } from '../json/exact.ts';
+import { instantOf } from '../moment.ts';
 import { cellOf, parseXmlTree, textOf } from '../xml/tree.ts';
 
 interface OaiHeader {
   readonly identifier: string;
   /** As the repository writes it: a day, or a second in UTC. */
   readonly datestamp: string;
+  /** The same in milliseconds. */
+  readonly time: number;
   readonly deleted: boolean;
 }
 
@@ -61,7 +64,17 @@ export async function ask(
 }
 
 export function listOf(root: ExactJson): OaiList {
-  const list = at(root, 'ListRecords') ?? null;
+  const list = at(root, 'ListRecords');
+  if (list === undefined) {
+    const there = Object.keys(root as object).filter((name) => !name.startsWith('@'));
+    throw new HubError(
+      'HUB_SOURCE_READ_FAILED',
+      `the repository answers without a list and without an error; it has ${there.join(', ')}`,
+      {
+        found: there,
+      },
+    );
+  }
   const token = at(list, 'resumptionToken');
   const size = Number(token === undefined ? Number.NaN : (textOf(at(token, '@completeListSize')) ?? Number.NaN));
   const text = textOf(token);
@@ -79,14 +92,12 @@ export function listOf(root: ExactJson): OaiList {
 function headerOf(node: ExactJson | undefined): OaiHeader | null {
   const identifier = textOf(at(node ?? null, 'identifier'));
   const datestamp = textOf(at(node ?? null, 'datestamp'));
-  if (
-    identifier === null ||
-    identifier === '' ||
-    datestamp === null ||
-    !/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(datestamp)
-  )
-    return null;
-  return { identifier, datestamp, deleted: textOf(at(node ?? null, '@status')) === 'deleted' };
+  if (identifier === null || identifier === '' || datestamp === null) return null;
+  const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?$/.test(datestamp)
+    ? instantOf(datestamp.length === 10 ? `${datestamp}T00:00:00Z` : datestamp)
+    : null;
+  if (time === null) return null;
+  return { identifier, datestamp, time, deleted: textOf(at(node ?? null, '@status')) === 'deleted' };
 }
 
 /** The one element below `metadata`, whatever its format calls it. */

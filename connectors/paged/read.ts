@@ -16,13 +16,17 @@ export interface Position {
   readonly seen: string | null;
   /** How many records the service counted when the pass began. */
   readonly total: number | null;
+  /** When this pass began, by the hub's clock, ISO; null before it does. */
+  readonly began: string | null;
+  /** How many records this pass has had so far; null in a pass of a program that did not count. */
+  readonly count: number | null;
   /** A print of the last page, to notice a service that gives the same one for ever. */
   readonly last: string | null;
 }
 
 export interface Page {
   readonly found: readonly ExactJson[];
-  /** null after the last page. */
+  /** What to ask next as far as this page tells; null where it says that it is the last. */
   readonly next: string | null;
   readonly total: number | null;
   /** Where a person finds it: path and page. */
@@ -33,43 +37,58 @@ export interface PagedRead {
   readonly name: string;
   readonly stream: PagedStream;
   readonly ctx: RunContext;
+  /** How many records a page is asked to have; null where nothing is asked. */
+  readonly size: number | null;
   ask(position: Position): Promise<Page>;
 }
 
-const START: Position = { since: null, next: null, seen: null, total: null, last: null };
+const START: Position = { ...{ since: null, next: null, seen: null, total: null }, began: null, count: 0, last: null };
 
-/** Page by page; a checkpoint after each, so that a service that wants a pause is asked on from there later. */
+/**
+ * Page by page; a checkpoint after each, so that a service that wants a pause is asked on from there later. A list ends where
+ * the service ends it: at a page that names no next one, at the total that it states, at an empty page where pages are
+ * counted. A short page is none of these: services cap what they are asked for.
+ */
 export async function* readPages(read: PagedRead, after: Checkpoint | null): AsyncIterable<SourcePortion> {
   const { name, stream, ctx } = read;
-  let position: Position = after === null ? START : { ...START, ...(after as Partial<Position>) };
+  let position: Position = after === null ? START : { ...START, ...uncounted(after), ...(after as Partial<Position>) };
   for (;;) {
     ctx.signal.throwIfAborted();
-    const { found, next, total, origin } = await read.ask(position);
-    if (total !== null && position.total !== null && total < position.total) {
+    position = { ...position, began: position.began ?? ctx.now().toISOString() };
+    const { found, next: named, total: stated, origin } = await read.ask(position);
+    const total = stated ?? position.total;
+    const count = position.count === null ? null : position.count + found.length;
+    const next = total !== null && count !== null && count >= total ? null : named;
+    if (stated !== null && position.total !== null && stated < position.total) {
       // Records moved towards the front, past the page that is asked for next.
       yield { records: [], rejects: [], next: saving({ ...START, since: position.since }) };
       throw new HubError(
         'HUB_SOURCE_READ_FAILED',
-        `${origin} shrank from ${position.total} to ${total} records while it was read; it is read again from its first page`,
+        `${origin} shrank from ${position.total} to ${stated} records while it was read; it is read again from its first page`,
         { stream: name },
       );
     }
     const print = fingerprint(found);
-    if (next !== null && (print === position.last || next === position.next))
+    if (next !== null && ((found.length > 0 && print === position.last) || next === position.next))
       throw new HubError(
         'HUB_SOURCE_READ_FAILED',
-        `${origin} gives the same page twice: does the service know the paging parameters?`,
+        `${origin} gives the same page twice: does the service know the paging parameters? Where it gives everything at once, write paging: { style: none }`,
         {
           stream: name,
         },
       );
+    if (next === null && total !== null && count !== null && count < total) {
+      yield { records: [], rejects: [], next: saving({ ...START, since: position.since }) };
+      throw new HubError(
+        'HUB_SOURCE_READ_FAILED',
+        `${origin} ends the list after ${count} records, and the service states ${total}; it is read again from its first page`,
+        { stream: name, read: count, stated: total },
+      );
+    }
     const place = { origin, now: ctx.now().getTime(), after: position.since };
     const { records, rejects } = pageRecords(name, stream, found, place);
     const seen = latest(position.seen, stream, records);
-    position =
-      next === null
-        ? endOf(position, stream, seen)
-        : { ...position, next, seen, total: total ?? position.total, last: print };
+    position = next === null ? endOf(position, stream, seen) : { ...position, next, seen, total, count, last: print };
     const repeats = repeatsOf(
       stream,
       next === null ? position.since : endOf(position, stream, seen).since,
@@ -80,13 +99,22 @@ export async function* readPages(read: PagedRead, after: Checkpoint | null): Asy
   }
 }
 
-const saving = ({ since, next, seen, total, last }: Position): Checkpoint => ({ since, next, seen, total, last });
+const saving = ({ since, next, seen, total, began, count, last }: Position): Checkpoint => ({
+  ...{ since, next, seen, total, began, count, last },
+});
 
-/** The next pass begins at the latest change, less the overlap where that is a time. */
-function endOf({ since }: Position, stream: PagedStream, seen: string | null): Position {
+/** In the middle of a pass that an earlier program began, nobody knows how many records there were. */
+const uncounted = (after: Checkpoint): Partial<Position> =>
+  (after as Partial<Position>).next == null ? {} : { count: null };
+
+/**
+ * The next pass begins at the latest change, or where this one began if that is earlier, less the overlap where that is a
+ * time: what is dated in the future must not hide what changes today, nor what changed behind the pass while it went.
+ */
+function endOf({ since, began }: Position, stream: PagedStream, seen: string | null): Position {
   const latestSeen = seen ?? since;
   if (latestSeen === null || stream.since === undefined) return START;
-  return { ...START, since: earlier(latestSeen, stream.since.overlapSeconds) };
+  return { ...START, since: earlier(notAfter(latestSeen, began), stream.since.overlapSeconds) };
 }
 
 /** `since`: of the next pass. Without it every pass gives everything. */
@@ -97,6 +125,24 @@ function repeatsOf({ since: change }: PagedStream, since: string | null, isLast:
   };
   return { from: since === null ? null : placeOfText(since), placeOf, isLast, keysOnce: false };
 }
+
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:([T ])(\d{2}:\d{2}:\d{2})(?:[.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+const BEIJING_MS = 8 * 3_600_000;
+
+/** A time of the service, unless it lies after the moment: then that, written as the service writes its times. */
+function notAfter(text: string, moment: string | null): string {
+  const [, day, sign = 'T', time, zone = ''] = TIME.exec(text) ?? [];
+  if (day === undefined || moment === null) return text;
+  const offset = zone === '' ? BEIJING_MS : zone === 'Z' ? 0 : offsetOf(zone);
+  const at = Date.parse(`${day}T${time ?? '00:00:00'}Z`) - offset;
+  const limit = Date.parse(moment);
+  if (Number.isNaN(at) || at <= limit) return text;
+  const local = new Date(limit + offset).toISOString();
+  return time === undefined ? local.slice(0, 10) : `${local.slice(0, 10)}${sign}${local.slice(11, 19)}${zone}`;
+}
+
+const offsetOf = (zone: string): number =>
+  (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))) * (zone.startsWith('-') ? -60_000 : 60_000);
 
 function earlier(text: string, seconds: number): string {
   const time = /^(\d{4}-\d{2}-\d{2})([T ])(\d{2}:\d{2}:\d{2})/.exec(text);

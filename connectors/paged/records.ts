@@ -2,6 +2,7 @@ import type { RawRecord } from '../../schemas/stream.ts';
 import type { RejectedRow } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import { type ExactJson, follow } from '../json/exact.ts';
+import { instantOf } from '../moment.ts';
 import { cellOf } from '../xml/tree.ts';
 
 /** What records of a paged service are made by. */
@@ -42,7 +43,7 @@ export function pageRecords(
       key === null
         ? `the key (${stream.key.join(', ')}) is empty`
         : observedAt === null
-          ? `${stream.observedAt} is no time with a zone`
+          ? `${stream.observedAt} is no time with a zone, or none of the calendar`
           : null;
     if (key === null || observedAt === null) {
       const raw = Buffer.from(JSON.stringify(one)).subarray(0, RAW_KEPT);
@@ -53,9 +54,4 @@ export function pageRecords(
   return { records, rejects };
 }
 
-const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
-
-function timeOf(text: string | null | undefined): number | null {
-  const ms = typeof text === 'string' && TIME.test(text) ? Date.parse(text.replace(' ', 'T')) : Number.NaN;
-  return Number.isNaN(ms) ? null : ms;
-}
+const timeOf = (text: string | null | undefined): number | null => (typeof text === 'string' ? instantOf(text) : null);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpConnection } from '../http/config.ts';
+import { replyOptions } from '../paged/reply.ts';
 
 const path = z
   .string()
@@ -10,7 +11,7 @@ const column = z.string().regex(/^(?!__proto__$)[^\s.]{1,60}$/u, 'a column name 
 const size = z.number().int().min(1).max(10_000).default(200);
 const total = path
   .optional()
-  .describe('where the reply says how many records there are; a list that shrinks is read again');
+  .describe('where the reply says how many records there are; a list that ends before, or shrinks, is read again');
 
 const paging = z.discriminatedUnion('style', [
   z.strictObject({ style: z.literal('none') }),
@@ -40,10 +41,11 @@ const paging = z.discriminatedUnion('style', [
       next: path.describe('where the reply says what to ask next; missing, null or empty at the end'),
       sizeParameter: parameter.optional(),
       size,
+      total,
     })
     .describe('?cursor=abc'),
   z
-    .strictObject({ style: z.literal('link'), sizeParameter: parameter.optional(), size })
+    .strictObject({ style: z.literal('link'), sizeParameter: parameter.optional(), size, total })
     .describe('a Link header with rel="next" (RFC 8288)'),
 ]);
 
@@ -57,6 +59,7 @@ const restStream = z
     query: z.record(parameter, z.string()).default({}).describe('parameters of every request'),
     format: z.enum(['json', 'xml']).default('json').describe('of the replies'),
     records: path.optional().describe('where the array of records is; without it the reply is the array'),
+    ...replyOptions,
     key: z.array(column).min(1).describe('columns that identify a record'),
     columns: z
       .record(column, path)

@@ -25,7 +25,8 @@ function openRest(config: RestConfig, ctx: SourceContext): Source {
         allowed: Object.keys(config.streams),
       });
     const url = connection.url.replace(/\/$/, '') + stream.path;
-    return { name, stream, ctx, ask: (position) => askPage(client, stream, url, position, ctx.signal) };
+    const size = stream.paging.style === 'none' ? null : stream.paging.size;
+    return { name, stream, ctx, size, ask: (position) => askPage(client, stream, url, position, ctx.signal) };
   };
 
   return {

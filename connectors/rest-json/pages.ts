@@ -3,9 +3,10 @@ import type { HttpClient } from '../http/client.ts';
 import type { HttpReply } from '../http/message.ts';
 import { at, type ExactJson } from '../json/exact.ts';
 import type { Page, Position } from '../paged/read.ts';
+import { recordsAt, requireSuccess } from '../paged/reply.ts';
 import { textOf } from '../xml/tree.ts';
 import type { RestStream } from './config.ts';
-import { recordsIn, treeOf } from './reply.ts';
+import { treeOf } from './reply.ts';
 
 const MOST_CURSOR = 1_500;
 
@@ -18,13 +19,16 @@ export async function askPage(
   signal: AbortSignal,
 ): Promise<Page> {
   const accept = stream.format === 'xml' ? 'application/xml, text/xml' : 'application/json';
-  const reply = await client.send({ url: addressOf(stream, url, position), headers: { accept } }, signal);
+  const request = { url: addressOf(stream, url, position), headers: { accept }, accept: mayBeBeyond(stream, position) };
+  const reply = await client.send(request, signal);
   const where = new URL(reply.url).pathname;
+  const origin = originOf(stream, position, where);
+  if (reply.status === BEYOND) return { found: [], next: null, total: null, origin };
   const tree = treeOf(reply, stream.format);
-  const found = recordsIn(tree, stream, where);
+  requireSuccess(tree, stream.success, where);
   const total = totalIn(tree, stream);
-  const next = found.length === 0 ? null : nextPage(stream, position, tree, reply, found.length, total);
-  return { found, next, total, origin: originOf(stream, position, where) };
+  const found = recordsAt(tree, { ...stream, isXml: stream.format === 'xml', total, where });
+  return { found, next: nextPage(stream, position, tree, reply, found.length), total, origin };
 }
 
 function addressOf(stream: RestStream, url: string, { since, next }: Position): string {
@@ -55,26 +59,29 @@ function addressOf(stream: RestStream, url: string, { since, next }: Position): 
   return address.href;
 }
 
+const BEYOND = 404;
+
+/** Some services have no page behind the last; after a page that was full this says nothing of the end. */
+function mayBeBeyond({ paging }: RestStream, { next, last }: Position): readonly number[] {
+  const isCounted = paging.style === 'page' || paging.style === 'offset';
+  return isCounted && next !== null && Number(last?.split(' ')[0] ?? paging.size) < paging.size ? [BEYOND] : [];
+}
+
+/** A page that is counted is followed by another until one is empty. */
 function nextPage(
   { paging }: RestStream,
   position: Position,
   tree: ExactJson,
   reply: HttpReply,
   count: number,
-  total: number | null,
 ): string | null {
   switch (paging.style) {
     case 'none':
       return null;
-    case 'page': {
-      const page = Number(position.next ?? paging.first);
-      const read = (page - paging.first) * paging.size + count;
-      return (total === null ? count < paging.size : read >= total) ? null : String(page + 1);
-    }
-    case 'offset': {
-      const read = Number(position.next ?? 0) + count;
-      return (total === null ? count < paging.size : read >= total) ? null : String(read);
-    }
+    case 'page':
+      return count === 0 ? null : String(Number(position.next ?? paging.first) + 1);
+    case 'offset':
+      return count === 0 ? null : String(Number(position.next ?? 0) + count);
     case 'cursor': {
       const next = textOf(at(tree, paging.next));
       return next === '' ? null : next;
@@ -100,7 +107,7 @@ export function nextLink(header: string): string | null {
 }
 
 function totalIn(tree: ExactJson, { paging }: RestStream): number | null {
-  if ((paging.style !== 'page' && paging.style !== 'offset') || paging.total === undefined) return null;
+  if (paging.style === 'none' || paging.total === undefined) return null;
   const total = Number(textOf(at(tree, paging.total)) ?? Number.NaN);
   return Number.isSafeInteger(total) ? total : null;
 }

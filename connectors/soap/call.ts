@@ -4,9 +4,11 @@ import { decodeReply } from '../http/reply-text.ts';
 import { at, type ExactJson } from '../json/exact.ts';
 import { parseExact } from '../json/parse.ts';
 import type { Page, Position } from '../paged/read.ts';
+import { recordsAt, requireSuccess } from '../paged/reply.ts';
 import { parseXmlTree, textOf } from '../xml/tree.ts';
 import type { SoapConfig, SoapStream } from './config.ts';
 import { soapRequest } from './envelope.ts';
+import { resolveReferences } from './references.ts';
 
 export interface SoapCall {
   readonly client: HttpClient;
@@ -22,9 +24,9 @@ const FAULT_STATUSES = [400, 500];
 const TOLD = 200;
 
 /** Calls the operation for one page. */
-export async function callPage(call: SoapCall, { next, since }: Position): Promise<Page> {
+export async function callPage(call: SoapCall, { next: asked, since }: Position): Promise<Page> {
   const { stream, connection } = call;
-  const page = Number(next ?? stream.firstPage);
+  const page = Number(asked ?? stream.firstPage);
   const values = { page: String(page), size: String(stream.pageSize), since: since ?? '' };
   const request = soapRequest(connection, stream, values, call.now());
   const reply = await call.client.send(
@@ -39,14 +41,16 @@ export async function callPage(call: SoapCall, { next, since }: Position): Promi
     throw new HubError('HUB_SOURCE_READ_FAILED', `${stream.operation} answers ${reply.status} without a SOAP body`, {
       status: reply.status,
     });
-  const result = resultOf(body, stream);
-  const found = recordsIn(result, stream);
+  const result = resolveReferences(resultOf(body, stream), body, stream.operation);
+  requireSuccess(result, stream.success, stream.operation);
   const total = stream.total === undefined ? null : countOf(at(result, stream.total));
-  const read = (page - stream.firstPage) * stream.pageSize + found.length;
-  const isPaged = Object.values(stream.parameters).some((text) => text.includes('{page}'));
-  const isLast = !isPaged || found.length === 0 || (total === null ? found.length < stream.pageSize : read >= total);
-  return { found, total, next: isLast ? null : String(page + 1), origin };
+  const found = recordsAt(result, { ...stream, isXml: stream.embedded !== 'json', total, where: stream.operation });
+  const next = isPaged(stream) && found.length > 0 ? String(page + 1) : null;
+  return { found, total, next, origin };
 }
+
+export const isPaged = ({ parameters }: Pick<SoapStream, 'parameters'>): boolean =>
+  Object.values(parameters).some((text) => text.includes('{page}'));
 
 function resultOf(body: ExactJson, { operation, result, embedded }: SoapStream): ExactJson {
   const [, response] = Object.entries(body ?? '').find(([name]) => !/^[@#]/.test(name)) ?? [];
@@ -62,17 +66,6 @@ function resultOf(body: ExactJson, { operation, result, embedded }: SoapStream):
   const parsed = parseExact(text);
   if (parsed !== null) return parsed.value;
   throw new HubError('HUB_SOURCE_READ_FAILED', `the result of ${operation} holds no JSON`, { operation });
-}
-
-function recordsIn(result: ExactJson, { records, embedded, operation }: SoapStream): readonly ExactJson[] {
-  const found = at(result, records);
-  if (Array.isArray(found)) return found as readonly ExactJson[];
-  if (embedded === 'json' && result !== null)
-    throw new HubError('HUB_SOURCE_SCHEMA_CHANGED', `the result of ${operation} has no array at ${records}`, {
-      operation,
-      records,
-    });
-  return found === undefined || found === null || found === '' ? [] : [found];
 }
 
 const countOf = (node: ExactJson | undefined): number | null => {

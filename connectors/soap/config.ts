@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { httpConnection } from '../http/config.ts';
+import { replyOptions } from '../paged/reply.ts';
 
 const xmlName = z.string().regex(/^[\p{L}_][\p{L}\p{N}._-]{0,80}$/u, 'an XML name without a prefix');
 const path = z
@@ -30,6 +31,7 @@ const soapStream = z
     embedded: z.enum(['none', 'xml', 'json']).default('none').describe('the result is a text that holds XML or JSON'),
     records: path.describe('where the records are in the result'),
     total: path.optional().describe('where the result says how many records there are'),
+    ...replyOptions,
     key: z.array(column).min(1).describe('columns that identify a record'),
     columns: z
       .record(column, path)

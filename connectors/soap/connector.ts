@@ -6,7 +6,7 @@ import { decodeReply } from '../http/reply-text.ts';
 import { checkPaged } from '../paged/check.ts';
 import { type PagedRead, readPages } from '../paged/read.ts';
 import { eachElement } from '../xml/tree.ts';
-import { callPage } from './call.ts';
+import { callPage, isPaged } from './call.ts';
 import { type SoapConfig, type SoapStream, soapConfig } from './config.ts';
 
 export const soap: Connector<SoapConfig> = {
@@ -28,7 +28,13 @@ function openSoap(config: SoapConfig, ctx: SourceContext): Source {
       });
     const url = connection.url.replace(/\/$/, '') + stream.path;
     const call = { client, connection, stream, url, signal: ctx.signal, now: ctx.now };
-    return { name, stream, ctx, ask: (position) => callPage(call, position) };
+    return {
+      name,
+      stream,
+      ctx,
+      size: isPaged(stream) ? stream.pageSize : null,
+      ask: (position) => callPage(call, position),
+    };
   };
 
   return {

@@ -4,6 +4,7 @@ import { joinKey } from '../files/key.ts';
 import type { Delivery } from '../inbox.ts';
 import { at, type ExactJson, follow } from '../json/exact.ts';
 import { parseExact } from '../json/parse.ts';
+import { instantOf } from '../moment.ts';
 import type { WebhookStream } from './config.ts';
 
 const RAW_KEPT = 64 * 1024;
@@ -85,9 +86,5 @@ const textOf = (cell: ExactJson | undefined): string | null =>
   cell === undefined || cell === null ? null : typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 
 const KEY_CODE = KEY_SEPARATOR.codePointAt(0)?.toString(16).padStart(4, '0').toUpperCase();
-const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
-
-function timeOf(value: string | null | undefined): number | null {
-  const ms = typeof value === 'string' && TIME.test(value) ? Date.parse(value.replace(' ', 'T')) : Number.NaN;
-  return Number.isNaN(ms) ? null : ms;
-}
+const timeOf = (value: string | null | undefined): number | null =>
+  typeof value === 'string' ? instantOf(value) : null;
