@@ -200,3 +200,24 @@ test('a secret that is not set, an unknown system and a missing file end with a 
     stderr: expect.stringContaining('remedy:'),
   });
 }, 180_000);
+
+test('a file that stays broken is said by each run, shown by its number, and settled when it is read', async () => {
+  writeFileSync(join(folder, 'z.csv'), '别的列,姓名\n1,才让\n');
+  for (const _ of ['first', 'second'])
+    expect(await run('run', 'county-list')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('persons: z.csv'),
+    });
+  const [entry] = JSON.parse((await run('quarantine', 'list', '--base', 'source', '--json')).stdout);
+  expect(entry).toMatchObject({ where: 'source', origin: 'z.csv', code: 'HUB_FILE_UNREADABLE' });
+  const shown = await run('quarantine', 'show', 'source', String(entry.id));
+  expect(shown).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/z\.csv \(open\).*as utf-8:.*"file":"z\.csv"/s),
+  });
+  expect((await run('quarantine', 'show', 'source', '999')).code).toBe(2);
+  expect((await run('quarantine', 'list', '--before', '9')).stderr).toContain('--base NAME');
+  writeFileSync(join(folder, 'z.csv'), ROWS.slice(0, 2).join('\n'));
+  expect(await run('run', 'county-list')).toMatchObject({ code: 0 });
+  expect((await run('quarantine', 'list', '--base', 'source')).stdout).toBe('Nothing in quarantine.\n');
+}, 180_000);
