@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import type { JsonValue, RunContext } from '../schemas/kernel/context.ts';
 import type { ErrorCode } from '../schemas/kernel/errors.ts';
-import type { RawRecord, StreamSpec } from '../schemas/stream.ts';
+import type { RawRecord, StreamSpec, VersionOrder } from '../schemas/stream.ts';
 import type { Inbox } from './inbox.ts';
 
 /** Opaque to everybody but the connector that made it: JSON, under 4 KB, no secrets. */
@@ -78,6 +78,11 @@ export interface Source extends AsyncDisposable {
    * inbox. Never told of a checkpoint that a crash could take back.
    */
   saved?(stream: string, checkpoint: Checkpoint): Promise<void>;
+  /**
+   * The read that ended at the checkpoint began anew, and rows that were there before may be gone without a word. @returns the
+   * checkpoint for when keys that are gone have been looked for; null: there is nothing to look for
+   */
+  renewed?(stream: string, checkpoint: Checkpoint): Checkpoint | null;
   /** All keys now present, in any order, for delete detection where the source has no log. */
   keys?(stream: string): AsyncIterable<readonly string[]>;
 }
@@ -101,4 +106,6 @@ export interface Connector<Config> {
   open(config: Config, context: SourceContext): Promise<Source>;
   /** Its sources can wait for news, so that `schedule: continuous` is allowed. */
   readonly canFollow?: boolean;
+  /** By the options of a stream; absent: `read`. */
+  versions?(source: Readonly<Record<string, unknown>>): VersionOrder;
 }

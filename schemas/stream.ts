@@ -49,3 +49,10 @@ export interface RawRecord {
 }
 
 export const KEY_SEPARATOR = '\u001f';
+
+/**
+ * Which of two messages about a row is the newer one. read: what came later into the log, since each read gives the row as it
+ * is by then; times may step or lie in the future. file: that of the newer file, since files come late and out of order; a
+ * row that comes back after it was found missing is taken. stated: that whose time the sender states, deletions included.
+ */
+export type VersionOrder = 'read' | 'file' | 'stated';

@@ -16,5 +16,6 @@ export const fixedWidth: Connector<FixedWidthConfig> = {
   summary:
     'Text files whose columns are bytes at fixed places, in a declared encoding, with header and counted trailer',
   config: fixedWidthConfig,
+  versions: () => 'file',
   open: async (config, context) => fileSource(format, config, context),
 };

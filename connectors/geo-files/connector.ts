@@ -20,5 +20,6 @@ export const geoFiles: Connector<GeoConfig> = {
   type: 'geo-files',
   summary: 'Shapefiles and GeoJSON in a folder, in a declared coordinate system, geometry as EWKB',
   config: geoConfig,
+  versions: () => 'file',
   open: async (config, context) => fileSource(format, config, context),
 };

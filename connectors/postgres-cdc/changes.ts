@@ -4,6 +4,14 @@ import { type Cell, type Database, guarded, type OpenStream, qualified, type Row
 import { recordMaker } from '../sql/records.ts';
 import type { Change, Relation, Tuple } from './pgoutput.ts';
 
+/** The table was emptied, or another one has its name: what it holds now is to be read anew. */
+export class BeginAnew {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
 /** Makes records of the changes of one table; the columns of a change are those of its time. */
 export class ChangeReader {
   readonly #db: Database;
@@ -13,24 +21,30 @@ export class ChangeReader {
   /** The table as the last relation said: where its columns are in a tuple, -1 for one that was not there yet. */
   #own: { readonly oid: number; readonly places: readonly number[] } | null = null;
 
-  constructor(db: Database, stream: OpenStream) {
+  /** The table whose rows were read; null where a program before this did not keep it. */
+  readonly #oid: number | null;
+
+  constructor(db: Database, stream: OpenStream, oid: number | null) {
     this.#db = db;
     this.#stream = stream;
+    this.#oid = oid;
     this.#make = recordMaker({ ...stream, cursor: null });
   }
 
-  /** Tables may change between two changes: told in the order of the log. */
+  /** Tables may change between two changes: told in the order of the log. @throws BeginAnew */
   learn(relation: Relation): void {
     this.#relations.set(relation.oid, relation);
     const { schema, table, columns } = this.#stream;
-    if (relation.schema === schema && relation.table === table)
-      this.#own = { oid: relation.oid, places: columns.map(({ name }) => relation.columns.indexOf(name)) };
+    const isNamed = relation.schema === schema && relation.table === table;
+    if (isNamed && this.#oid !== null && relation.oid !== this.#oid)
+      throw new BeginAnew(`another table has the name ${qualified(this.#stream)}`);
+    if (isNamed) this.#own = { oid: relation.oid, places: columns.map(({ name }) => relation.columns.indexOf(name)) };
     else if (this.#own?.oid === relation.oid) this.#own = null;
   }
 
-  /** Adds what the change says to `records`; nothing for other tables. @throws HUB_SOURCE_KEYS_VANISHED by TRUNCATE */
+  /** Adds what the change says to `records`; nothing for other tables. @throws BeginAnew by TRUNCATE */
   async read(change: Change, atMs: number, records: RawRecord[]): Promise<void> {
-    if (change.kind === 'truncate') this.#refuseTruncate(change.oids);
+    if (change.kind === 'truncate') this.#lookForTruncate(change.oids);
     if (change.kind !== 'insert' && change.kind !== 'update' && change.kind !== 'delete') return;
     if (change.oid !== this.#own?.oid) return;
     const { places } = this.#own;
@@ -40,7 +54,7 @@ export class ChangeReader {
     }
     const old = change.kind === 'update' ? change.old : null;
     const tuple = old === null ? change.row : filled(change.row, old);
-    const row = places.every((at) => at < 0 || tuple[at] !== undefined)
+    const row = places.every((at) => at >= 0 && tuple[at] !== undefined)
       ? rowOf(tuple, places)
       : await this.#readAgain(tuple, places);
     const record = row === null ? null : this.#make(row, atMs);
@@ -51,21 +65,32 @@ export class ChangeReader {
     if (record !== null) records.push(record);
   }
 
-  #refuseTruncate(oids: readonly number[]): void {
+  #lookForTruncate(oids: readonly number[]): void {
     const { schema, table } = this.#stream;
     const known = oids.map((oid) => this.#relations.get(oid));
     if (!known.some((one) => one?.schema === schema && one?.table === table)) return;
-    const place = qualified(this.#stream);
-    throw new HubError('HUB_SOURCE_KEYS_VANISHED', `${place} was emptied by TRUNCATE`, { table: place });
+    throw new BeginAnew(`${qualified(this.#stream)} was emptied by TRUNCATE`);
   }
 
+  /** @throws HUB_SOURCE_LOG_PARTIAL when the log does not say which row it was */
   #gone(tuple: Tuple, places: readonly number[], atMs: number): RawRecord {
+    const { columns, key } = this.#stream;
+    const unsaid = key.filter((column) => {
+      const at = places[columns.indexOf(column)] as number;
+      return at < 0 || typeof tuple[at] !== 'string';
+    });
+    if (unsaid.length > 0)
+      throw new HubError(
+        'HUB_SOURCE_LOG_PARTIAL',
+        `a change of ${qualified(this.#stream)} does not say ${unsaid.map(({ name }) => name).join(', ')} of the row that was: the replica identity does not hold the key`,
+        { table: qualified(this.#stream) },
+      );
     return { ...this.#make(rowOf(tuple, places), atMs), op: 'delete', value: null };
   }
 
   /**
-   * A large value that did not change is not in the log: the row is read again. It may be newer by now; then its change
-   * follows. null when it is gone by now; then its deletion follows.
+   * A large value that did not change is not in the log, nor is a column that was added or published later: the row is read
+   * again. It may be newer by now; then its change follows. null when it is gone by now; then its deletion follows.
    */
   async #readAgain(tuple: Tuple, places: readonly number[]): Promise<Row | null> {
     const { columns, key, schema, table } = this.#stream;
@@ -81,13 +106,13 @@ export class ChangeReader {
     const [now] = await guarded(this.#db, what, () => this.#db.rows(query));
     if (now === undefined) return null;
     return places.map((at, i): Cell => {
-      const cell = at < 0 ? null : tuple[at];
+      const cell = at < 0 ? undefined : tuple[at];
       return cell === undefined ? (now[i] as Cell) : cell;
     });
   }
 }
 
-/** A column that was added later than the change is NULL in it. */
+/** Of an old row only the key is of use. */
 const rowOf = (tuple: Tuple, places: readonly number[]): Row =>
   places.map((at) => (at < 0 ? null : (tuple[at] ?? null)));
 

@@ -6,7 +6,8 @@ import { openPg } from '../sql/pg.ts';
 import { openStream, sqlSource } from '../sql/source.ts';
 import { type CdcConfig, type CdcStream, cdcConfig } from './config.ts';
 import { parseLsn } from './pgoutput.ts';
-import { readChanges } from './read.ts';
+import { lookAtPublication } from './publication.ts';
+import { readChanges, withoutRenewal } from './read.ts';
 import { openSlot, type Slot } from './slot.ts';
 
 export const postgresCdc: Connector<CdcConfig> = {
@@ -46,6 +47,11 @@ function openCdc(config: CdcConfig, ctx: SourceContext): Source {
     return slot;
   };
 
+  const publicationFault = async (name: string): Promise<string | undefined> => {
+    const stream = await openStream(db, name, streams[name] ?? sqlStream.parse(settings(name)), connection.pageRows);
+    return (await lookAtPublication(db, publication, stream)).fault ?? undefined;
+  };
+
   return {
     async check() {
       const report = await tables.check();
@@ -57,10 +63,12 @@ function openCdc(config: CdcConfig, ctx: SourceContext): Source {
           Object.keys(streams).map((name) => slotOf(name).name),
         )),
       ];
-      const problem = notes.find((note) => note.startsWith('!'));
-      const lines = report.streams.map((line) =>
-        problem === undefined ? line : { ...line, ok: false, message: `${line.message}; ${problem.slice(2)}` },
-      );
+      const problem = notes.find((note) => note.startsWith('!'))?.slice(2);
+      const lines = [];
+      for (const line of report.streams) {
+        const why = problem ?? (line.ok ? await publicationFault(line.stream) : undefined);
+        lines.push(why === undefined ? line : { ...line, ok: false, message: `${line.message}; ${why}` });
+      }
       return { ok: lines.every(({ ok }) => ok), streams: lines, notes, lateCommits: 'log' };
     },
     discover: () => tables.discover(),
@@ -73,8 +81,9 @@ function openCdc(config: CdcConfig, ctx: SourceContext): Source {
         return;
       }
       const stream = await openStream(db, name, streams[name] ?? sqlStream.parse(settings(name)), connection.pageRows);
-      yield* readChanges({ db, stream, slot: slotOf(name), pollMs, ctx }, after, follow);
+      yield* readChanges({ db, publication, stream, slot: slotOf(name), pollMs, ctx }, after, follow);
     },
+    renewed: (_, checkpoint) => withoutRenewal(checkpoint),
     keys: (name) => (tables.keys as NonNullable<Source['keys']>)(name),
     async saved(name, checkpoint: Checkpoint) {
       const { phase, lsn } = checkpoint as { phase?: string; lsn?: string };
@@ -104,6 +113,19 @@ async function logNotes(db: Database, publication: string, slots: readonly strin
      FROM pg_replication_slots WHERE slot_name = ANY(?)`,
     [`{${slots.join(',')}}`],
   );
-  for (const [name, status, bytes] of found) notes.push(`slot ${name}: ${status}, ${bytes} bytes behind`);
+  for (const [name, status, bytes] of found) {
+    const isLost = status === 'lost' || status === 'unreserved';
+    notes.push(`${isLost ? '! ' : ''}slot ${name}: ${status}, ${bytes} bytes behind`);
+    if (isLost)
+      notes.push('the changes that it kept are gone: read everything anew by another `slot` in the system file');
+  }
+  const waiting = await ask(
+    `SELECT gid, owner, floor(extract(epoch FROM clock_timestamp() - prepared))::bigint::text FROM pg_prepared_xacts
+     WHERE database = current_database() AND prepared < clock_timestamp() - interval '10 minutes' ORDER BY prepared LIMIT 3`,
+  );
+  for (const [gid, whose, seconds] of waiting)
+    notes.push(
+      `! the prepared transaction '${gid}' of ${whose} has waited for ${seconds} s: no slot can begin and no log be let go until its owner says COMMIT PREPARED or ROLLBACK PREPARED`,
+    );
   return notes;
 }

@@ -10,6 +10,7 @@ export const webhook: Connector<WebhookConfig> = {
   type: 'webhook',
   summary: 'Signed pushes over HTTPS (POST /hooks/SYSTEM/STREAM), durable before they are answered',
   config: webhookConfig,
+  versions: ({ observedAt }) => (typeof observedAt === 'string' ? 'stated' : 'read'),
   canFollow: true,
   open: async (config, context) => openWebhook(config, context),
 };

@@ -8,5 +8,6 @@ export const xlsx: Connector<XlsxConfig> = {
   type: 'xlsx',
   summary: 'Excel workbooks (.xlsx) in a folder: merged heads, columns that become rows, digits kept, read as a stream',
   config: xlsxConfig,
+  versions: () => 'file',
   open: async (config, context) => fileSource(sheetFormat('xlsx', xlsxOpener()), config, context),
 };

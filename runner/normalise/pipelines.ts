@@ -1,8 +1,10 @@
+import { connectorByType } from '../../connectors/index.ts';
 import { runPipeline } from '../../pipelines/engine/ingest/run-batch.ts';
 import type { BatchResult } from '../../pipelines/pipeline.ts';
 import type { Normalizer } from '../../pipelines/record.ts';
 import { HubError, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
+import type { SourceSpec } from '../../pipelines/engine/ingest/ingestion.ts';
 import { cycleDaysOf, mappingsOf, rawTopic, type StreamEntry, type SystemFile } from '../../schemas/system.ts';
 import type { Hub, HubBase } from '../compose.ts';
 import type { StoredSystem } from '../control/systems.ts';
@@ -59,11 +61,15 @@ export function normalizerOf(
   return { base, normalize: compileStreamMapping(spec, stream, columns) as Normalizer };
 }
 
-export const sourceSpecOf = (spec: SystemFile, stream: string) => ({
+export const sourceSpecOf = (spec: SystemFile, stream: string): SourceSpec => ({
   system: spec.system,
   stream,
   authority: spec.authority,
   topic: rawTopic(spec.system, stream),
+  order:
+    connectorByType(spec.connector).versions?.(
+      (spec.streams[stream]?.source ?? {}) as Readonly<Record<string, unknown>>,
+    ) ?? 'read',
   cycleDays: cycleDaysOf(spec.streams[stream]?.resource?.updateCycle),
 });
 

@@ -1,4 +1,4 @@
-import type { Source } from '../../connectors/connector.ts';
+import type { Checkpoint, Source } from '../../connectors/connector.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { type ErrorCode, HubError, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
@@ -185,28 +185,40 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
   const { onProgress } = options;
   const progress = (): void => onProgress?.({ ...total, system, rowEstimate: found.rowEstimate });
   const common = { ...options, system, stream, topic };
-  const checkpoint = await pullStream({
-    ...common,
-    follow: options.follow === true,
-    codec,
-    pace,
-    quiet,
-    onSaved(counters, files) {
-      if (files.length > 0) total.setAside = [...(total.setAside ?? []), ...files];
-      total.read += counters.read;
-      total.appended += counters.appended;
-      total.unchanged += counters.unchanged;
-      total.rejected += counters.rejected;
-      progress();
-    },
-  });
-  if (spec.streams[stream]?.detectDeletes !== true || knownKeys === undefined || codec === null) return;
-  const maxShare = spec.limits.maxVanishedShare ?? DEFAULT_VANISHED_SHARE;
-  total.deleted = (await sweepDeletes({ ...common, codec, knownKeys, maxShare, checkpoint })) ?? 0;
-  if (total.deleted > 0)
-    ctx.log.info({ system, stream, deleted: total.deleted }, 'rows missing from the source deleted');
-  progress();
+  const read = (): Promise<Checkpoint | null> =>
+    pullStream({
+      ...common,
+      follow: options.follow === true,
+      codec,
+      pace,
+      quiet,
+      onSaved(counters, files) {
+        if (files.length > 0) total.setAside = [...(total.setAside ?? []), ...files];
+        total.read += counters.read;
+        total.appended += counters.appended;
+        total.unchanged += counters.unchanged;
+        total.rejected += counters.rejected;
+        progress();
+      },
+    });
+  for (;;) {
+    const checkpoint = await read();
+    const settled = checkpoint === null ? null : (options.source.renewed?.(stream, checkpoint) ?? null);
+    const looksForDeletes = spec.streams[stream]?.detectDeletes === true || settled !== null;
+    if (!looksForDeletes || knownKeys === undefined || codec === null) return;
+    const maxShare = spec.limits.maxVanishedShare ?? DEFAULT_VANISHED_SHARE;
+    const deleted = await sweepDeletes({ ...common, codec, knownKeys, maxShare, checkpoint });
+    if (deleted === null) return;
+    total.deleted += deleted;
+    if (deleted > 0) ctx.log.info({ system, stream, deleted }, 'rows missing from the source deleted');
+    progress();
+    if (settled === null) return;
+    await options.runs.saveCheckpoint(options.lease, { system, stream, checkpoint: settled, counters: NOTHING_READ });
+    if (options.follow !== true) return;
+  }
 }
+
+const NOTHING_READ = { read: 0, appended: 0, unchanged: 0, rejected: 0 };
 
 /** Agrees on the schema, and keeps what has changed, whether it pauses the stream or not. */
 async function agree(

@@ -74,7 +74,13 @@ export const ERRORS = table({
     recovery: 'stop',
     title: 'The source no longer has the changes that were not read yet',
     remedy:
-      'Changes are missing: have the slot looked at, then read everything anew by another `slot` in the system file.',
+      'Changes are missing: have the slot looked at, then read everything anew by another `slot` in the system file; rows that are gone by then are found by comparison.',
+  },
+  HUB_SOURCE_LOG_PARTIAL: {
+    recovery: 'stop',
+    title: 'The log of changes gives less than the table holds',
+    remedy:
+      'Nothing was read, and the slot keeps what comes. Have the owner do what the message says, then `hub check` and `hub run` the system.',
   },
   HUB_SOURCE_KEYS_VANISHED: {
     recovery: 'stop',

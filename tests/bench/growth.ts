@@ -44,7 +44,13 @@ async function pages(hub: Awaited<ReturnType<typeof loaded>>['hub'], path: strin
 /** Batches of one row that changes each time. */
 async function openRow({ definition, ingestion }: HubBase): Promise<() => Promise<number>> {
   const topic = 'raw.bench.rows';
-  const source = await ingestion.source({ system: 'bench', stream: 'rows', authority: 'public-security', topic });
+  const source = await ingestion.source({
+    system: 'bench',
+    stream: 'rows',
+    authority: 'public-security',
+    topic,
+    order: 'read',
+  });
   let offset = 0;
   return async () => {
     const row = {

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { storeFailure } from '../../../schemas/store/failure.ts';
+import type { VersionOrder } from '../../../schemas/stream.ts';
 import type { BaseDefinition, BatchResult } from '../../pipeline.ts';
 import type { StoredRecord } from '../../record.ts';
 import { assertBalanced, saveBatch, saveIssues } from './books.ts';
@@ -12,11 +13,12 @@ import { readStanding, type Standing, savePosition, standAt } from './standing.t
 import { type Change, compareVersions, type StoredVersion } from './versions.ts';
 import { type Place, planRecords, sendRecords, writeEntities, writeRedirects } from './write.ts';
 
-interface SourceSpec {
+export interface SourceSpec {
   readonly system: string;
   readonly stream: string;
   readonly authority: string;
   readonly topic: string;
+  readonly order: VersionOrder;
   /** Within so many days the department promises news; null or absent where it promises nothing. */
   readonly cycleDays?: number | null;
 }
@@ -102,7 +104,7 @@ export function openIngestion(core: BaseCore): Ingestion {
 
     const stored = await readVersions(client, schema, source.sourceId, distinctKeys(taken), standing.since);
     const records = remap ? taken.filter((record) => isLatest(record, batch.partition, stored)) : taken;
-    const { changes, ...counts } = compareVersions(records, stored, batch.partition, remap);
+    const { changes, ...counts } = compareVersions(records, stored, batch.partition, { order: source.order, remap });
     const blocksSkipped = changes.length === 0 ? 0 : await store(client, source, batch.partition, changes);
     await writeRejects(client, schema, { ...source, topic: batch.topic, partition: batch.partition }, rejects);
 

@@ -1,3 +1,4 @@
+import type { VersionOrder } from '../../../schemas/stream.ts';
 import type { PreparedRecord } from './prepare.ts';
 
 /** The current version of a source row as the base has it. */
@@ -33,15 +34,15 @@ export interface Versions {
 /**
  * Compares the records with what is stored, in log order. Every record counts exactly once:
  * inserted (a row never seen), updated (other content, or a deletion), unchanged (same content; a deletion of what is not
- * there), stale (older than what is stored: observed earlier, or an earlier offset of the same partition replayed).
+ * there), stale (older than what is stored by the `order` of the source, or an earlier offset of the same partition replayed).
  * With `remap` the message that is stored counts once more: its content may come out differently now.
- * A row that comes back after its deletion is taken whatever its own time says: it was read after the deletion.
+ * Where times are stated, the deletion of a row that is not there yet is kept, for what comes late and is older.
  */
 export function compareVersions(
   records: readonly PreparedRecord[],
   stored: ReadonlyMap<string, StoredVersion>,
   partition: number,
-  remap = false,
+  { order, remap = false }: { readonly order: VersionOrder; readonly remap?: boolean },
 ): Versions {
   const changes = new Map<string, { stored: StoredVersion | null; passed: PreparedRecord[]; final: PreparedRecord }>();
   const counts = { inserted: 0, updated: 0, unchanged: 0, stale: 0 };
@@ -52,10 +53,11 @@ export function compareVersions(
     if (current === null) {
       if (record.deleted) {
         counts.unchanged++;
+        if (order === 'stated') changes.set(record.key, { stored: null, passed: [], final: record });
         continue;
       }
       counts.inserted++;
-    } else if (isStale(record, partition, current, remap)) {
+    } else if (isStale(record, partition, current, order, remap)) {
       counts.stale++;
       continue;
     } else if (current.deleted === record.deleted && (record.deleted || current.hash === record.hash)) {
@@ -77,9 +79,11 @@ function isStale(
   record: PreparedRecord,
   partition: number,
   current: Pick<StoredVersion, 'observedAt' | 'partition' | 'offset' | 'deleted'>,
+  order: VersionOrder,
   remap: boolean,
 ): boolean {
   if (remap && current.partition === partition && record.offset === current.offset) return false;
   if (current.partition === partition && record.offset <= current.offset) return true;
-  return record.observedAt < current.observedAt && !current.deleted;
+  if (order === 'read' || record.observedAt >= current.observedAt) return false;
+  return order === 'stated' || !current.deleted;
 }

@@ -63,7 +63,10 @@ async function measure(pool: pg.Pool, persons: number, signal: AbortSignal): Pro
     ['insurance', 'social-security'],
     ['clinic', 'health'],
   ] as const)
-    sources.set(system, await ingestion.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows` }));
+    sources.set(
+      system,
+      await ingestion.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows`, order: 'read' }),
+    );
 
   const subjects = new Map<string, number>();
   const offsets = new Map<LinkRow['system'], number>();

@@ -214,7 +214,7 @@ describe('changes', () => {
     ]);
   });
 
-  test('a slot that is gone, or beyond the checkpoint, stops with an alarm; TRUNCATE too', async () => {
+  test('a slot that is gone, or beyond the checkpoint, stops with an alarm', async () => {
     await table();
     const { next } = await readAll(here.url, 't', null);
     await here.admin.query("INSERT INTO t VALUES ('4', 'b')");
@@ -227,9 +227,111 @@ describe('changes', () => {
       code: 'HUB_SOURCE_LOG_LOST',
       details: { slot: slotOf(here.url, 't') },
     });
-    const again = await readAll(here.url, 't', null);
-    await here.admin.query('TRUNCATE t');
-    await expect(readAll(here.url, 't', again.next)).rejects.toMatchObject({ code: 'HUB_SOURCE_KEYS_VANISHED' });
+  });
+
+  describe('a table that does not go on from what was read is read anew, and keys that are gone are looked for', () => {
+    const renewal = async (next: Checkpoint | null): Promise<Checkpoint | null> => {
+      await using source = await open(here.url, 't');
+      return source.renewed?.('s', next as Checkpoint) ?? null;
+    };
+    test.each([
+      ['after TRUNCATE', "TRUNCATE t; INSERT INTO t VALUES ('7', 'g')"],
+      [
+        'when another table has its name',
+        "CREATE TABLE n (LIKE t INCLUDING ALL); INSERT INTO n VALUES ('7', 'g'); DROP TABLE t; ALTER TABLE n RENAME TO t; ALTER PUBLICATION hub ADD TABLE t",
+      ],
+    ])('%s', async (_, statements) => {
+      await table();
+      const first = await readAll(here.url, 't', null);
+      expect(await renewal(first.next)).toBeNull();
+      await here.admin.query(statements);
+      const { records, next } = await readAll(here.url, 't', first.next);
+      expect(brief(records).at(-1)).toBe('7=g');
+      const settled = await renewal(next);
+      expect(settled).toMatchObject({ phase: 'stream' });
+      expect(await renewal(settled)).toBeNull();
+      await here.admin.query("INSERT INTO t VALUES ('8', 'h')");
+      expect(brief((await readAll(here.url, 't', settled)).records)).toEqual(['8=h']);
+    });
+    test('under another slot', async () => {
+      await table();
+      const { next } = await readAll(here.url, 't', null);
+      const other = await readAll(here.url, 't', next, { slot: `${slotOf(here.url, 't')}_2` });
+      await using source = await open(here.url, 't');
+      expect(source.renewed?.('s', other.next as Checkpoint)).not.toBeNull();
+    });
+  });
+
+  describe('a publication that gives less than the table is refused, at check and at every run, and the slot stays where it is', () => {
+    const columns = 'id text PRIMARY KEY, name text';
+    test.each<[string, string, RegExp, object?]>([
+      [
+        'a partitioned table under the names of its partitions',
+        `DROP TABLE t; CREATE TABLE t (${columns}) PARTITION BY LIST (id); CREATE TABLE t1 PARTITION OF t DEFAULT; DROP PUBLICATION hub; CREATE PUBLICATION hub FOR TABLE t`,
+        /publish_via_partition_root/,
+      ],
+      ['a row filter', "ALTER PUBLICATION hub SET TABLE t WHERE (id <> '1')", /gives only rows of public.t with/],
+      ['a column list', 'ALTER PUBLICATION hub SET TABLE t (id)', /leaves out columns of public.t \(name\)/],
+      ['inserts alone', "ALTER PUBLICATION hub SET (publish = 'insert')", /leaves out update, delete, truncate/],
+      ['no deletions', "ALTER PUBLICATION hub SET (publish = 'insert, update, truncate')", /leaves out delete/],
+      [
+        'a generated column',
+        "ALTER TABLE t ADD COLUMN g text GENERATED ALWAYS AS (id || 'x') STORED",
+        /g of public.t is generated/,
+      ],
+      [
+        'a key outside the replica identity',
+        'ALTER TABLE t ADD COLUMN k text',
+        /k is no part of the replica identity/,
+        { key: ['k'] },
+      ],
+      ['children', 'CREATE TABLE child () INHERITS (t)', /children by inheritance/],
+      ['an unlogged table', 'ALTER PUBLICATION hub DROP TABLE t; ALTER TABLE t SET UNLOGGED', /in no log/],
+      ['nothing of it', 'ALTER PUBLICATION hub DROP TABLE t', /is not in publication hub/],
+      ['no publication', 'DROP PUBLICATION hub', /there is no publication hub/],
+    ])('%s', async (_, statements, says, more = {}) => {
+      await table(columns);
+      const first = await readAll(here.url, 't', null);
+      const before = await here.admin.query(
+        'SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1',
+        [slotOf(here.url, 't')],
+      );
+      await here.admin.query(statements);
+      await here.admin.query("INSERT INTO t (id, name) VALUES ('9', 'i')");
+      await using source = await open(here.url, 't', undefined, more);
+      const report = await source.check();
+      expect(report.ok).toBe(false);
+      expect(report.streams[0]?.message).toMatch(says);
+      const read = readAll(here.url, 't', first.next, more);
+      await expect(read).rejects.toMatchObject({ code: 'HUB_SOURCE_LOG_PARTIAL' });
+      await expect(read).rejects.toThrow(says);
+      const after = await here.admin.query(
+        'SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1',
+        [slotOf(here.url, 't')],
+      );
+      expect(after.rows).toEqual(before.rows);
+    });
+    test.each([
+      [
+        'a partitioned table by its root',
+        `DROP TABLE t; CREATE TABLE t (${columns}) PARTITION BY LIST (id); CREATE TABLE t1 PARTITION OF t DEFAULT; DROP PUBLICATION hub; CREATE PUBLICATION hub FOR TABLE t WITH (publish_via_partition_root = true)`,
+      ],
+      ['all tables', 'DROP PUBLICATION hub; CREATE PUBLICATION hub FOR ALL TABLES'],
+      ['a whole schema', 'DROP PUBLICATION hub; CREATE PUBLICATION hub FOR TABLES IN SCHEMA public'],
+      [
+        'the columns that are read',
+        'ALTER TABLE t ADD COLUMN secret text; ALTER PUBLICATION hub SET TABLE t (id, name)',
+      ],
+    ])('but %s is enough', async (_, statements) => {
+      await table(columns);
+      await here.admin.query(statements);
+      const more = { columns: ['name'] };
+      await using source = await open(here.url, 't', undefined, more);
+      expect((await source.check()).streams[0]?.message).not.toMatch(/publication/);
+      const { next } = await readAll(here.url, 't', null, more);
+      await here.admin.query("INSERT INTO t (id, name) VALUES ('9', 'i')");
+      expect(brief((await readAll(here.url, 't', next, more)).records)).toEqual(['9=i']);
+    });
   });
 
   test('a follower hears of a commit, and stops when it is told', async () => {

@@ -5,7 +5,7 @@ import type { BaseDefinition, BatchResult } from '../../../pipelines/pipeline.ts
 import type { Normalize } from '../../../pipelines/record.ts';
 import { type HubBase, openBase } from '../../../runner/compose.ts';
 import { migrateBase } from '../../../runner/control/migrate.ts';
-import type { RawRecord } from '../../../schemas/stream.ts';
+import type { RawRecord, VersionOrder } from '../../../schemas/stream.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
 /** JSON instead of Avro: the engine does not care how records travel. */
@@ -28,7 +28,7 @@ export interface Row {
 }
 
 export interface Scene extends HubBase, AsyncDisposable {
-  source(system: string, authority?: string): Promise<BaseSource>;
+  source(system: string, authority?: string, order?: VersionOrder): Promise<BaseSource>;
   /** Appends the rows to partition 0 of the source's topic and applies them as one batch. */
   take(source: BaseSource, rows: readonly Row[], from?: number): Promise<BatchResult>;
   query<T>(sql: string, values?: readonly unknown[]): Promise<T[]>;
@@ -49,8 +49,8 @@ export async function openScene(
 
   return {
     ...opened,
-    source: (system, authority = 'public-security') =>
-      opened.ingestion.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows` }),
+    source: (system, authority = 'public-security', order = 'file') =>
+      opened.ingestion.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows`, order }),
     async take(source, rows, from) {
       const first = from ?? next.get(source.topic) ?? 0;
       const messages = rows.map((row, i) => ({ offset: first + i, value: encode(row) }));

@@ -45,6 +45,7 @@ async function take(...rows: Row[]): Promise<void> {
     stream: 'rows',
     authority: 'public-security',
     topic: 'raw.s.rows',
+    order: 'read',
   });
   const messages = rows.map((row) => ({ offset: offset++, value: encode(row) }));
   await base.ingestion.apply(

@@ -112,7 +112,13 @@ describe('outcomes', () => {
 });
 
 test('a source keeps the cycle that its department promises, as the system file has it now', async () => {
-  const spec = { system: 'shield', stream: 'rows', authority: 'public-security', topic: 'raw.shield.rows' };
+  const spec = {
+    system: 'shield',
+    stream: 'rows',
+    authority: 'public-security',
+    topic: 'raw.shield.rows',
+    order: 'file' as const,
+  };
   const cycles: unknown[] = [];
   for (const cycleDays of [7, undefined, 31, null]) {
     await scene.ingestion.source(cycleDays === undefined ? spec : { ...spec, cycleDays });

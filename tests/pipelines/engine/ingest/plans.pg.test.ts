@@ -38,7 +38,13 @@ let offset = 0;
 /** One row as a batch of its own, over the watched connection. */
 async function takeOne(key: string, more: object = {}): Promise<void> {
   const { ingestion } = openBase(watched, population);
-  const source = await ingestion.source({ system: 's', stream: 'rows', authority: 'a', topic: 'raw.s.rows' });
+  const source = await ingestion.source({
+    system: 's',
+    stream: 'rows',
+    authority: 'a',
+    topic: 'raw.s.rows',
+    order: 'file',
+  });
   const row = { key, name: `人${key}`, citizenNumber: `6301021990030${key.padStart(5, '0')}`, ...more };
   const messages = [{ offset: offset++, value: encode(row) }];
   await ingestion.apply(
