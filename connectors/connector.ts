@@ -52,7 +52,7 @@ export interface SourceReport {
   /** Server version, encoding, read-only state: what a steward wants to see. */
   readonly notes: readonly string[];
   /** How late commits are caught: a property shown to stewards, strongest first. */
-  readonly lateCommits: 'log' | 'snapshot-bound' | 'overlap-window' | 'full-read';
+  readonly lateCommits: 'log' | 'snapshot-bound' | 'overlap-window' | 'full-read' | 'not-caught';
 }
 
 export interface ReadOptions {

@@ -36,7 +36,8 @@ function openRest(config: RestConfig, ctx: SourceContext): Source {
       const { host, protocol } = new URL(connection.url);
       const notes = [`${protocol}//${host}, login: ${connection.auth.kind}`];
       const isIncremental = Object.values(config.streams).every(({ since }) => since !== undefined);
-      const lateCommits = isIncremental ? 'overlap-window' : 'full-read';
+      const isLate = Object.values(config.streams).some(({ since }) => since?.overlapSeconds === 0);
+      const lateCommits = isLate ? 'not-caught' : isIncremental ? 'overlap-window' : 'full-read';
       return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits };
     },
 

@@ -49,7 +49,8 @@ function openSoap(config: SoapConfig, ctx: SourceContext): Source {
       const login = connection.security === undefined ? connection.auth.kind : 'WS-Security';
       const notes = [`SOAP ${connection.version} at ${new URL(connection.url).host}, login: ${login}`];
       const isIncremental = Object.values(config.streams).every(({ since }) => since !== undefined);
-      const lateCommits = isIncremental ? 'overlap-window' : 'full-read';
+      const isLate = Object.values(config.streams).some(({ since }) => since?.overlapSeconds === 0);
+      const lateCommits = isLate ? 'not-caught' : isIncremental ? 'overlap-window' : 'full-read';
       return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits };
     },
     discover: async () => Object.entries(config.streams).map(specOf),

@@ -15,6 +15,8 @@ export interface SqlColumn extends ColumnSpec {
   readonly bind: string | null;
   /** True when different texts are always different to the server; not so under a collation, or for 1.0 and 1.00. */
   readonly exactText: boolean;
+  /** Whether a cell holds nothing, with ?? for the name, where more than NULL does. */
+  readonly unset?: string;
 }
 
 export interface TableName {

@@ -1,4 +1,5 @@
 import knex, { type Knex } from 'knex';
+import { civilText } from '../../schemas/civil-time.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { ColumnType, RawValue } from '../../schemas/stream.ts';
 import { addressOf, type SqlConnection } from './config.ts';
@@ -228,14 +229,37 @@ function limitStatements(client: RawConnection, ms: number, done: (error: unknow
 function columnOf(name: string, dataType: string, printed: string, nullable: boolean, comment: string): SqlColumn {
   // 4,294,967,295 does not fit into 32 bits with a sign.
   const type = dataType === 'int' && printed.includes('unsigned') ? 'bigint' : (TYPES[dataType] ?? 'text');
-  const isNumber = type === 'integer' || type === 'float';
+  // As a double: the server prints six digits of a FLOAT.
+  const select = type === 'bytes' ? 'HEX(??)' : dataType === 'float' ? '(?? + 0e0)' : null;
+  const hasDay = type === 'date' || type === 'timestamp';
   return {
-    ...{ name, type, sourceType: printed, nullable, select: type === 'bytes' ? 'HEX(??)' : null },
+    ...{ name, type, sourceType: printed, nullable, select },
     bind: bindOf(type, dataType, printed),
-    read: type === 'bytes' ? fromHex : isNumber ? asNumber : null,
+    read: readerOf(type, dataType),
+    // `0000-00-00`: the type begins with the year 1000.
+    ...(hasDay ? { unset: "(?? is null or ?? < '1000-01-01')" } : {}),
     exactText: type !== 'text' && type !== 'float',
     ...(comment === '' ? {} : { comment }),
   };
+}
+
+function readerOf(type: ColumnType, dataType: string): SqlColumn['read'] {
+  if (type === 'bytes') return fromHex;
+  if (dataType === 'float') return asFloat;
+  // An instant, which the session prints at +08:00; a DATETIME is what somebody wrote.
+  if (dataType === 'timestamp') return (cell) => (typeof cell === 'string' ? civilText(cell) : cell);
+  return type === 'integer' || type === 'float' ? asNumber : null;
+}
+
+/** The shortest number that is the same in 32 bits. */
+function asFloat(cell: Cell): RawValue {
+  const number = asNumber(cell);
+  if (typeof number !== 'number' || !Number.isFinite(number)) return number;
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(number.toPrecision(digits));
+    if (Math.fround(short) === Math.fround(number)) return short;
+  }
+  return number;
 }
 
 /** HEX of a BIT column leaves out a leading zero. */

@@ -62,11 +62,15 @@ export async function* readStream(
       position = { ...position, until: until ?? position.since, next: nextSince ?? position.since };
     }
     const next = yield* follow(db, stream, position as Required<typeof position>, ctx);
-    if (stream.cursor?.nullable !== true) return;
+    if (!mayBeUnset(stream)) return;
     position = { mode: 'nulls', next, after: null };
   }
   yield* nulls(db, stream, position, ctx);
 }
+
+/** Rows without a cursor are read again each time: nothing tells whether they have changed. */
+const mayBeUnset = ({ cursor }: OpenStream): boolean =>
+  cursor !== null && (cursor.nullable || cursor.unset !== undefined);
 
 const boundsOf = (db: Database, stream: OpenStream) =>
   guarded(db, `reading the range of ${stream.cursor?.name} in ${qualified(stream)}`, () =>
@@ -102,8 +106,7 @@ async function* follow(
   const fromIncluded = stream.overlapSeconds > 0;
   const page = { order, after: after ?? null, from: after === undefined ? since : null, fromIncluded, until };
   for await (const { rows, last, isLast } of pages(db, stream, page, ctx)) {
-    const ended: Position =
-      stream.cursor?.nullable === true ? { mode: 'nulls', next, after: null } : { mode: 'follow', since: next };
+    const ended: Position = mayBeUnset(stream) ? { mode: 'nulls', next, after: null } : { mode: 'follow', since: next };
     const position: Position = isLast
       ? ended
       : { mode: 'follow', since, until, next, after: last as readonly string[] };

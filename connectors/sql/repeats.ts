@@ -1,4 +1,4 @@
-import type { RawRecord } from '../../schemas/stream.ts';
+import type { RawRecord, RawValue } from '../../schemas/stream.ts';
 import type { Repeats } from '../connector.ts';
 import { placeOfText } from '../cursor-place.ts';
 import type { OpenStream, SqlColumn } from './database.ts';
@@ -10,12 +10,18 @@ export function repeatsOf(
   since: string | null,
   pass: Pick<Repeats, 'isLast' | 'keysOnce'>,
 ): Repeats {
-  const placeOf = ({ value }: RawRecord): number | null => {
+  const placeOf = ({ value, observedAt }: RawRecord): number | null => {
     const cell = cursor === null ? null : (value?.[cursor.name] ?? null);
-    return cell === null ? null : placeOfCursor(cursor as SqlColumn, textOf(cell));
+    if (cursor === null || cell === null) return null;
+    // The record has the time of its cursor, which is dear to read twice.
+    if (cursor.type === 'timestamp') return isDay(cell) ? observedAt : null;
+    return placeOfCursor(cursor, textOf(cell));
   };
   return { from: since === null ? null : placeOfCursor(cursor as SqlColumn, since), placeOf, ...pass };
 }
+
+/** As against `infinity`. */
+const isDay = (cell: RawValue): boolean => typeof cell !== 'string' || (cell >= '0' && cell < ':');
 
 /** null where a text is no such value, as `infinity` is no time. */
 function placeOfCursor({ type }: SqlColumn, text: string): number | null {

@@ -12,7 +12,7 @@ export interface Page {
   readonly from?: string | null | undefined;
   readonly fromIncluded?: boolean | undefined;
   readonly until?: string | null | undefined;
-  /** Only rows in which this column is NULL. */
+  /** Only rows in which this column is NULL, or holds what stands for it. */
   readonly isNull?: SqlColumn | undefined;
 }
 
@@ -48,7 +48,7 @@ export function selectPage(db: Dialect, page: Page): Knex.QueryBuilder {
   if (first !== undefined && page.from != null)
     query.whereRaw(compared(db, first, page.fromIncluded === false ? '>' : '>='), [page.from]);
   if (first !== undefined && page.until != null) query.whereRaw(compared(db, first, '<='), [page.until]);
-  if (page.isNull !== undefined) query.whereRaw(over(db, '?? is null', page.isNull));
+  if (page.isNull !== undefined) query.whereRaw(over(db, page.isNull.unset ?? '?? is null', page.isNull));
   // A row without a key has no place in the order; it is looked for by itself.
   for (const column of page.order) if (column.nullable) query.whereRaw(over(db, '?? is not null', column));
   if (page.after !== null) whereAfter(db, query, page.order, page.after);

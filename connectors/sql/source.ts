@@ -114,7 +114,7 @@ const specOf = (
   rowEstimate: number | null,
 ): StreamSpec => ({
   name,
-  columns: columns.map(({ read: _, select: __, bind: ___, exactText: ____, ...spec }) => spec),
+  columns: columns.map(({ read: _, select: __, bind: ___, exactText: ____, unset: _____, ...spec }) => spec),
   key,
   rowEstimate,
 });
@@ -136,6 +136,7 @@ async function check(
 ): Promise<SourceReport> {
   const notes = await guarded(db, `connecting to ${config.connection.client}`, () => db.notes());
   const streams: { stream: string; ok: boolean; message: string }[] = [];
+  let losesLate = false;
   for (const [stream, wanted] of Object.entries(config.streams)) {
     try {
       const opened = await open(stream);
@@ -144,6 +145,7 @@ async function check(
       await guarded(db, `reading ${qualified(opened)}`, () =>
         db.rows(selectPage(db, { table: opened, columns, order: key, after: null, limit: 1 })),
       );
+      losesLate ||= opened.cursor !== null && (!isTime(opened.cursor) || opened.overlapSeconds === 0);
       const info = await tableInfo(db, wanted);
       const advice = adviceOn(info, wanted);
       const rows = info.rowEstimate === null ? 'rows unknown' : `about ${info.rowEstimate} rows`;
@@ -155,14 +157,17 @@ async function check(
     }
   }
   const full = Object.values(config.streams).some(({ cursor }) => cursor === undefined);
-  return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits: full ? 'full-read' : 'overlap-window' };
+  const lateCommits = losesLate ? 'not-caught' : full ? 'full-read' : 'overlap-window';
+  return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits };
 }
 
 const isUnique = ({ indexes }: TableInfo, key: readonly string[]): boolean =>
   indexes.some(({ unique, columns }) => unique && columns.length > 0 && columns.every((name) => key.includes(name)));
 
+const isTime = ({ type }: Pick<SqlColumn, 'type'>): boolean => type === 'timestamp' || type === 'date';
+
 /** What works but will be slow or wrong one day. */
-function adviceOn(info: TableInfo, { key, cursor }: SqlStream): readonly string[] {
+function adviceOn(info: TableInfo, { key, cursor, overlapSeconds }: SqlStream): readonly string[] {
   const { indexes, columns } = info;
   const advice: string[] = [];
   if (!isUnique(info, key)) advice.push(`no unique index says that ${key.join(' + ')} identifies a row`);
@@ -171,8 +176,14 @@ function adviceOn(info: TableInfo, { key, cursor }: SqlStream): readonly string[
   if (cursor === undefined) return [...advice, 'no cursor: every run reads everything'];
   if (!indexes.some((index) => index.columns[0] === cursor))
     advice.push(`no index begins with ${cursor}: every run scans the table`);
-  const type = columns.find(({ name }) => name === cursor)?.type;
-  if (type !== 'timestamp' && type !== 'date')
-    advice.push(`${cursor} is no time: late commits with a smaller value are not seen`);
+  const found = columns.find(({ name }) => name === cursor);
+  if (found !== undefined && !isTime(found))
+    advice.push(
+      `${cursor} is no time: a row that is committed late with a smaller value is lost; take a column with the time of change, or none`,
+    );
+  else if (overlapSeconds === 0)
+    advice.push(
+      'overlapSeconds is 0: a row that is committed later than one with a later time is lost; write the longest time that a transaction of this source takes',
+    );
   return advice;
 }

@@ -1,3 +1,4 @@
+import { civilTime } from '../../schemas/civil-time.ts';
 import { isFillerDay } from './fillers.ts';
 import { dateOfDay, digitsIn, isoDate, isRealDate } from './gregorian.ts';
 import { parseNumeral } from './numerals.ts';
@@ -106,9 +107,9 @@ function byMoment(text: string): ParsedDate | null {
   const digits = zone.slice(1).replace(':', '').padEnd(4, '0');
   const offset = (zone[0] === '-' ? -1 : 1) * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)));
   const minutes = zone.toUpperCase() === 'Z' ? 0 : offset;
-  const local =
-    Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)) + (480 - minutes) * 60_000;
-  const value = new Date(local).toISOString().slice(0, 10);
+  const instant =
+    Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute)) - minutes * 60_000;
+  const value = civilTime(instant).toISOString().slice(0, 10);
   return found(value, 'day', 'moment', false, isFillerDay(value));
 }
 

@@ -87,7 +87,9 @@ async function check(name: string, options: { json?: boolean }, common: CommonOp
     );
     for (const note of report.notes) print(`- ${note}`);
     for (const { stream, notice } of notices) print(`! ${stream}: ${notice}`);
-    print(`- late commits are caught by: ${report.lateCommits}`);
+    print(
+      `- late commits ${report.lateCommits === 'not-caught' ? 'are not caught: see the streams' : `are caught by: ${report.lateCommits}`}`,
+    );
     const marked = [...(report.ok ? [] : ['NO']), ...(notices.length === 0 ? [] : ['!'])].join(' and ');
     print(marked === '' ? 'Nothing to mend.' : `Something is to be mended: see the lines marked ${marked}.`);
   }

@@ -61,7 +61,13 @@ async function comeBack(): Promise<void> {
 let offset = 0;
 async function take(...rows: readonly Row[]): Promise<void> {
   const source = await base.ingestion.source({
-    ...{ system: 'shield', stream: 'rows', authority: 'public-security', topic: 'raw.shield.rows', order: 'read' as const },
+    ...{
+      system: 'shield',
+      stream: 'rows',
+      authority: 'public-security',
+      topic: 'raw.shield.rows',
+      order: 'read' as const,
+    },
   });
   const messages = rows.map((row) => ({ offset: offset++, value: encode(row) }));
   const batch = await prepareBatch({ topic: source.topic, partition: 0, messages }, population, jsonDecoder, asIs);

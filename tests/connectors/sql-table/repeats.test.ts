@@ -1,12 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SqlColumn } from '../../../connectors/sql/database.ts';
+import { timeOf } from '../../../connectors/sql/records.ts';
 import { repeatsOf } from '../../../connectors/sql/repeats.ts';
 import type { ColumnType, RawValue } from '../../../schemas/stream.ts';
 
 const repeats = (type: ColumnType, since: string | null) =>
   repeatsOf({ cursor: { name: 'C', type } as SqlColumn }, since, { isLast: false, keysOnce: false });
 const placeOf = (type: ColumnType, cell: RawValue) =>
-  repeats(type, null).placeOf({ stream: 's', key: 'k', op: 'upsert', value: { C: cell }, observedAt: 0, origin: 'o' });
+  repeats(type, null).placeOf({
+    stream: 's',
+    key: 'k',
+    op: 'upsert',
+    value: { C: cell },
+    observedAt: timeOf(cell === null ? null : String(cell)) ?? 0,
+    origin: 'o',
+  });
 
 describe('where the next pass begins, as each server writes it: a row from there on is not before it', () => {
   test.each<[string, ColumnType, string, RawValue, RawValue]>([

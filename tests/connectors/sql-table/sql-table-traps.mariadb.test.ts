@@ -56,6 +56,50 @@ describeWith('mariadb', (address) => {
     expect(found === 'HUB_CONFIG_INVALID' ? 9 : new Set(found).size).toBe(9);
   });
 
+  test('an instant becomes the time that clocks of the province showed; the same 32-bit number comes out', async () => {
+    await admin.query(`SET time_zone = '+00:00'; CREATE TABLE summer (id int PRIMARY KEY, at timestamp NULL, typed datetime, f float);
+      INSERT INTO summer VALUES (1, '1988-06-30 15:00:00', '1988-06-30 23:00:00', 1234567), (2, '1992-06-30 16:00:00', NULL, 0.1),
+      (3, '1987-01-31 16:00:00', NULL, 16777217), (4, NULL, NULL, -3.4028235e38), (5, NULL, NULL, 1e-7)`);
+    const values = await withSource({ s: { table: 'summer', key: ['id'] } }, async (source) =>
+      (await readFrom(source, 's')).records.map(({ value }) => [value?.['at'], value?.['typed'], value?.['f']]),
+    );
+    expect(values).toEqual([
+      ['1988-07-01 00:00:00', '1988-06-30 23:00:00', 1_234_567],
+      ['1992-07-01 00:00:00', null, 0.1],
+      ['1987-02-01 00:00:00', null, 16_777_216],
+      [null, null, -3.4028235e38],
+      [null, null, 1e-7],
+    ]);
+  });
+
+  test('a row whose cursor is a zero date is read again like one without a cursor', async () => {
+    await admin.query(`CREATE TABLE zero (id int PRIMARY KEY, at datetime NOT NULL, v varchar(9));
+      INSERT INTO zero VALUES (1, '0000-00-00', 'a'), (2, '2026-01-01', 'a')`);
+    await withSource({ s: { table: 'zero', key: ['id'], cursor: 'at' } }, async (source) => {
+      const first = await readFrom(source, 's');
+      expect(keysOf(first)).toEqual(['1', '2']);
+      await admin.query("UPDATE zero SET v = 'b' WHERE id = 1");
+      const { records } = await readFrom(source, 's', first.next);
+      expect(records.find(({ key }) => key === '1')?.value).toMatchObject({ v: 'b' });
+    });
+  });
+
+  test('check promises no overlap where late commits are lost', async () => {
+    await admin.query(
+      'CREATE TABLE counted (id int PRIMARY KEY, n bigint NOT NULL, at datetime NOT NULL, INDEX (n), INDEX (at))',
+    );
+    const report = (stream: object) =>
+      withSource({ s: { table: 'counted', key: ['id'], ...stream } }, (source) => source.check());
+    expect(await report({ cursor: 'at' })).toMatchObject({ lateCommits: 'overlap-window' });
+    const without = await report({ cursor: 'at', overlapSeconds: 0 });
+    expect(without.lateCommits).toBe('not-caught');
+    expect(without.streams[0]?.message).toContain('overlapSeconds is 0');
+    const numbered = await report({ cursor: 'n' });
+    expect(numbered.lateCommits).toBe('not-caught');
+    expect(numbered.streams[0]?.message).toContain('n is no time');
+    expect(await report({})).toMatchObject({ lateCommits: 'full-read' });
+  });
+
   test('keys of sixty digits are compared as they are', async () => {
     await admin.query('CREATE TABLE digits (id decimal(60,0) PRIMARY KEY)');
     const ids = Array.from({ length: 8 }, (_, n) => `${10n ** 45n + BigInt(n)}`);
@@ -97,14 +141,14 @@ describeWith('mariadb', (address) => {
     }
   });
 
-  test('the overlap of a cursor by day reaches back a whole day; zero dates are before it', async () => {
+  test('the overlap of a cursor by day reaches back a whole day; zero dates are read again each time', async () => {
     await admin.query(`CREATE TABLE days (id int PRIMARY KEY, d date NOT NULL);
       INSERT INTO days VALUES (1, '2020-01-01'), (2, '2020-01-02'), (9, '0000-00-00')`);
     await withSource({ s: { table: 'days', key: ['id'], cursor: 'd' } }, async (source) => {
       const { next, records } = await readFrom(source, 's');
       expect(records).toHaveLength(3);
       await admin.query("INSERT INTO days VALUES (3, '2020-01-01')");
-      expect(keysOf(await readFrom(source, 's', next))).toEqual(['1', '3', '2']);
+      expect(keysOf(await readFrom(source, 's', next))).toEqual(['1', '3', '2', '9']);
     });
   });
 
