@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 const isPlain = (year: number): boolean => year > 1991 || (year > 1949 && year < 1986) || (year > 1901 && year < 1919);
 
 /** How many minutes the clocks of the province were ahead of Greenwich at an instant in milliseconds. */
-export function civilMinutes(instant: number): number {
+function civilMinutes(instant: number): number {
   if (Number.isNaN(instant) || isPlain(new Date(instant).getUTCFullYear())) return BEIJING_MINUTES;
   const parts: Record<string, number> = {};
   for (const { type, value } of ZONE.formatToParts(instant)) parts[type] = Number(value);

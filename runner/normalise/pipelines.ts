@@ -1,10 +1,10 @@
 import { connectorByType } from '../../connectors/index.ts';
+import type { SourceSpec } from '../../pipelines/engine/ingest/ingestion.ts';
 import { runPipeline } from '../../pipelines/engine/ingest/run-batch.ts';
 import type { BatchResult } from '../../pipelines/pipeline.ts';
 import type { Normalizer } from '../../pipelines/record.ts';
 import { HubError, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
-import type { SourceSpec } from '../../pipelines/engine/ingest/ingestion.ts';
 import { cycleDaysOf, mappingsOf, rawTopic, type StreamEntry, type SystemFile } from '../../schemas/system.ts';
 import type { Hub, HubBase } from '../compose.ts';
 import type { StoredSystem } from '../control/systems.ts';
