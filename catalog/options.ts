@@ -7,6 +7,8 @@ import type { CatalogLinkage } from './entities/linkage.ts';
 /** A base database as the catalog shows it: described, and read through `<schema>.feed_*`. */
 export interface CatalogBase extends BaseDescription {
   readonly pool: Pool;
+  /** Anybody may ask who bears an identity number. */
+  readonly openLookup?: boolean;
   /** What the base would have answered then; null when it knew nothing of the entity. Without it the past cannot be asked for. */
   readonly past?: (entityId: number, moment: PastMoment) => Promise<PastValues | null>;
   /** What holds entities together. Without it nobody can ask. */

@@ -58,6 +58,8 @@ export interface BaseDescription {
   readonly entityPrefix: string;
   readonly attributes: Readonly<Record<string, AttributeDescription>>;
   readonly rules: readonly RuleDescription[];
+  /** Its entities are people: keys and places of their rows, and whether somebody bears a number, are nobody else's business. */
+  readonly people?: true;
   /** Every scheme of identifiers that links records, strongest first. */
   readonly linkSchemes: readonly string[];
 }

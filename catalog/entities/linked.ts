@@ -6,7 +6,7 @@ import type { CatalogBase } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
 import { type EntityEvent, readEvents } from './events.ts';
 import type { CatalogLinkage, ReviewQueue } from './linkage.ts';
-import { maskNumbersIn, maskValue, type Shown } from './mask.ts';
+import { HIDDEN_KEY, maskNumbersIn, maskValue, type Shown } from './mask.ts';
 import { readEntity } from './read.ts';
 
 /** A source row without what its key may give away. */
@@ -89,10 +89,11 @@ export function requireReview(base: CatalogBase): ReviewQueue {
   );
 }
 
-function refOf(row: string, recordId: number): RowRef {
+function refOf({ people }: Pick<CatalogBase, 'people'>, row: string, recordId: number): RowRef {
   const at = row.indexOf(' ');
   const [system = '', stream = ''] = row.slice(0, at).split('/');
-  return { recordId, system, stream, sourceKey: maskNumbersIn(row.slice(at + 1).replaceAll('\u001f', ' / ')) };
+  const key = row.slice(at + 1).replaceAll('\u001f', ' / ');
+  return { recordId, system, stream, sourceKey: people === true ? HIDDEN_KEY : maskNumbersIn(key) };
 }
 
 const schemeText = (code: string) => ({ code, ...textOf('link', code) });
@@ -105,7 +106,7 @@ export async function showEdges(base: CatalogBase, requested: string): Promise<E
   return {
     ...{ base: base.name, id, requested, mergedInto: merged ? id : null, splitInto },
     edges: edges.slice(0, MAX_EDGES).map(({ rows, records, by, weight, weakest, bridge }) => ({
-      ...{ left: refOf(rows[0], records[0]), right: refOf(rows[1], records[1]) },
+      ...{ left: refOf(base, rows[0], records[0]), right: refOf(base, rows[1], records[1]) },
       ...{ by: schemeText(by), weight, weakest, bridge },
     })),
     truncated: edges.length > MAX_EDGES,
@@ -146,11 +147,17 @@ function compared(
 
 /** @throws HUB_CATALOG_NOT_FOUND, without quoting what was asked for */
 export async function explainPair(base: CatalogBase, left: string, right: string): Promise<PairView> {
+  // A key that is answered for is a key that is there.
+  const isClosed = base.people === true && base.openLookup !== true;
+  const isNumbered = [left, right].every((row) => /^\d{1,15}$/.test(row));
+  if (isClosed && !isNumbered) throw NO_SUCH_ROW(['the number of a record, as the pages show it']);
   const pair = await requireLinkage(base).explain(left, right).catch(unquoted);
+  const isConnected = pair.together || pair.choice !== null || pair.decision !== null || pair.keys.length > 0;
+  if (isClosed && !isConnected) throw NO_SUCH_ROW(['two records of one entity, or two that wait for a person']);
   const { rows, records, entities, keys, decision, together, vetoes, choice, match } = pair;
   const known = await attributesOf(base, records);
   const side = (at: 0 | 1): PairView['left'] => ({
-    ...{ ...refOf(rows[at], records[at]), entity: formatEntityId(base.entityPrefix, entities[at]) },
+    ...{ ...refOf(base, rows[at], records[at]), entity: formatEntityId(base.entityPrefix, entities[at]) },
   });
   return {
     ...{ base: base.name, left: side(0), right: side(1), together, vetoes, choice, match },
@@ -163,10 +170,12 @@ export async function explainPair(base: CatalogBase, left: string, right: string
   };
 }
 
+const NO_SUCH_ROW = (allowed: unknown): HubError =>
+  new HubError('HUB_CATALOG_NOT_FOUND', 'The base has no such row', { allowed });
+
 /** A key may be an identity number: the message must not repeat it. */
 function unquoted(error: unknown): never {
-  if (error instanceof HubError && error.code === 'HUB_CATALOG_NOT_FOUND')
-    throw new HubError('HUB_CATALOG_NOT_FOUND', 'The base has no such row', { allowed: error.details['allowed'] });
+  if (error instanceof HubError && error.code === 'HUB_CATALOG_NOT_FOUND') throw NO_SUCH_ROW(error.details['allowed']);
   throw error;
 }
 
@@ -182,9 +191,9 @@ export async function showReview(
   const entity = (id: number): string => formatEntityId(base.entityPrefix, id);
   return entries.map((entry) => ({
     kind: { code: entry.kind, ...textOf('review', entry.kind) },
-    row: { ...refOf(entry.row, entry.recordId), entity: entity(entry.entityId) },
+    row: { ...refOf(base, entry.row, entry.recordId), entity: entity(entry.entityId) },
     candidates: entry.candidates.map(({ row, recordId, entityId, weight }) => ({
-      ...{ ...refOf(row, recordId), entity: entity(entityId), weight },
+      ...{ ...refOf(base, row, recordId), entity: entity(entityId), weight },
       values: compared(base, known.get(entry.recordId), known.get(recordId)),
     })),
     records: entry.records,

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogBase } from '../options.ts';
+import { maskNumbersIn } from './mask.ts';
 
 /** Winner of each attribute: record id and rule; of a steward's word also its number. */
 type Winners = Readonly<Record<string, readonly [recordId: number, rule: string, override?: number]>>;
@@ -125,8 +126,12 @@ export const readRecords = ({ pool, schema, name }: CatalogBase, entityId: numbe
   );
 
 /** Ids of the entities that hold a key: several when a veto keeps them apart, none when nobody has it. */
+/** Entities that bear an identifier. @throws HUB_CATALOG_CLOSED where the answer would tell strangers who there is */
 export async function findByKey(base: CatalogBase, scheme: string, value: string): Promise<readonly string[]> {
   const folded = value.normalize('NFKC').replaceAll(/\s+/g, '');
+  const isPersonal = base.people === true || maskNumbersIn(folded) !== folded;
+  if (isPersonal && base.openLookup !== true)
+    throw new HubError('HUB_CATALOG_CLOSED', `${base.name} does not tell everybody who bears a number`);
   const spellings = [...new Set([folded, folded.toUpperCase(), folded.toUpperCase().replaceAll('-', '')])];
   const rows = await feedRows<{ entityId: number }>(
     base.pool,

@@ -5,7 +5,17 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogBase } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
-import { isUnpublished, maskFinding, maskNumbersIn, maskValue, type Shown, UNPUBLISHED } from './mask.ts';
+import {
+  HIDDEN_KEY,
+  isUnpublished,
+  maskFinding,
+  maskNumbersIn,
+  maskQuoted,
+  maskValue,
+  quotedValues,
+  type Shown,
+  UNPUBLISHED,
+} from './mask.ts';
 import {
   type FoundEntity,
   MAX_RECORDS,
@@ -261,6 +271,7 @@ const isPersonal = ({ attributes }: CatalogBase, attribute: string | null): bool
 function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap<string, RuleDescription>): RecordView {
   const { recordId, system, stream, authority, topic, partition, offset, deleted, linkRule } = record;
   const known = shownNumbers(base, record);
+  const quoted = quotedValues(base.attributes, record.attributes);
   return {
     recordId,
     system,
@@ -270,8 +281,9 @@ function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap
     partition,
     offset,
     // Keys and places of rows quote the key of the source, which may be an identity number.
-    origin: maskNumbersIn(record.origin, known),
-    sourceKey: maskNumbersIn(record.sourceKey.replaceAll('\u001f', ' / '), known),
+    origin: base.people === true ? HIDDEN_KEY : maskQuoted(record.origin, quoted, known),
+    sourceKey:
+      base.people === true ? HIDDEN_KEY : maskQuoted(record.sourceKey.replaceAll('\u001f', ' / '), quoted, known),
     observedAt: record.observedAt.toISOString(),
     recordedAt: record.recordedAt.toISOString(),
     linkRule: { code: linkRule, ...textOf('link', linkRule) },
@@ -282,7 +294,7 @@ function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap
       zh: titles.get(rule)?.zh ?? null,
       severity,
       attribute,
-      message: isPersonal(base, attribute) ? maskFinding(message) : maskNumbersIn(message),
+      message: isPersonal(base, attribute) ? maskQuoted(maskFinding(message), quoted) : maskQuoted(message, quoted),
     })),
   };
 }

@@ -11,6 +11,7 @@ export const population: BaseDefinition = {
   schema: 'population',
   title: { zh: '人口基础信息库', en: 'population base' },
   entityPrefix: 'P',
+  people: true,
   attributes: populationAttributes,
   rules: populationRules,
   vetoes: populationVetoes,

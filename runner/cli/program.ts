@@ -3,6 +3,7 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import { addDemoCommand } from '../demo/command.ts';
 import { addDiscoverCommands } from './discover.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addFindCommand } from './find.ts';
 import { addLinkCommands } from './link.ts';
 import { addMaintenanceCommands } from './maintain.ts';
 import { addOverrideCommands } from './override.ts';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addRunCommand(program, common);
   addStatusCommand(program, common);
   addQuarantineCommands(program, common);
+  addFindCommand(program, common);
   addWhyCommand(program, common);
   addReviewCommands(program, common);
   addOverrideCommands(program, common);

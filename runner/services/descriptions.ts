@@ -26,11 +26,18 @@ const withNames = (
   );
 
 /** The bases as the catalog knows them. */
-export const catalogBases = ({ bases, catalogPools }: Pick<Hub, 'bases' | 'catalogPools'>): readonly CatalogBase[] =>
+export const catalogBases = ({
+  bases,
+  catalogPools,
+  config,
+}: Pick<Hub, 'bases' | 'catalogPools'> & {
+  readonly config: { readonly http: Pick<Hub['config']['http'], 'openLookup'> };
+}): readonly CatalogBase[] =>
   [...bases.values()].map(({ definition }) => {
     const pool = catalogPools.of(definition.name);
     return {
       ...{ ...definition, attributes: withNames(definition.attributes), pool },
+      openLookup: config.http.openLookup,
       past: (entityId, moment) => entityAsOf(pool, definition, entityId, moment),
       linkage: linkageOf(definition, pool),
     };

@@ -79,6 +79,9 @@ const hubSettings = z.strictObject({
     .strictObject({
       host: from('HUB_HTTP_HOST', z.string().min(1)).default('127.0.0.1').describe('address the catalog listens on'),
       port: from('HUB_HTTP_PORT', whole(0, 65_535)).default(8080).describe('port of the catalog; 0: any free one'),
+      openLookup: from('HUB_HTTP_OPEN_LOOKUP', z.boolean())
+        .default(false)
+        .describe('anybody who reaches the catalog may ask whether a person with a number is in a base'),
     })
     .prefault({})
     .describe('The catalog'),

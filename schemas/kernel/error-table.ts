@@ -341,6 +341,13 @@ export const ERRORS = table({
     remedy: 'Search the directory; identifiers are case-sensitive.',
     http: 404,
   },
+  HUB_CATALOG_CLOSED: {
+    recovery: 'stop',
+    title: 'This is not told to everybody',
+    remedy:
+      'Ask on the machine of the hub: `hub find <base> <scheme> <number>`. `http.openLookup: true` opens it to whoever reaches the catalog, who can then guess numbers.',
+    http: 403,
+  },
   HUB_CATALOG_BUSY: {
     recovery: 'retry',
     title: 'Too many large answers are asked for at once',

@@ -90,4 +90,5 @@ export const personBase = (pool: Pool): CatalogBase => ({
     },
   ],
   pool,
+  openLookup: true,
 });

@@ -47,7 +47,7 @@ beforeAll(async () => {
     ...{ GOLDEN_SHIELD_URL: database.url, GOLDEN_INSURANCE_URL: database.url, GOLDEN_TAX_URL: database.url },
     ...{ INDUSTRY_COMMERCE_FOLDER: targets.industryCommerceFolder, QUALITY_CODES_FOLDER: targets.qualityCodesFolder },
     ...{ STAFFING_OFFICE_FOLDER: targets.staffingOfficeFolder, CIVIL_AFFAIRS_FOLDER: targets.civilAffairsFolder },
-    ...{ DATABASE_URL: database.url, HUB_HTTP_PORT: '0' },
+    ...{ DATABASE_URL: database.url, HUB_HTTP_PORT: '0', HUB_HTTP_OPEN_LOOKUP: 'true' },
   };
   hub = await openHub({ config: loadConfig({ env }), env, logger: silentLogger, migrations: 'apply' });
   for (const spec of await worldSystemFiles()) await hub.systems.apply(spec);
@@ -136,7 +136,7 @@ test('a marital status changed at the police becomes the golden value, and why l
   expect(now).toMatchObject({ value: changed, winner: { system: 'golden-shield' } });
   const winner = after.records.find(({ recordId }) => recordId === now?.winner?.recordId);
   expect(winner?.topic).toBe('raw.golden-shield.residents');
-  expect(winner?.origin).toMatch(/^ga\.czrk#/);
+  expect(winner?.origin).toBe('****');
   const earlier = before.records.find(({ system }) => system === 'golden-shield');
   expect(winner?.offset).toBeGreaterThanOrEqual(earlier?.offset ?? 0);
 

@@ -94,6 +94,7 @@ async function openCatalog(scene: Scene, bases: readonly HubBase[]) {
     bases: catalogBases({
       bases: new Map(bases.map((base) => [base.definition.name, base])),
       catalogPools: { hub: scene.pool, of: () => scene.pool },
+      config: { http: { openLookup: false } },
     }),
     log: silentLogger,
     metrics: async () => ({ contentType: 'text/plain', body: '' }),

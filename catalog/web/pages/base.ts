@@ -21,6 +21,10 @@ const TEXTS = {
     '须输入完整号码。查询以表单提交，号码不出现在网址和日志中。',
     'Enter the whole number. It is sent as a form and appears neither in the address nor in logs.',
   ),
+  lookupClosed: both(
+    '为防止以猜测号码的方式查找个人，此处不提供按号码查询，请在中枢服务器上执行：',
+    'Numbers of people are not looked up here, so that nobody can guess them; on the machine of the hub:',
+  ),
   scheme: both('标识种类', 'Kind of identifier'),
   number: both('号码', 'Number'),
   entityNumber: both('实体编号', 'Entity id'),
@@ -100,12 +104,13 @@ function showBase(view: BasePage, base: CatalogBase, resource: Resource, result:
 <div><dt>${t('rejected')}</dt><dd>${view.number(rows.rejected)}</dd></div>
 <div><dt>${t('freshness')}</dt><dd class="small">${freshnessBadge(view, resource)}</dd></div>
 </dl>
+${base.people === true && base.openLookup !== true ? html`<p class="notice">${t('lookupClosed')} <code>hub find ${base.name} ${base.linkSchemes[0]} …</code></p>` : null}
 <form class="lookup" method="post" action="${view.link(`/bases/${base.name}`)}" autocomplete="off">
 <h2>${t('lookup')}</h2>
 <div class="lookup-line">
 <label>${t('scheme')}<select name="scheme">
 <option value="id"${result?.scheme === 'id' && html` selected`}>${t('entityNumber')}</option>
-${base.linkSchemes.map((scheme, at) => html`<option value="${scheme}"${(result === null ? at === 0 : result.scheme === scheme) && html` selected`}>${view.pick(textOf('link', scheme))}</option>`)}
+${schemesOf(base).map((scheme, at) => html`<option value="${scheme}"${(result === null ? at === 0 : result.scheme === scheme) && html` selected`}>${view.pick(textOf('link', scheme))}</option>`)}
 </select></label>
 <label class="grow">${t('number')}<input name="value" required maxlength="64" spellcheck="false" autocapitalize="characters"></label>
 <button type="submit">${t('search')}</button>
@@ -127,6 +132,10 @@ ${result !== null && matches(view, base, result)}
   )}</tbody>
 </table>`;
 }
+
+/** Those that anybody may ask by. */
+const schemesOf = ({ people, openLookup, linkSchemes }: CatalogBase): readonly string[] =>
+  people === true && openLookup !== true ? [] : linkSchemes;
 
 function matches(view: BasePage, base: CatalogBase, { matches: found }: LookupResult): Html {
   if (found.length === 0) return html`<p class="notice" role="status">${view.t('noMatch')}</p>`;

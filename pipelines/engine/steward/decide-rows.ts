@@ -72,7 +72,7 @@ export async function secondIn(
   relink: Relink,
 ): Promise<DecisionResult> {
   const { left, right, first, kind } = await standing(client, schema, decisionId);
-  if (first === by)
+  if (isSamePerson(first, by))
     throw new HubError('HUB_REVIEW_REFUSED', `${by} has decided it; somebody else must second it`, { decisionId });
   await client.query(`UPDATE ${schema}.decision SET seconded_by = $2 WHERE decision_id = $1`, [decisionId, by]);
   const effect = await relink([left, right]);
@@ -94,6 +94,14 @@ export async function withdrawIn(
   ]);
   return { decisionId, stands: false, effect: await relink([left, right]) };
 }
+
+/** Until people sign in, a name is all there is: written otherwise it is no second pair of eyes. */
+const isSamePerson = (a: string, b: string): boolean => folded(a) === folded(b);
+const folded = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s\u00b7.,_-]+/gu, '');
 
 interface Standing {
   readonly left: string;

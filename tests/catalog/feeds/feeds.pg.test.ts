@@ -150,7 +150,7 @@ describe('OGC API Features', () => {
 
   test('numbers and names of persons are masked', async () => {
     const body = await text('/feeds/spatial/collections/grassland-contract/items');
-    expect(body).toContain('630102********1236');
+    expect(body).toContain('630102************');
     expect(body).not.toContain('才让卓玛');
   });
 
@@ -397,6 +397,7 @@ test('an old id of a feature is answered by its survivor, and says so', async ()
   expect(merged).toMatchObject({ type: 'Feature', requested: gone, mergedInto: merged.id });
   expect(after).toContain(merged.id);
   await places.stewardship.withdraw(decisionId, '马主任');
-  const [fresh] = (await ids()).filter((id) => !after.includes(id));
-  expect(await json(`/feeds/spatial/collections/water-body/items/${gone}`)).toMatchObject({ splitInto: [fresh] });
+  expect(await ids()).toEqual(before);
+  const again = await json(`/feeds/spatial/collections/water-body/items/${gone}`);
+  expect([again.id, again.mergedInto]).toEqual([gone, undefined]);
 });
