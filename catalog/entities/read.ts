@@ -125,8 +125,10 @@ export const readRecords = ({ pool, schema, name }: CatalogBase, entityId: numbe
     [entityId],
   );
 
-/** Ids of the entities that hold a key: several when a veto keeps them apart, none when nobody has it. */
-/** Entities that bear an identifier. @throws HUB_CATALOG_CLOSED where the answer would tell strangers who there is */
+/**
+ * Ids of the entities that hold a key: several when a veto keeps them apart, none when nobody has it.
+ * @throws HUB_CATALOG_CLOSED where the answer would tell strangers who there is
+ */
 export async function findByKey(base: CatalogBase, scheme: string, value: string): Promise<readonly string[]> {
   const folded = value.normalize('NFKC').replaceAll(/\s+/g, '');
   const isPersonal = base.people === true || maskNumbersIn(folded) !== folded;

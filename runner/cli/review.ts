@@ -91,7 +91,7 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
   const review = program
     .command('review')
     .description(
-      'records that may be one subject: what waits for a person, why, and decisions; a row is "system/stream key" or the number of its record',
+      'records that may be one subject: what waits for a person, why, and decisions; a row is "system/stream key" or the number of its record. Nobody signs in yet: the name of --by is taken at its word',
     );
   const withBase = async (name: string, work: (base: HubBase) => Promise<void>): Promise<void> => {
     await using session = await openSession(common());

@@ -16,8 +16,8 @@ import type { View } from '../view.ts';
 
 const TEXTS = {
   reviewHint: both(
-    '下列事项须由人工判断。目前通过命令行登记核定意见，请将 NAME、TEXT 替换为核定人和理由。',
-    'These matters want a person. Decisions are entered on the command line for now, with your name for NAME and the reason for TEXT.',
+    '下列事项须由人工判断。目前通过命令行登记核定意见，请将 NAME、TEXT 替换为核定人和理由；系统暂无登录认证，核定人以所填姓名为准。',
+    'These matters want a person. Decisions are entered on the command line for now, with your name for NAME and the reason for TEXT; nobody signs in yet, so the name is taken at its word.',
   ),
   reviewNothing: both('目前没有待核对的事项。', 'Nothing waits at present.'),
   reviewMost: both('每类至多列出 {count} 项。', 'At most {count} of each kind are listed.'),

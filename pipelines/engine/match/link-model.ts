@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { BaseDefinition } from '../../pipeline.ts';
 import type { OrderOf } from '../entity/read-members.ts';
+import { personNamed } from '../steward/person.ts';
 import { requireMatching } from './model.ts';
 import { type DecidedSlice, decideSlice, type Promotion, promoteIn } from './promote.ts';
 
@@ -33,11 +34,13 @@ export interface ModelledBase {
 export function openLinkModels(core: ModelledBase): LinkModels {
   const { base } = core;
   return {
-    promote: (promotion) =>
+    async promote(promotion) {
+      const by = personNamed(promotion.by);
       // The base is not known here: the active model may be the one that does not fit any more.
-      core.transaction('flushed', `promoting ${promotion.version} in ${base.name}`, (client) =>
-        promoteIn(client, requireMatching(base), promotion),
-      ),
+      return core.transaction('flushed', `promoting ${promotion.version} in ${base.name}`, (client) =>
+        promoteIn(client, requireMatching(base), { ...promotion, by }),
+      );
+    },
     decideAnew: () =>
       core.knowing('flushed', 'deciding anew', async (client, { linking, orderOf, relink }) => {
         const { entities, ...slice } = await decideSlice(client, requireMatching(linking), orderOf);

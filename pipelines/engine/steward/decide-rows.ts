@@ -3,6 +3,7 @@ import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { BaseDefinition } from '../../pipeline.ts';
 import { rowNamed } from '../match/row.ts';
 import { type DecisionEffect, refuseTearing } from './effect.ts';
+import { isSamePerson } from './person.ts';
 
 export interface NewDecision {
   /** `system/stream key`, or the number of the record. */
@@ -73,7 +74,10 @@ export async function secondIn(
 ): Promise<DecisionResult> {
   const { left, right, first, kind } = await standing(client, schema, decisionId);
   if (isSamePerson(first, by))
-    throw new HubError('HUB_REVIEW_REFUSED', `${by} has decided it; somebody else must second it`, { decisionId });
+    throw new HubError('HUB_REVIEW_REFUSED', `${by} has decided it; somebody else must second it`, {
+      decisionId,
+      allowed: 'another person: letter case, width, blanks and dots of a name make none',
+    });
   await client.query(`UPDATE ${schema}.decision SET seconded_by = $2 WHERE decision_id = $1`, [decisionId, by]);
   const effect = await relink([left, right]);
   if (!tearApart) refuseTearing(kind, [left, right], effect);
@@ -94,14 +98,6 @@ export async function withdrawIn(
   ]);
   return { decisionId, stands: false, effect: await relink([left, right]) };
 }
-
-/** Until people sign in, a name is all there is: written otherwise it is no second pair of eyes. */
-const isSamePerson = (a: string, b: string): boolean => folded(a) === folded(b);
-const folded = (name: string): string =>
-  name
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[\s\u00b7.,_-]+/gu, '');
 
 interface Standing {
   readonly left: string;

@@ -4,10 +4,13 @@ import { entitiesOfRows } from '../match/decisions.ts';
 import { type DecisionResult, decideIn, type NewDecision, secondIn, withdrawIn } from './decide-rows.ts';
 import { type DecisionEffect, effectOf } from './effect.ts';
 import { expireIn, type NewOverride, type OverrideResult, overrideIn, withdrawOverrideIn } from './override-rows.ts';
-
+import { personNamed } from './person.ts';
 import { reopenIn, type Settlement, settleIn } from './settle.ts';
 
-/** What people say about a base. What follows from it is worked out at once; the answer waits until it is on the disk. */
+/**
+ * What people say about a base. What follows from it is worked out at once; the answer waits until it is on the disk.
+ * `by` is who says it, a name that is taken at its word (`person.ts`). @throws HUB_REQUEST_INVALID for an empty one
+ */
 export interface Stewardship {
   /**
    * A person says that two rows are one subject, or are not. A confirmation that would join entities of more than two
@@ -60,10 +63,12 @@ export function openStewardship(core: BaseCore): Stewardship {
     });
 
   return {
-    decide: (decision) =>
-      core.knowing('flushed', `deciding about ${decision.left}`, (client, known) =>
-        decideIn(client, base, decision, relinking(client, known)),
-      ),
+    async decide(decision) {
+      const by = personNamed(decision.by);
+      return core.knowing('flushed', `deciding about ${decision.left}`, (client, known) =>
+        decideIn(client, base, { ...decision, by }, relinking(client, known)),
+      );
+    },
     foresee: (decision) =>
       foreseen(`foreseeing a decision about ${decision.left}`, (client, known) =>
         decideIn(client, base, { ...decision, ...NOBODY }, relinking(client, known)),
@@ -72,34 +77,46 @@ export function openStewardship(core: BaseCore): Stewardship {
       foreseen(`foreseeing the end of decision ${decisionId}`, (client, known) =>
         withdrawIn(client, schema, decisionId, NOBODY.by, relinking(client, known)),
       ),
-    second: (decisionId, by, tearApart = false) =>
-      core.knowing('flushed', `seconding decision ${decisionId}`, (client, known) =>
+    async second(decisionId, who, tearApart = false) {
+      const by = personNamed(who);
+      return core.knowing('flushed', `seconding decision ${decisionId}`, (client, known) =>
         secondIn(client, schema, decisionId, by, tearApart, relinking(client, known)),
-      ),
-    withdraw: (decisionId, by) =>
-      core.knowing('flushed', `withdrawing decision ${decisionId}`, (client, known) =>
+      );
+    },
+    async withdraw(decisionId, who) {
+      const by = personNamed(who);
+      return core.knowing('flushed', `withdrawing decision ${decisionId}`, (client, known) =>
         withdrawIn(client, schema, decisionId, by, relinking(client, known)),
-      ),
+      );
+    },
 
-    override: (override) =>
-      core.knowing('flushed', `overriding ${override.attribute}`, (client, known) =>
-        overrideIn(client, base, override, known.surviveAnew),
-      ),
-    withdrawOverride: (overrideId, by) =>
-      core.knowing('flushed', `withdrawing override ${overrideId}`, (client, known) =>
+    async override(override) {
+      const by = personNamed(override.by);
+      return core.knowing('flushed', `overriding ${override.attribute}`, (client, known) =>
+        overrideIn(client, base, { ...override, by }, known.surviveAnew),
+      );
+    },
+    async withdrawOverride(overrideId, who) {
+      const by = personNamed(who);
+      return core.knowing('flushed', `withdrawing override ${overrideId}`, (client, known) =>
         withdrawOverrideIn(client, base, overrideId, by, known.surviveAnew),
-      ),
+      );
+    },
     // Nobody decides this one: the day decides, and it will be found over again.
     expireOverrides: (today) =>
       core.knowing('soon', 'ending overrides', (client, known) => expireIn(client, base, today, known.surviveAnew)),
 
-    settle: (id, settlement) =>
-      core.transaction('flushed', `settling entry ${id} of the quarantine of ${base.name}`, (client) =>
-        settleIn(client, schema, id, settlement),
-      ),
-    reopen: (id, who) =>
-      core.transaction('flushed', `opening entry ${id} of the quarantine of ${base.name} again`, (client) =>
-        reopenIn(client, schema, id, who),
-      ),
+    async settle(id, settlement) {
+      const by = personNamed(settlement.by);
+      return core.transaction('flushed', `settling entry ${id} of the quarantine of ${base.name}`, (client) =>
+        settleIn(client, schema, id, { ...settlement, by }),
+      );
+    },
+    async reopen(id, who) {
+      const by = personNamed(who.by);
+      return core.transaction('flushed', `opening entry ${id} of the quarantine of ${base.name} again`, (client) =>
+        reopenIn(client, schema, id, { ...who, by }),
+      );
+    },
   };
 }

@@ -37,7 +37,7 @@ test('every command is there and says what it does; every option and argument sa
   expect(subcommands('quarantine')).toEqual(['list', 'replay', 'show', 'mend', 'dismiss', 'reopen']);
   expect(subcommands('link')).toEqual(['estimate', 'list', 'compare', 'promote']);
   expect(subcommands('override')).toEqual(['set', 'list', 'withdraw']);
-  const review = ['list', 'decisions', 'explain', 'entity', 'confirm', 'forbid', 'second', 'withdraw'];
+  const review = ['list', 'decisions', 'explain', 'entity', 'confirm', 'forbid', 'foresee', 'second', 'withdraw'];
   expect(subcommands('review')).toEqual(review);
 });
 

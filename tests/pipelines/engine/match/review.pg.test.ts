@@ -89,6 +89,28 @@ test('to join entities of more than two sources takes two persons', async () => 
   expect(await scene.partition()).toEqual(['clinic/a insurance/x shield/1']);
 });
 
+test.each([
+  ['Wang Wei', 'wang wei'],
+  ['Wang Wei', 'ＷＡＮＧ　ＷＥＩ'],
+  ['马主任', ' 马 主任\u200b'],
+  ['straße', 'STRASSE'],
+  ['才让·卓玛', '才让卓玛'],
+])('%s is one person, however written: %s is no second one', async (first, again) => {
+  await take('shield', { key: '1', citizenNumber: NUMBER, ...PERSON });
+  await take('insurance', { key: 'x', citizenNumber: NUMBER, ...PERSON });
+  await take('clinic', { key: 'a', name: '才让', sex: '2' });
+  const { decisionId } = await decide('clinic/rows a', 'shield/rows 1', 'confirmed', first);
+  await expect(scene.stewardship.second(decisionId, again)).rejects.toMatchObject({ code: 'HUB_REVIEW_REFUSED' });
+  await expect(scene.stewardship.second(decisionId, ' \u3000')).rejects.toMatchObject({ code: 'HUB_REQUEST_INVALID' });
+});
+
+test('who decides is kept with one width of letters and single blanks', async () => {
+  await take('shield', { key: '1', citizenNumber: NUMBER, ...PERSON });
+  await take('insurance', { key: 'x', citizenNumber: NUMBER, ...PERSON });
+  await decide('shield/rows 1', 'insurance/rows x', 'forbidden', '　Ｗang  Wei ');
+  expect(await listDecisions(scene.pool, 'population', 10)).toMatchObject([{ by: 'Wang Wei' }]);
+});
+
 test('rows that are not there, and a row with itself, are refused', async () => {
   await take('shield', { key: '1', ...PERSON });
   await expect(decide('shield/rows 1', 'shield/rows 9', 'confirmed')).rejects.toMatchObject({
