@@ -1,12 +1,15 @@
 import type { Pool } from 'pg';
 import type { BaseDescription, PastMoment, PastValues, RuleDescription } from '../schemas/base.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
+import type { Pseudonyms } from '../schemas/masking/pseudonyms.ts';
 import type { NamedCode, SeriesDescription } from '../schemas/series.ts';
 import type { CatalogLinkage } from './entities/linkage.ts';
 
 /** A base database as the catalog shows it: described, and read through `<schema>.feed_*`. */
 export interface CatalogBase extends BaseDescription {
   readonly pool: Pool;
+  /** What stands for keys of rows that are hidden. Without it they are `****`. */
+  readonly pseudonyms?: Pseudonyms;
   /** Anybody may ask who bears an identity number. */
   readonly openLookup?: boolean;
   /** What the base would have answered then; null when it knew nothing of the entity. Without it the past cannot be asked for. */

@@ -10,12 +10,14 @@ import type { BaseDefinition } from '../pipelines/pipeline.ts';
 import type { BaseName } from '../schemas/base.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
+import type { Pseudonyms } from '../schemas/masking/pseudonyms.ts';
 import { createRawReader } from '../schemas/raw-reader.ts';
 import { openPostgresRegistry } from '../schemas/registry/postgres.ts';
 import type { SchemaRegistry } from '../schemas/registry/registry.ts';
 import { onConnection, PATIENCE } from '../schemas/store/pool.ts';
 import { type JobQueue, openJobQueue } from './control/jobs.ts';
 import { baseMigrations, hubMigrations, migrate, pendingMigrations } from './control/migrate.ts';
+import { openPseudonyms } from './control/pseudonyms.ts';
 import { openRunStore, type RunStore } from './control/runs.ts';
 import { openSystemStore, type SystemStore } from './control/systems.ts';
 import { openEmbeddedLog } from './log/embedded.ts';
@@ -61,6 +63,8 @@ export interface Hub extends AsyncDisposable {
   readonly registry: SchemaRegistry;
   readonly runs: RunStore;
   readonly systems: SystemStore;
+  /** What rows are called in front of people who may not see their keys. */
+  readonly pseudonyms: Pseudonyms;
   /** By name, in the order of `BASES`. */
   readonly bases: ReadonlyMap<string, HubBase>;
   /** What systems push, until the log has it. */
@@ -151,6 +155,7 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
     ...{ config, env, logger, pool, events, registry, systems, bases, embedded, inbox },
     workPool: pools.pool(url, 'work'),
     catalogPools: { hub: pools.pool(url, 'catalog'), of: (base) => pools.pool(urlOf(base), 'catalog') },
+    pseudonyms: await openPseudonyms(pool),
     runs: openRunStore(pool),
     rawReader: () => createRawReader(registry),
     queue() {

@@ -1,12 +1,14 @@
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { LinkPair, ReviewItem, ReviewKind } from '../../schemas/linkage.ts';
+import { shownKey } from '../../schemas/masking/rows.ts';
+import { maskNumbersIn } from '../../schemas/masking/texts.ts';
+import { hidesAnything, maskValue, type Shown } from '../../schemas/masking/values.ts';
 import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogBase } from '../options.ts';
 import { type Text, textOf } from '../texts.ts';
 import { type EntityEvent, readEvents } from './events.ts';
 import type { CatalogLinkage, ReviewQueue } from './linkage.ts';
-import { HIDDEN_KEY, maskNumbersIn, maskValue, type Shown } from './mask.ts';
 import { readEntity } from './read.ts';
 
 /** A source row without what its key may give away. */
@@ -89,11 +91,16 @@ export function requireReview(base: CatalogBase): ReviewQueue {
   );
 }
 
-function refOf({ people }: Pick<CatalogBase, 'people'>, row: string, recordId: number): RowRef {
+function refOf(base: CatalogBase, row: string, recordId: number, known: ReadonlyMap<number, Attributes>): RowRef {
   const at = row.indexOf(' ');
   const [system = '', stream = ''] = row.slice(0, at).split('/');
-  const key = row.slice(at + 1).replaceAll('\u001f', ' / ');
-  return { recordId, system, stream, sourceKey: people === true ? HIDDEN_KEY : maskNumbersIn(key) };
+  const attributes = known.get(recordId) ?? {};
+  return {
+    recordId,
+    system,
+    stream,
+    sourceKey: shownKey(base, { system, stream, sourceKey: row.slice(at + 1), attributes }),
+  };
 }
 
 const schemeText = (code: string) => ({ code, ...textOf('link', code) });
@@ -102,11 +109,13 @@ const schemeText = (code: string) => ({ code, ...textOf('link', code) });
 export async function showEdges(base: CatalogBase, requested: string): Promise<EdgesView> {
   const { entity, merged, asked, splitInto } = await readEntity(base, requested);
   const edges = await requireLinkage(base).edges(entity.entityId);
+  const listed = edges.slice(0, MAX_EDGES);
+  const known = await attributesOf(base, [...new Set(listed.flatMap(({ records }) => records))]);
   const id = formatEntityId(base.entityPrefix, entity.entityId);
   return {
     ...{ base: base.name, id, requested, mergedInto: merged ? id : null, splitInto },
-    edges: edges.slice(0, MAX_EDGES).map(({ rows, records, by, weight, weakest, bridge }) => ({
-      ...{ left: refOf(base, rows[0], records[0]), right: refOf(base, rows[1], records[1]) },
+    edges: listed.map(({ rows, records, by, weight, weakest, bridge }) => ({
+      ...{ left: refOf(base, rows[0], records[0], known), right: refOf(base, rows[1], records[1], known) },
       ...{ by: schemeText(by), weight, weakest, bridge },
     })),
     truncated: edges.length > MAX_EDGES,
@@ -148,7 +157,7 @@ function compared(
 /** @throws HUB_CATALOG_NOT_FOUND, without quoting what was asked for */
 export async function explainPair(base: CatalogBase, left: string, right: string): Promise<PairView> {
   // A key that is answered for is a key that is there.
-  const isClosed = base.people === true && base.openLookup !== true;
+  const isClosed = hidesAnything(base.attributes) && base.openLookup !== true;
   const isNumbered = [left, right].every((row) => /^\d{1,15}$/.test(row));
   if (isClosed && !isNumbered) throw NO_SUCH_ROW(['the number of a record, as the pages show it']);
   const pair = await requireLinkage(base).explain(left, right).catch(unquoted);
@@ -157,7 +166,7 @@ export async function explainPair(base: CatalogBase, left: string, right: string
   const { rows, records, entities, keys, decision, together, vetoes, choice, match } = pair;
   const known = await attributesOf(base, records);
   const side = (at: 0 | 1): PairView['left'] => ({
-    ...{ ...refOf(base, rows[at], records[at]), entity: formatEntityId(base.entityPrefix, entities[at]) },
+    ...{ ...refOf(base, rows[at], records[at], known), entity: formatEntityId(base.entityPrefix, entities[at]) },
   });
   return {
     ...{ base: base.name, left: side(0), right: side(1), together, vetoes, choice, match },
@@ -191,9 +200,9 @@ export async function showReview(
   const entity = (id: number): string => formatEntityId(base.entityPrefix, id);
   return entries.map((entry) => ({
     kind: { code: entry.kind, ...textOf('review', entry.kind) },
-    row: { ...refOf(base, entry.row, entry.recordId), entity: entity(entry.entityId) },
+    row: { ...refOf(base, entry.row, entry.recordId, known), entity: entity(entry.entityId) },
     candidates: entry.candidates.map(({ row, recordId, entityId, weight }) => ({
-      ...{ ...refOf(base, row, recordId), entity: entity(entityId), weight },
+      ...{ ...refOf(base, row, recordId, known), entity: entity(entityId), weight },
       values: compared(base, known.get(entry.recordId), known.get(recordId)),
     })),
     records: entry.records,

@@ -1,9 +1,9 @@
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { maskNumbersIn } from '../../schemas/masking/texts.ts';
 import { feedRows } from '../directory/hub-views.ts';
 import type { CatalogBase } from '../options.ts';
-import { maskNumbersIn } from './mask.ts';
 
 /** Winner of each attribute: record id and rule; of a steward's word also its number. */
 type Winners = Readonly<Record<string, readonly [recordId: number, rule: string, override?: number]>>;

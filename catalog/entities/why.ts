@@ -2,20 +2,20 @@ import type { AttributeDescription, PastMoment, RuleDescription } from '../../sc
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { feedRows } from '../directory/hub-views.ts';
-import type { CatalogBase } from '../options.ts';
-import { type Text, textOf } from '../texts.ts';
+import { shownKey, shownOrigin } from '../../schemas/masking/rows.ts';
+import { maskFinding, maskNumbersIn, maskQuoted } from '../../schemas/masking/texts.ts';
 import {
-  HIDDEN_KEY,
+  isPersonal,
   isUnpublished,
-  maskFinding,
-  maskNumbersIn,
-  maskQuoted,
   maskValue,
   quotedValues,
   type Shown,
+  shownValues,
   UNPUBLISHED,
-} from './mask.ts';
+} from '../../schemas/masking/values.ts';
+import { feedRows } from '../directory/hub-views.ts';
+import type { CatalogBase } from '../options.ts';
+import { type Text, textOf } from '../texts.ts';
 import {
   type FoundEntity,
   MAX_RECORDS,
@@ -252,25 +252,9 @@ function reasonOf(
   ];
 }
 
-/** Identifiers of the record that everybody may see, as its values show them. */
-const shownNumbers = (base: CatalogBase, { attributes }: StoredRecord): ReadonlySet<string> =>
-  new Set(
-    Object.entries(base.attributes).flatMap(([name, spec]) => {
-      const value = attributes[name];
-      if (spec.type !== 'identifier' || typeof value !== 'string') return [];
-      return maskValue(name, spec, value).masked ? [] : [value];
-    }),
-  );
-
-/** A finding about the whole record may quote anything. */
-const isPersonal = ({ attributes }: CatalogBase, attribute: string | null): boolean =>
-  attribute === null
-    ? Object.values(attributes).some(({ sensitivity }) => sensitivity > 1)
-    : (attributes[attribute]?.sensitivity ?? 3) > 1;
-
 function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap<string, RuleDescription>): RecordView {
   const { recordId, system, stream, authority, topic, partition, offset, deleted, linkRule } = record;
-  const known = shownNumbers(base, record);
+  const known = shownValues(base.attributes, record.attributes);
   const quoted = quotedValues(base.attributes, record.attributes);
   return {
     recordId,
@@ -280,10 +264,8 @@ function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap
     topic,
     partition,
     offset,
-    // Keys and places of rows quote the key of the source, which may be an identity number.
-    origin: base.people === true ? HIDDEN_KEY : maskQuoted(record.origin, quoted, known),
-    sourceKey:
-      base.people === true ? HIDDEN_KEY : maskQuoted(record.sourceKey.replaceAll('\u001f', ' / '), quoted, known),
+    origin: shownOrigin(base, record, record.origin),
+    sourceKey: shownKey(base, record),
     observedAt: record.observedAt.toISOString(),
     recordedAt: record.recordedAt.toISOString(),
     linkRule: { code: linkRule, ...textOf('link', linkRule) },
@@ -294,7 +276,7 @@ function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap
       zh: titles.get(rule)?.zh ?? null,
       severity,
       attribute,
-      message: isPersonal(base, attribute) ? maskQuoted(maskFinding(message), quoted) : maskQuoted(message, quoted),
+      message: maskQuoted(isPersonal(base.attributes, attribute) ? maskFinding(message) : message, quoted, known),
     })),
   };
 }

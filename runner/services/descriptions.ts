@@ -30,14 +30,15 @@ export const catalogBases = ({
   bases,
   catalogPools,
   config,
-}: Pick<Hub, 'bases' | 'catalogPools'> & {
+  pseudonyms,
+}: Pick<Hub, 'bases' | 'catalogPools' | 'pseudonyms'> & {
   readonly config: { readonly http: Pick<Hub['config']['http'], 'openLookup'> };
 }): readonly CatalogBase[] =>
   [...bases.values()].map(({ definition }) => {
     const pool = catalogPools.of(definition.name);
     return {
       ...{ ...definition, attributes: withNames(definition.attributes), pool },
-      openLookup: config.http.openLookup,
+      ...{ openLookup: config.http.openLookup, pseudonyms },
       past: (entityId, moment) => entityAsOf(pool, definition, entityId, moment),
       linkage: linkageOf(definition, pool),
     };

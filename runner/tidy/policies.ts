@@ -117,6 +117,7 @@ export const KEPT: Readonly<Record<'hub' | 'base', Readonly<Record<string, strin
     cross_finding: 'replaced by each asking of a rule',
     conflict_since: 'replaced by each asking of a rule',
     scorecard: 'replaced by each counting',
+    secret: 'as many as there are secrets: the key of the pseudonyms',
     migration: 'one row a migration',
   },
   base: {
@@ -126,6 +127,7 @@ export const KEPT: Readonly<Record<'hub' | 'base', Readonly<Record<string, strin
     source_record_history: 'what they said before: history is never overwritten, as-of and audit rest on it',
     golden: 'what survives',
     link_key: 'as many as there are identifiers',
+    kept_apart: 'a row for each identifier whose bearers are kept apart now',
     block_anchored: 'as many as there are records',
     block_open: 'as many as there are records',
     choice: 'as many as there are likely pairs',

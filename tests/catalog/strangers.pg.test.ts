@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createCatalog } from '../../catalog/api/server.ts';
 import { population } from '../../pipelines/population/definition.ts';
 import { migrateHub } from '../../runner/control/migrate.ts';
+import { openPseudonyms } from '../../runner/control/pseudonyms.ts';
 import { catalogBases } from '../../runner/services/descriptions.ts';
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
@@ -50,7 +51,7 @@ beforeAll(async () => {
     bases: catalogBases({
       bases: new Map([['population', scene]]),
       catalogPools: { hub: scene.pool, of: () => scene.pool } as never,
-      config: { http: { openLookup: false } },
+      ...{ config: { http: { openLookup: false } }, pseudonyms: await openPseudonyms(scene.pool) },
     }),
     log: silentLogger,
     metrics: async () => ({ contentType: 'text/plain', body: '' }),

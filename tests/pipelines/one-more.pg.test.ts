@@ -15,6 +15,7 @@ import { catalogBases } from '../../runner/services/descriptions.ts';
 import { BASE_NAMES, type BaseName } from '../../schemas/base.ts';
 import { formatEntityId } from '../../schemas/entity-id.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
+import { createPseudonyms } from '../../schemas/masking/pseudonyms.ts';
 import type { MappingEntry } from '../../schemas/system.ts';
 import { encode, jsonDecoder, openScene, type Row, type Scene } from './engine/scene.ts';
 
@@ -95,6 +96,7 @@ async function openCatalog(scene: Scene, bases: readonly HubBase[]) {
       bases: new Map(bases.map((base) => [base.definition.name, base])),
       catalogPools: { hub: scene.pool, of: () => scene.pool },
       config: { http: { openLookup: false } },
+      pseudonyms: createPseudonyms(Buffer.alloc(32)),
     }),
     log: silentLogger,
     metrics: async () => ({ contentType: 'text/plain', body: '' }),

@@ -253,8 +253,8 @@ describe('entities', () => {
       topic: 'raw.golden-shield.residents',
       partition: 2,
       offset: 41,
-      origin: 'ga.czrk#key-630102************',
-      sourceKey: 'key-630102************',
+      origin: 'ga.czrk#****',
+      sourceKey: '****',
       observedAt: '2024-05-01T01:02:03.000Z',
       linkRule: { code: 'first' },
     });

@@ -10,6 +10,7 @@ import { migrateHub } from '../../../runner/control/migrate.ts';
 import { linkageOf } from '../../../runner/services/linkage.ts';
 import { formatEntityId } from '../../../schemas/entity-id.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
+import { createPseudonyms } from '../../../schemas/masking/pseudonyms.ts';
 import { openScene, type Row, type Scene } from '../../pipelines/engine/scene.ts';
 
 /* What the catalog tells of linkage, over a real base: edges, pairs, events, old ids, what waits, what stewards say. */
@@ -21,6 +22,7 @@ const PERSON = {
   ...{ residenceRegion: '630102', residenceAddress: '青海省西宁市城东区八一路12号3号楼' },
 };
 
+const pseudonyms = createPseudonyms(Buffer.alloc(32, 1));
 let scene: Scene;
 let server: Awaited<ReturnType<typeof createCatalog>>;
 const take = async (system: string, ...rows: Row[]) => scene.take(await scene.source(system), rows);
@@ -44,6 +46,7 @@ beforeAll(async () => {
       {
         ...{ name: population.name, schema: population.schema, title: population.title, pool: scene.pool },
         ...{ entityPrefix: 'P', attributes: population.attributes, linkSchemes: population.linkSchemes, rules: [] },
+        ...{ people: true as const, pseudonyms, openLookup: true },
         past: (id, moment) => entityAsOf(scene.pool, population, id, moment),
         linkage: linkageOf(population, scene.pool),
       },
@@ -86,10 +89,10 @@ describe('a pair', () => {
     expect(pair.left).toMatchObject({
       recordId: recordOf('a'),
       system: 'clinic',
-      sourceKey: 'a',
+      sourceKey: pseudonyms.of('clinic/rows a'),
       entity: entityOf('a'),
     });
-    expect(pair.right.sourceKey).toBe('630102************');
+    expect(pair.right.sourceKey).toBe(pseudonyms.of(`shield/rows ${NUMBER}`));
     expect(pair.choice).toEqual({ state: 'auto', model: 'population-2' });
     const { match } = pair;
     expect(match?.fields[0]).toMatchObject({ zh: '姓名', zhLevel: '相同', en: 'name', enLevel: 'the same', level: 0 });
@@ -137,7 +140,7 @@ test('an entity: its edges, the weakest first, and the page that shows them', as
     ['match', false, false],
     ['citizen', false, false],
   ]);
-  expect(found.edges[2]?.right.sourceKey).toBe('630102************');
+  expect(found.edges[2]?.right.sourceKey).toBe(pseudonyms.of(`shield/rows ${NUMBER}`));
   const shown = await page(`/bases/population/entities/${entityOf('a')}`);
   for (const text of ['关联依据', '最弱', '无共同标识，按字段相似度关联', `/pairs/${recordOf('a')}/`])
     expect(shown).toContain(text);
