@@ -12,6 +12,7 @@ export const csv: Connector<CsvConfig> = {
   summary:
     'Delimited text files (CSV) in a folder, in UTF-8, GB18030 or another declared encoding, read record by record',
   config: csvConfig,
+  keysOnce: 'file',
   versions: () => 'file',
   open: async (config, context) => fileSource(csvFormat, config, context),
 };

@@ -18,6 +18,7 @@ export const dbf: Connector<DbfConfig> = {
   summary:
     'dBASE III and FoxPro tables (DBF) in a folder, GB18030 unless .cpg or code page byte say otherwise, exact to the record',
   config: dbfConfig,
+  keysOnce: 'file',
   versions: () => 'file',
   open: async (config, context) => fileSource(dbfFormat, config, context),
 };

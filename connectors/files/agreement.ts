@@ -154,6 +154,8 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
   const faults = [
     ...agreed.bad.map(({ error }) => `${error.code}: ${error.message}`),
     ...listing.refused.map(({ name: file, refused }) => `refused: ${file}: ${refused}`),
+    ...(rows.repeated > 0 ? [`${rows.repeated} rows have a key that another row of their file has`] : []),
+    ...(rows.all > 0 && rows.rejected === rows.all ? ['no row could be taken'] : []),
     ...(good > 0 && rows.empty.length === good ? [`no record in ${rows.empty.slice(0, 5).join(', ')}`] : []),
   ];
   const newest = listing.unsettled.filter(({ file }) => isTimeKnown(file)).map(({ file }) => file.name);
@@ -172,6 +174,8 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
 class RowCount {
   readonly empty: string[] = [];
   readonly notes: string[] = [];
+  /** Rows whose key another row of their file has. */
+  repeated = 0;
   #rows = 0;
   #rejected = 0;
   #isExact = true;
@@ -182,9 +186,18 @@ class RowCount {
     if (rows === 0) this.empty.push(file);
     this.#rows += rows ?? 0;
     this.#rejected += trial?.rejected ?? 0;
+    this.repeated += trial?.repeated ?? 0;
     if (trial === null) this.#isExact = false;
     if (rows === null) this.#unknown += 1;
     this.notes.push(...(trial?.notes ?? []));
+  }
+
+  get all(): number {
+    return this.#rows;
+  }
+
+  get rejected(): number {
+    return this.#rejected;
   }
 
   said(): string {

@@ -11,6 +11,8 @@ const REJECTS_SHOWN = 3;
 export interface Trial {
   readonly rows: number;
   readonly rejected: number;
+  /** Rows whose key another row of the file has. */
+  readonly repeated: number;
   readonly notes: readonly string[];
 }
 
@@ -26,6 +28,8 @@ export async function tryRows<Stream extends FileStream, Shape extends FileShape
   if (file.size > READ_BYTES) return null;
   const foot = new FootRows();
   const notes: string[] = [];
+  const keys = new Set<string>();
+  const repeated: string[] = [];
   let rows = 0;
   let rejected = 0;
   for await (const part of format.rows(file, { ...request, from: request.shape.start })) {
@@ -35,8 +39,17 @@ export async function tryRows<Stream extends FileStream, Shape extends FileShape
     for (const { origin, message } of rejects.slice(0, REJECTS_SHOWN - notes.length))
       notes.push(`${origin}: ${message}`);
     foot.see(records);
+    for (const { key, origin, op } of records) {
+      if (op !== 'upsert') continue;
+      if (keys.has(key)) repeated.push(origin);
+      else keys.add(key);
+    }
   }
+  if (repeated.length > 0)
+    notes.push(
+      `${repeated.slice(0, REJECTS_SHOWN).join(', ')}: another row of the file has the same key (${request.stream.key.join(', ')}), and the later one would take its place`,
+    );
   const said = foot.said(file.name);
   if (said !== null) notes.push(said);
-  return { rows, rejected, notes };
+  return { rows, rejected, repeated: repeated.length, notes };
 }

@@ -16,6 +16,7 @@ export const fixedWidth: Connector<FixedWidthConfig> = {
   summary:
     'Text files whose columns are bytes at fixed places, in a declared encoding, with header and counted trailer',
   config: fixedWidthConfig,
+  keysOnce: 'file',
   versions: () => 'file',
   open: async (config, context) => fileSource(format, config, context),
 };

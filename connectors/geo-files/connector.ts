@@ -20,6 +20,7 @@ export const geoFiles: Connector<GeoConfig> = {
   type: 'geo-files',
   summary: 'Shapefiles and GeoJSON in a folder, in a declared coordinate system, geometry as EWKB',
   config: geoConfig,
+  keysOnce: 'file',
   versions: () => 'file',
   open: async (config, context) => fileSource(format, config, context),
 };

@@ -12,6 +12,7 @@ export const oaiPmh: Connector<OaiConfig> = {
   type: 'oai-pmh',
   summary: 'Archives and libraries that answer OAI-PMH 2.0, deleted records and full texts included',
   config: oaiConfig,
+  keysOnce: 'portion',
   open: async (config, context) => openOai(config, context),
 };
 

@@ -11,6 +11,7 @@ export const restJson: Connector<RestConfig> = {
   type: 'rest-json',
   summary: 'HTTP services that answer in JSON or XML, in pages, with key, password or OAuth token',
   config: restConfig,
+  keysOnce: 'portion',
   open: async (config, context) => openRest(config, context),
 };
 

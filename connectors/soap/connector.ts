@@ -13,6 +13,7 @@ export const soap: Connector<SoapConfig> = {
   type: 'soap',
   summary: 'SOAP 1.1 and 1.2 services, page by page, with WS-Security; XML or JSON inside a result text too',
   config: soapConfig,
+  keysOnce: 'portion',
   open: async (config, context) => openSoap(config, context),
 };
 

@@ -19,5 +19,6 @@ export const sqlTable: Connector<SqlConfig> = {
   type: 'sql-table',
   summary: 'Tables and views of PostgreSQL, MySQL, MariaDB, SQL Server and Oracle, by key and by time of change',
   config: sqlConfig,
+  keysOnce: 'portion',
   open: async (config, context) => sqlSource(OPENERS[config.connection.client](config.connection), config, context),
 };

@@ -8,6 +8,7 @@ export const xls: Connector<XlsConfig> = {
   type: 'xls',
   summary: 'Old Excel workbooks (.xls) in a folder, each opened in a process of its own with little memory and time',
   config: xlsConfig,
+  keysOnce: 'file',
   versions: () => 'file',
   async open(config, context) {
     const format = sheetFormat('xls', (file, stream, signal) => openXlsSheet(file, stream, signal, config.connection));

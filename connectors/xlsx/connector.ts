@@ -8,6 +8,7 @@ export const xlsx: Connector<XlsxConfig> = {
   type: 'xlsx',
   summary: 'Excel workbooks (.xlsx) in a folder: merged heads, columns that become rows, digits kept, read as a stream',
   config: xlsxConfig,
+  keysOnce: 'file',
   versions: () => 'file',
   open: async (config, context) => fileSource(sheetFormat('xlsx', xlsxOpener()), config, context),
 };

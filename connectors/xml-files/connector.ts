@@ -11,6 +11,7 @@ export const xmlFiles: Connector<XmlFilesConfig> = {
   summary:
     'XML documents in a folder, one or many records in each, in the encoding that they declare, read as a stream',
   config: xmlFilesConfig,
+  keysOnce: 'file',
   versions: () => 'file',
   open: async (config, context) => fileSource(format, config, context),
 };

@@ -7,7 +7,7 @@ import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
 import { waitingMessages } from '../normalise/waiting.ts';
 import { storedNotices } from '../pull/notices.ts';
-import { performRun, runDeps, unreadFiles } from '../pull/run.ts';
+import { performRun, reservationsOf, runDeps } from '../pull/run.ts';
 import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 
@@ -71,12 +71,12 @@ async function run(names: readonly string[], options: RunOptions, common: Common
     const runId = await claim(hub.runs, spec.system, stop);
     try {
       const result = await performRun(runDeps(hub), runId, { signal: stop, lastAttempt: true });
-      const unread = result === null ? null : unreadFiles(result);
-      if (unread !== null) {
-        tell(explain(unread));
-        process.exitCode = exitCodeOf(unread);
+      const reservations = result === null ? [] : reservationsOf(result);
+      for (const one of reservations) {
+        tell(explain(one));
+        process.exitCode = exitCodeOf(one);
       }
-      outcomes.push({ system: spec.system, streams: result?.streams ?? [], error: unread?.code ?? null });
+      outcomes.push({ system: spec.system, streams: result?.streams ?? [], error: reservations[0]?.code ?? null });
     } catch (error) {
       stop.throwIfAborted();
       tell(explain(error));

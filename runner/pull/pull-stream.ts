@@ -10,6 +10,7 @@ import { type EncodedPortion, encodePortion } from './encode.ts';
 import { type KnownRows, openKnownRows, type Sifted } from './known-rows.ts';
 import { type Pace, type QuietWindow, refuseQuietHours } from './limits.ts';
 import { closeFileReports, storeRejects } from './rejects.ts';
+import type { KeyWatch, RepeatedKeys } from './repeated-keys.ts';
 
 export interface StreamTotals {
   readonly stream: string;
@@ -22,6 +23,8 @@ export interface StreamTotals {
   readonly rejected: number;
   /** Deletes found by comparing keys. */
   readonly deleted: number;
+  /** Keys that came more than once; absent when there are none. */
+  readonly repeated?: RepeatedKeys;
   /** Names of files that could not be read; absent when there are none. */
   readonly setAside?: readonly string[];
 }
@@ -45,6 +48,7 @@ export interface StreamPull extends PullStores {
   readonly pace: Pace;
   readonly quiet: readonly QuietWindow[];
   /** @param unread files that could not be read, now or since an earlier run. */
+  readonly keys: KeyWatch | null;
   readonly onSaved: (saved: RunCounters, unread: readonly string[]) => void;
 }
 
@@ -92,6 +96,7 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
       const next = await orAbort(portions.next(), signal);
       if (next.done === true) break;
       const portion = next.value;
+      pull.keys?.see(portion.records);
       const encoded = encode(portion, codec, pull);
       const sifted = await sift(portion, encoded, known);
       await appended;

@@ -1,4 +1,5 @@
 import type { Checkpoint, Source } from '../../connectors/connector.ts';
+import { connectorByType } from '../../connectors/index.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { type ErrorCode, HubError, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
@@ -14,6 +15,7 @@ import type { Change } from './drift.ts';
 import { holdLease } from './hold-lease.ts';
 import { createPace, type Pace, parseQuietHours, type QuietWindow, refuseQuietHours } from './limits.ts';
 import { orAbort, type PullStores, pullStream, type StreamTotals } from './pull-stream.ts';
+import { KeyWatch } from './repeated-keys.ts';
 
 export type { KnownKeys } from './delete-sweep.ts';
 
@@ -185,9 +187,11 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
   const { onProgress } = options;
   const progress = (): void => onProgress?.({ ...total, system, rowEstimate: found.rowEstimate });
   const common = { ...options, system, stream, topic };
+  const { keysOnce } = connectorByType(spec.connector);
+  const keys = keysOnce === undefined ? null : new KeyWatch(keysOnce);
   const read = (): Promise<Checkpoint | null> =>
     pullStream({
-      ...common,
+      ...{ ...common, keys },
       follow: options.follow === true,
       codec,
       pace,
@@ -198,6 +202,8 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
         total.appended += counters.appended;
         total.unchanged += counters.unchanged;
         total.rejected += counters.rejected;
+        const repeated = keys?.found() ?? null;
+        if (repeated !== null) total.repeated = repeated;
         progress();
       },
     });

@@ -76,6 +76,18 @@ export const ERRORS = table({
     remedy:
       'Changes are missing: have the slot looked at, then read everything anew by another `slot` in the system file; rows that are gone by then are found by comparison.',
   },
+  HUB_SOURCE_ROWS_REJECTED: {
+    recovery: 'stop',
+    title: 'Rows of the source could not be taken',
+    remedy:
+      'Look at them with `hub quarantine list` and `hub quarantine show`; mend the source or the options of the stream in the system file, and run it again.',
+  },
+  HUB_SOURCE_KEY_REPEATED: {
+    recovery: 'stop',
+    title: 'A key of the source is not unique',
+    remedy:
+      'The later row has taken the place of the earlier one. Name columns under `key` that identify a row, then `hub apply` and `hub run` the system.',
+  },
   HUB_SOURCE_LOG_PARTIAL: {
     recovery: 'stop',
     title: 'The log of changes gives less than the table holds',

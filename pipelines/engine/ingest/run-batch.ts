@@ -4,7 +4,7 @@ import type { Normalizer } from '../../record.ts';
 import type { ApplyOptions, BaseSource, Ingestion } from './ingestion.ts';
 import { type Decoder, type MessageBatch, type PreparedBatch, prepareBatch } from './prepare.ts';
 
-interface Breaker {
+export interface Breaker {
   /** Share of rejected records in a batch above which the pipeline stops. */
   readonly share: number;
   /** Smaller batches never trip it: a handful of bad rows is no drift. */

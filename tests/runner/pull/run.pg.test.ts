@@ -3,7 +3,7 @@ import { openSource } from '../../../runner/control/systems.ts';
 import { preview } from '../../../runner/pull/preview.ts';
 import type { PullResult } from '../../../runner/pull/pull.ts';
 import { listRejectedRows, openRejectedRow, readableBytes } from '../../../runner/pull/rejects.ts';
-import { createRunHandler, performRun, type RunDeps, unreadFiles } from '../../../runner/pull/run.ts';
+import { createRunHandler, performRun, type RunDeps, reservationsOf } from '../../../runner/pull/run.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { SystemFile } from '../../../schemas/system.ts';
@@ -73,7 +73,7 @@ test('a run reads a folder to its end and succeeds', async () => {
     rowsRead: 25,
     rowsAppended: 24,
     rowsRejected: 1,
-    error: null,
+    error: { code: 'HUB_SOURCE_ROWS_REJECTED', message: expect.stringContaining('1 of 25 rows') },
   });
   expect(await world.records('raw.csv-whole.codes')).toHaveLength(24);
   expect(await world.rejects('csv-whole')).toEqual([
@@ -104,7 +104,9 @@ test('a run with a file that cannot be read names it, reads the others, and does
     ]);
     const { runId: second } = await request(spec('csv-broken'));
     // It is reported once, and each run says that it is still so.
-    expect(unreadFiles((await performRun(deps(), second, job())) as PullResult)?.message).toContain('codes: 2.csv');
+    expect(reservationsOf((await performRun(deps(), second, job())) as PullResult)[0]?.message).toContain(
+      'codes: 2.csv',
+    );
     expect(await world.runs.byId(second)).toMatchObject({
       ...{ state: 'succeeded', rowsRead: 0 },
       error: { code: 'HUB_FILE_UNREADABLE', message: expect.stringContaining('codes: 2.csv') },
