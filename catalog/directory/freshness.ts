@@ -15,7 +15,7 @@ interface Freshness {
 }
 
 interface RowCounts {
-  /** Rows of the source taken by the base and those still waiting or rejected are told apart below. */
+  /** Rows of the source that live: each key once, without those that were deleted. null: nobody knows. */
   readonly sourceRecords: number | null;
   /** Rows in the source by its own estimate. */
   readonly estimated: number | null;
@@ -62,7 +62,17 @@ export function streamState(
   const allowed = cycle === null || cycle === 'irregular' ? null : ALLOWED_MS[cycle];
   const dueBy = allowed === null || lastReadAt === null ? null : lastReadAt.getTime() + allowed;
   const halted = !entry.enabled || (stream !== undefined && stream.state !== 'ready');
-  const state = halted ? 'paused' : lastReadAt === null ? 'never' : dueBy !== null && dueBy < now ? 'late' : 'fresh';
+  const living = topic?.living ?? (entry.base === null ? (stream?.living ?? null) : 0);
+  const rejectedAtSource = stream?.rowsRejected ?? 0;
+  // A source of which no row could ever be taken has not been read.
+  const isTaken = living !== 0 || rejectedAtSource === 0 || (topic?.read ?? 0) > 0;
+  const state = halted
+    ? 'paused'
+    : lastReadAt === null || !isTaken
+      ? 'never'
+      : dueBy !== null && dueBy < now
+        ? 'late'
+        : 'fresh';
   return {
     freshness: {
       state,
@@ -71,15 +81,14 @@ export function streamState(
       dueBy: dueBy === null ? null : new Date(dueBy).toISOString(),
     },
     rows: {
-      // Every key is inserted once; rows that the source has deleted since are among them.
-      sourceRecords: topic?.inserted ?? (entry.base === null ? (stream?.rowsRead ?? null) : 0),
+      sourceRecords: living,
       estimated: stream?.rowEstimate ?? null,
       read: topic?.read ?? 0,
       inserted: topic?.inserted ?? 0,
       updated: topic?.updated ?? 0,
       unchanged: topic?.unchanged ?? 0,
       stale: topic?.stale ?? 0,
-      rejected: topic?.rejected ?? 0,
+      rejected: (topic?.rejected ?? 0) + rejectedAtSource,
       entities: null,
     },
     changes: stream?.changes ?? [],

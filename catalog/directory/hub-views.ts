@@ -16,7 +16,10 @@ export interface FeedStream {
   readonly stream: string;
   readonly state: 'ready' | 'paused' | 'schema-changed';
   readonly rowEstimate: number | null;
-  readonly rowsRead: number;
+  /** Keys that live, of a stream that feeds no base; null: nobody knows. */
+  readonly living: number | null;
+  /** By the source, since the stream is read. */
+  readonly rowsRejected: number;
   readonly lastReadAt: Date | null;
   /** What differs at the source from what was agreed, until a person has looked. */
   readonly changes: readonly FeedChange[];
@@ -50,6 +53,7 @@ export interface FeedTopic {
   readonly stale: number;
   readonly rejected: number;
   readonly lastCommittedAt: Date | null;
+  readonly living: number;
 }
 
 /** Rows of a feed view. @throws HUB_STORE_UNAVAILABLE, HUB_INTERNAL */
@@ -100,7 +104,7 @@ export const feedStreams = (hub: Pool): Promise<readonly FeedStream[]> =>
   feedRows<FeedStream>(
     hub,
     'streams',
-    `SELECT system, stream, state, row_estimate::float8 AS "rowEstimate", rows_read::float8 AS "rowsRead",
+    `SELECT system, stream, state, row_estimate::float8 AS "rowEstimate", living::float8 AS living, rows_rejected::float8 AS "rowsRejected",
        last_read_at AS "lastReadAt", coalesce((
          SELECT json_agg(json_build_object('kind', c.kind, 'column', c.column_name, 'before', c.before, 'after', c.after,
              'decision', c.decision, 'seenAt', c.seen_at) ORDER BY c.seen_at, c.column_name)
@@ -126,7 +130,7 @@ export const feedTopics = ({ pool, schema, name }: CatalogBase): Promise<readonl
     pool,
     `the state of ${name}`,
     `SELECT topic, read::float8 AS read, inserted::float8 AS inserted, updated::float8 AS updated,
-       unchanged::float8 AS unchanged, stale::float8 AS stale, rejected::float8 AS rejected,
+       unchanged::float8 AS unchanged, stale::float8 AS stale, rejected::float8 AS rejected, living::float8 AS living,
        last_committed_at AS "lastCommittedAt"
      FROM ${schema}.feed_stream_state ORDER BY topic`,
   );

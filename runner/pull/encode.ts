@@ -12,6 +12,8 @@ export interface EncodedPortion {
   readonly rejects: readonly RejectedRow[];
   /** Of each message, where the source may give it again. */
   readonly places: readonly (number | null)[];
+  /** Messages that say that their key is gone. */
+  readonly deletes: ReadonlySet<NewMessage>;
 }
 
 /** A portion as messages. The message key is the record's key, so that the versions of a row stay in order. */
@@ -22,6 +24,7 @@ export function encodePortion(
   const { repeats } = portion;
   const messages: NewMessage[] = [];
   const places: (number | null)[] = [];
+  const deletes = new Set<NewMessage>();
   let rejects: RejectedRow[] | null = null;
   for (const record of portion.records) {
     const message = encodeRecord(record, codec);
@@ -30,10 +33,11 @@ export function encodePortion(
       rejects.push(rejectRecord(record, message));
     } else {
       messages.push(message);
+      if (record.op === 'delete') deletes.add(message);
       if (repeats !== undefined) places.push(repeats.placeOf(record));
     }
   }
-  return { messages, rejects: rejects ?? portion.rejects, places };
+  return { messages, rejects: rejects ?? portion.rejects, places, deletes };
 }
 
 function encodeRecord(record: RawRecord, codec: RawCodec): NewMessage | HubError {

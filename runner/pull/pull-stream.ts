@@ -9,6 +9,7 @@ import type { EventLog } from '../log/event-log.ts';
 import { type EncodedPortion, encodePortion } from './encode.ts';
 import { type KnownRows, openKnownRows, type Sifted } from './known-rows.ts';
 import { type Pace, type QuietWindow, refuseQuietHours } from './limits.ts';
+import { countLiving, forgetLiving } from './living.ts';
 import { closeFileReports, storeRejects } from './rejects.ts';
 import type { KeyWatch, RepeatedKeys } from './repeated-keys.ts';
 
@@ -49,6 +50,8 @@ export interface StreamPull extends PullStores {
   readonly quiet: readonly QuietWindow[];
   /** @param unread files that could not be read, now or since an earlier run. */
   readonly keys: KeyWatch | null;
+  /** No base does. */
+  readonly countsKeys: boolean;
   readonly onSaved: (saved: RunCounters, unread: readonly string[]) => void;
 }
 
@@ -70,9 +73,10 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
   let appended: Promise<unknown> = Promise.resolve();
   let saved: Promise<unknown> = appended;
   let savedBefore = saved;
+  if (last === null && pull.countsKeys) await forgetLiving(hub, { system, stream });
   const known = openWhenNeeded(pull, last === null);
 
-  const save = async (portion: SourcePortion, { rejects }: EncodedPortion, sifted: Sifted): Promise<void> => {
+  const save = async (portion: SourcePortion, { rejects, deletes }: EncodedPortion, sifted: Sifted): Promise<void> => {
     await sifted.remember();
     await storeRejects(hub, system, rejects);
     await closeFileReports(hub, system, stream, portion.finished ?? []);
@@ -82,6 +86,7 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
       unchanged: sifted.unchanged,
       rejected: rejects.length,
     };
+    if (pull.countsKeys) await countLiving(hub, { system, stream }, sifted.messages, deletes);
     await runs.saveCheckpoint(lease, { system, stream, checkpoint: portion.next, counters });
     last = portion.next;
     await sifted.settle();
@@ -173,7 +178,7 @@ async function settleBefore(check: () => void, work: Promise<unknown>): Promise<
 
 function encode(portion: SourcePortion, codec: RawCodec | null, { system, stream }: StreamPull): EncodedPortion {
   if (codec !== null) return encodePortion(portion, codec);
-  if (portion.records.length === 0) return { messages: [], rejects: portion.rejects, places: [] };
+  if (portion.records.length === 0) return { messages: [], rejects: portion.rejects, places: [], deletes: new Set() };
   throw new HubError('HUB_SOURCE_READ_FAILED', `${system}/${stream} had no columns when asked and has rows now`, {
     system,
     stream,

@@ -191,7 +191,7 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
   const keys = keysOnce === undefined ? null : new KeyWatch(keysOnce);
   const read = (): Promise<Checkpoint | null> =>
     pullStream({
-      ...{ ...common, keys },
+      ...{ ...common, keys, countsKeys: spec.streams[stream]?.base === undefined },
       follow: options.follow === true,
       codec,
       pace,

@@ -114,6 +114,7 @@ export const KEPT: Readonly<Record<'hub' | 'base', Readonly<Record<string, strin
     inbox: 'bodies go by themselves three hours after the log has them; what it does not have stays',
     delivery: 'goes by itself at its `forget_at`',
     known_row: 'a row for each row that a source gives again; goes with its stream',
+    live_key: 'a row for each key of a stream that feeds no base; goes with its stream',
     cross_finding: 'replaced by each asking of a rule',
     conflict_since: 'replaced by each asking of a rule',
     scorecard: 'replaced by each counting',

@@ -150,6 +150,6 @@ async function fillBase(pool: pg.Pool): Promise<void> {
     `citizen:${NUMBER}`,
     `residence-card:${OTHER_NUMBER}`,
   ]);
-  await pool.query(`INSERT INTO population.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected)
-    VALUES ('raw.golden-shield.residents', 0, 0, 5, 5, 5, 3, 1, 0, 0, 1)`);
+  await pool.query(`INSERT INTO population.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, living)
+    VALUES ('raw.golden-shield.residents', 0, 0, 5, 5, 5, 3, 1, 0, 0, 1, 3)`);
 }

@@ -53,7 +53,7 @@ test('demo --exit --json ends with status 0 and one JSON object, and a second st
     balanced: true,
     bases: { population: { inserted: result.bases['population']?.inserted } },
   });
-}, 60_000);
+}, 300_000);
 
 test('a world of a wrong size is refused with what is allowed', async () => {
   const refused = await hub(['demo', '--persons', '0'], env(), folder);
@@ -72,4 +72,4 @@ test('bench gives its figures as ratios to references of the same run', async ()
     bench: 'normalise',
     results: [{ log: 'embedded', recordsPerSecond: positive, ratioToCopy: positive, balanced: true }],
   });
-}, 60_000);
+}, 300_000);

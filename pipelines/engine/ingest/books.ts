@@ -10,18 +10,18 @@ export async function saveBatch(
   client: ClientBase,
   schema: string,
   batch: PreparedBatch,
-  span: { readonly first: number; readonly messages: number; readonly blocksSkipped: number },
+  span: { readonly first: number; readonly messages: number; readonly blocksSkipped: number; readonly living: number },
   result: BatchResult,
   replay: boolean,
 ): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
-    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, replay, blocks_skipped)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    `INSERT INTO ${schema}.batch (topic, log_partition, first_offset, next_offset, messages, read, inserted, updated, unchanged, stale, rejected, replay, blocks_skipped, living)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
      RETURNING batch_id AS id`,
     [
       ...[batch.topic, batch.partition, span.first, batch.nextOffset, span.messages],
       ...[result.read, result.inserted, result.updated, result.unchanged, result.stale, result.rejected],
-      ...[replay, span.blocksSkipped],
+      ...[replay, span.blocksSkipped, span.living],
     ],
   );
   return rows[0]?.id as string;

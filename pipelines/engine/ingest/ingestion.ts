@@ -114,7 +114,7 @@ export function openIngestion(core: BaseCore): Ingestion {
     assertBalanced(result);
     const offsets = new Set([...records.map(({ offset }) => offset), ...rejected]);
     const first = [...offsets].reduce((least, offset) => Math.min(least, offset), batch.nextOffset);
-    const span = { first, messages: offsets.size, blocksSkipped };
+    const span = { first, messages: offsets.size, blocksSkipped, living: livingMore(changes) };
     const batchId = await saveBatch(client, schema, batch, span, result, again);
     await saveIssues(client, schema, batchId, [...records, ...rejects]);
     if (again) await markReplayed(client, schema, known, rejects);
@@ -168,6 +168,13 @@ const storedRecord = ({ recordId, final }: NumberedChange): StoredRecord => {
   const { deleted, attributes, observedAt } = final;
   return { recordId, deleted, attributes, observedAt };
 };
+
+/** By how many the rows that live have become more. */
+const livingMore = (changes: readonly Change[]): number =>
+  changes.reduce(
+    (sum, { stored, final }) => sum + (final.deleted ? 0 : 1) - (stored === null || stored.deleted ? 0 : 1),
+    0,
+  );
 
 /** Versions of the row that came and went before the one that is stored have had their turn. */
 function isLatest(record: PreparedRecord, partition: number, stored: ReadonlyMap<string, StoredVersion>): boolean {
