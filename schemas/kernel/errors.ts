@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorEntry, type Recovery } from './error-table.ts';
+import type { ErrorEntry, Recovery } from './error-entry.ts';
+import { ERRORS } from './error-table.ts';
 
 export type { ErrorEntry, Recovery };
 
