@@ -54,7 +54,8 @@ export function explain(error: unknown): string {
   const lines = [`${error.code}: ${error.message}`];
   for (const problem of problemsOf(error)) lines.push(`  - ${problem}`);
   const { allowed } = error.details;
-  if (allowed !== undefined && !error.message.includes('llowed')) lines.push(`  allowed: ${allowedText(allowed)}`);
+  const isThere = allowed !== undefined && !(Array.isArray(allowed) && allowed.length === 0);
+  if (isThere && !error.message.includes('llowed')) lines.push(`  allowed: ${allowedText(allowed)}`);
   lines.push(`  remedy: ${error.remedy}`);
   if (error.code === 'HUB_INTERNAL' && error.cause instanceof Error)
     lines.push(`  cause: ${error.cause.stack ?? error.cause.message}`);

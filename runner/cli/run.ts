@@ -10,6 +10,7 @@ import { storedNotices } from '../pull/notices.ts';
 import { performRun, reservationsOf, runDeps } from '../pull/run.ts';
 import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
+import { refuseData } from './systems.ts';
 
 interface RunOptions {
   readonly all?: boolean;
@@ -55,6 +56,7 @@ interface Outcome {
 /** Reads systems in the foreground, one after the other, and waits until their bases have taken everything. */
 async function run(names: readonly string[], options: RunOptions, common: CommonOptions): Promise<void> {
   const { stop } = listenForSignals();
+  for (const name of names) refuseData(name);
   await using session = await openSession(common);
   const { hub } = session;
   const all = await hub.systems.list();

@@ -1,4 +1,6 @@
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Source } from '../../connectors/connector.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
@@ -8,6 +10,7 @@ import { openSource, openSystemFile, warningsOf } from '../control/systems.ts';
 import { sampleNotices } from '../pull/notices.ts';
 import { preview } from '../pull/preview.ts';
 import { environment } from '../settings/config.ts';
+import { redactText } from '../settings/secrets.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, openSession, settings } from './session.ts';
 
@@ -18,6 +21,39 @@ export interface Opened {
 }
 
 export const isFile = (name: string): boolean => /\.ya?ml$/i.test(name);
+
+/** Connectors by how a file is called. */
+const BY_ENDING: Readonly<Record<string, string>> = {
+  ...{ csv: 'csv', tsv: 'csv', txt: 'csv', xlsx: 'xlsx', xls: 'xls', dbf: 'dbf', xml: 'xml-files' },
+  ...{ geojson: 'geo-files', shp: 'geo-files', json: 'rest-json', wsdl: 'soap' },
+};
+
+/** What somebody is to do who names data where a system is wanted: the least system file for it. */
+function howToBegin(given: string, command: string): HubError {
+  const isAddress = /^[a-z][\w+.-]*:\/\//i.test(given);
+  const path = isAddress ? null : statSync(given, { throwIfNoEntry: false });
+  const ending = /\.(\w+)$/.exec(given)?.[1]?.toLowerCase() ?? '';
+  const scheme = /^([a-z]+)/i.exec(given)?.[1]?.toLowerCase() ?? '';
+  const connector = isAddress
+    ? ({ postgres: 'sql-table', postgresql: 'sql-table', mysql: 'sql-table', mssql: 'sql-table' }[scheme] ??
+      'rest-json')
+    : path?.isDirectory() === true
+      ? 'csv'
+      : (BY_ENDING[ending] ?? 'csv');
+  const files = path?.isDirectory() === true ? '*' : basename(given);
+  const folder = path?.isDirectory() === true ? resolve(given) : dirname(resolve(given));
+  const where = isAddress ? `url: '${redactText(given)}'` : `folder: '${folder}'`;
+  const source = isAddress ? 'table or path of it' : `files: '${files}', key: [column that identifies a row]`;
+  return new HubError(
+    'HUB_CONFIG_INVALID',
+    `${redactText(given)} is data, and hub ${command} wants a system file or the name of an applied system. Begin with a file such as first.yaml: "system: first; title: { zh: ..., en: ... }; owner: { name: ..., uscc: ... }; authority: ...; connector: ${connector}; connection: { ${where} }; schedule: '0 2 * * *'; streams: { rows: { title: ..., source: { ${source} } } }", one setting a line. Then: hub check first.yaml, hub discover first.yaml, hub draft first.yaml`,
+    { given: redactText(given), allowed: ['a .yaml file', 'the name of an applied system'] },
+  );
+}
+
+/** A file, a folder or an address, and no name of a system. */
+const isData = (name: string): boolean =>
+  /^[a-z][\w+.-]*:\/\//i.test(name) || /[\\/]/.test(name) || existsSync(name) || /\.[a-z]{2,7}$/i.test(name);
 
 async function readFrom(file: string): Promise<SystemFile> {
   let text: string;
@@ -39,10 +75,16 @@ async function readFrom(file: string): Promise<SystemFile> {
 /** An applied system by name, or a file that need not be applied: then no database is opened. */
 async function specOf(name: string, common: CommonOptions): Promise<SystemFile> {
   if (isFile(name)) return readFrom(name);
+  refuseData(name);
   await using session = await openSession(common);
   const { spec } = await session.hub.systems.get(name);
   for (const warning of warningsOf(spec)) tell(`! ${warning}`);
   return spec;
+}
+
+/** @throws HUB_CONFIG_INVALID, saying how to begin, for what can be no name of a system */
+export function refuseData(name: string): void {
+  if (isData(name)) throw howToBegin(name, process.argv[2] ?? 'check');
 }
 
 export async function withSource<T>(

@@ -20,6 +20,13 @@ interface Issue {
   readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
   readonly expected?: string;
+  /** Of a bound: what is counted, the bound, whether it is the only size. */
+  readonly origin?: string;
+  readonly minimum?: number | bigint;
+  readonly maximum?: number | bigint;
+  readonly inclusive?: boolean;
+  readonly exact?: boolean;
+  readonly divisor?: number;
   /** Of a key: what is wrong with it. */
   readonly issues?: readonly { readonly message: string }[];
 }
@@ -80,14 +87,65 @@ function wrongValue(issue: Issue, path: Path, schema: ZodType, value: unknown, p
   const given = valueAt(value, path);
   const wanted = descriptionAt(schema, path);
   const unquoted = issue.expected === 'string' && typeof given === 'number' ? '; write it in quotes' : '';
-  const message = given === undefined ? 'is missing' : issue.message.replace(/^Invalid input: /, '');
+  const message = given === undefined ? 'is missing' : messageOf(issue, given);
   return {
     path: path.join('.'),
     ...(place.lineOf === undefined ? {} : { line: place.lineOf(path) }),
     ...(given === undefined || place.isSecret?.(path) === true ? {} : { given: shorten(given) }),
     problem: `${message}${unquoted}${wanted === null ? '' : `; it is: ${wanted}`}`,
-    ...(issue.code === 'invalid_value' ? { allowed: (issue.values ?? []).map(String) } : {}),
+    ...allowedAt(issue, path, schema),
   };
+}
+
+/** Values of a choice, or the settings of a group that something else stands in the place of. */
+function allowedAt({ code, values, expected }: Issue, path: Path, schema: ZodType): Pick<Problem, 'allowed'> {
+  if (code === 'invalid_value') return { allowed: (values ?? []).map(String) };
+  const keys = expected === 'object' ? keysAt(schema, path) : [];
+  return keys.length === 0 ? {} : { allowed: keys };
+}
+
+/** What a value must be, as somebody who writes YAML says it. */
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ object: 'a group of settings, each `name: value`', record: 'a group of names, each with its value' },
+  ...{ array: 'a list, such as [a, b]', string: 'text', number: 'a number', int: 'a whole number' },
+  ...{ boolean: 'true or false', null: 'empty', undefined: 'left out', date: 'a day', bigint: 'a whole number' },
+};
+const COUNTED: Readonly<Record<string, string>> = {
+  string: 'characters',
+  array: 'items',
+  set: 'items',
+  object: 'settings',
+};
+
+/** Words of our own where the library has its general ones; what a setting says for itself stays. */
+function messageOf(issue: Issue, given: unknown): string {
+  const { code, origin = '', minimum, maximum, inclusive = true, exact = false } = issue;
+  // A tab between single quotes is a backslash and a letter.
+  const hint =
+    typeof given === 'string' && /^\\[a-z]$/.test(given) ? `; in YAML it is written "${given}", in double quotes` : '';
+  if (code === 'invalid_type') return `must be ${KINDS[issue.expected ?? ''] ?? issue.expected ?? 'something else'}`;
+  if (code === 'too_small' || code === 'too_big') {
+    if (!/^Too (small|big)/.test(issue.message)) return `${issue.message}${hint}`;
+    const bound = String(code === 'too_small' ? minimum : maximum);
+    const unit = COUNTED[origin];
+    const how = exact
+      ? 'exactly'
+      : code === 'too_small'
+        ? inclusive
+          ? 'at least'
+          : 'more than'
+        : inclusive
+          ? 'at most'
+          : 'less than';
+    return unit === undefined
+      ? `must be ${how} ${bound}`
+      : `must have ${how} ${bound} ${bound === '1' ? unit.slice(0, -1) : unit}${hint}`;
+  }
+  if (code === 'invalid_format' && /^Invalid /.test(issue.message)) return `is not written as it must be${hint}`;
+  if (code === 'not_multiple_of') return `must be a multiple of ${issue.divisor}`;
+  if (code === 'invalid_value') return 'is none of the allowed values';
+  if (code === 'invalid_union') return 'has none of the allowed forms';
+  return `${issue.message.replace(/^Invalid input: /, '')}${hint}`;
 }
 
 function shorten(value: unknown): string {

@@ -95,8 +95,14 @@ function redactUnder(key: string, value: unknown, depth: number): unknown {
 const URL_PASSWORD = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*):[^\s/"']*@/gi;
 const DSN_PASSWORD = /\b((?:password|pwd)\s*=\s*)("[^"]*"|'[^']*'|[^\s;&,"']+)/gi;
 
+/** A parameter of an address whose name says that its value is a secret. */
+const QUERY_SECRET = /([?&][^=&\s'"]*(?:token|key|secret|pass|pwd|sign|auth|code)[^=&\s'"]*=)[^&\s'"]+/gi;
+
 /** Any text with the passwords of URLs and connection strings as `***`. */
 export const redactText = (text: string): string =>
   text.includes('://') || /(password|pwd)\s*=/i.test(text)
-    ? text.replaceAll(URL_PASSWORD, `$1:${REDACTED}@`).replaceAll(DSN_PASSWORD, `$1${REDACTED}`)
+    ? text
+        .replaceAll(URL_PASSWORD, `$1:${REDACTED}@`)
+        .replaceAll(DSN_PASSWORD, `$1${REDACTED}`)
+        .replaceAll(QUERY_SECRET, `$1${REDACTED}`)
     : text;

@@ -193,7 +193,8 @@ export const ERRORS = table({
   HUB_STORE_MIGRATION: {
     recovery: 'stop',
     title: 'A migration is missing, changed or failed',
-    remedy: 'Run the program version that wrote the database, or `hub migrate` with a newer one.',
+    remedy:
+      'Run `hub migrate`: a new database, or one of an older program, gets what it lacks. Where a migration is said to have changed, run the program that wrote the database.',
   },
   HUB_STORE_NEWER: {
     recovery: 'retry',
@@ -216,8 +217,9 @@ export const ERRORS = table({
   // --- catalog -------------------------------------------------------------------------------------------------
   HUB_CATALOG_NOT_FOUND: {
     recovery: 'stop',
-    title: 'No such resource or entity',
-    remedy: 'Search the directory; identifiers are case-sensitive.',
+    title: 'There is nothing of this name',
+    remedy:
+      'Names are case-sensitive. `hub status` lists the systems, `hub apply` brings one in; resources and entities are found in the directory.',
     http: 404,
   },
   HUB_CATALOG_CLOSED: {

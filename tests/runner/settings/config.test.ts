@@ -35,7 +35,7 @@ test('with nothing given everything is embedded', () => {
   expect(config.database).toEqual({ maxConnections: 16 });
   expect(config.kafka).toEqual({ ssl: false, sessionTimeoutMs: 10_000 });
   expect(config.redis).toEqual({});
-  expect(config.http).toEqual({ host: '127.0.0.1', port: 8080 });
+  expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, openLookup: false });
   expect(config.dataFolder).toBe(resolve('.hub'));
   expect(config).toMatchObject({
     partitions: 4,
@@ -48,7 +48,7 @@ test('with nothing given everything is embedded', () => {
 test('the environment wins over hub.yaml, which wins over the defaults', () => {
   const file = yaml('http: { port: 9000, host: 0.0.0.0 }\npartitions: 12\n');
   const config = loadConfig({ env: { HUB_HTTP_PORT: '9100', HUB_PARTITIONS: '' }, file });
-  expect(config.http).toEqual({ host: '0.0.0.0', port: 9100 });
+  expect(config.http).toEqual({ host: '0.0.0.0', port: 9100, openLookup: false });
   expect(config.partitions).toBe(12);
 });
 
@@ -95,7 +95,7 @@ describe('what is wrong is said all at once', () => {
         path: 'http.hots',
         line: 3,
         problem: 'there is no such setting; did you mean host?',
-        allowed: ['host', 'port'],
+        allowed: ['host', 'port', 'openLookup'],
       },
       expect.objectContaining({
         path: 'partition',
@@ -134,7 +134,7 @@ describe('what is wrong is said all at once', () => {
     ['twice the same key', 'http: {port: 1}\nhttp: {port: 2}\n', 'line 2'],
     ['no YAML', 'http: {port: 1\n', 'line'],
     ['two documents', 'partitions: 2\n---\npartitions: 3\n', 'line'],
-    ['a list', '- a\n', 'expected object'],
+    ['a list', '- a\n', 'must be a group of settings'],
     ['an unknown tag', 'partitions: !secret x\n', 'line 1'],
     ['an alias bomb', `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`, 'alias'],
   ])('%s', (_, text, part) => {
