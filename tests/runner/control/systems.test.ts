@@ -73,7 +73,7 @@ describe('YAML', () => {
     ['a megabyte', `${GOOD}# ${'x'.repeat(1024 * 1024)}`, /longer/],
     ['a NUL, which no database text holds', change('en: Organisation codes', 'en: "a\\0b"'), /NUL/],
     ['half a character', change('en: Organisation codes', 'en: "\\ud800"'), /surrogate/],
-    ['nothing at all', '', /expected object/],
+    ['nothing at all', '', /must be a group of settings/],
   ])('%s', (_, text, message) => {
     const { error } = read(text);
     expect(error.code).toBe('HUB_CONFIG_INVALID');
