@@ -27,6 +27,8 @@ export const attributeShape = z.object({
 export interface AttributeDescription extends Readonly<z.infer<typeof attributeShape>> {
   /** What people call a value of it: 男 for 1. */
   readonly named?: ((value: string) => string | null) | undefined;
+  /** Whether a value is a number of a person though the attribute is none: the tax number of somebody in business may be. */
+  readonly isPersonal?: ((value: string) => boolean) | undefined;
 }
 
 /** F: not loaded, kept in quarantine. E: loaded, but the attribute may not become golden. W, I: shown and counted. */

@@ -3,13 +3,13 @@ import { formatEntityId } from '../../schemas/entity-id.ts';
 import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { shownKey, shownOrigin } from '../../schemas/masking/rows.ts';
-import { maskFinding, maskNumbersIn, maskQuoted } from '../../schemas/masking/texts.ts';
+import { maskNumbersIn, maskQuoted } from '../../schemas/masking/texts.ts';
 import {
-  isPersonal,
   isUnpublished,
   maskValue,
   quotedValues,
   type Shown,
+  shownFinding,
   shownValues,
   UNPUBLISHED,
 } from '../../schemas/masking/values.ts';
@@ -276,7 +276,7 @@ function recordView(base: CatalogBase, record: StoredRecord, titles: ReadonlyMap
       zh: titles.get(rule)?.zh ?? null,
       severity,
       attribute,
-      message: maskQuoted(isPersonal(base.attributes, attribute) ? maskFinding(message) : message, quoted, known),
+      message: maskQuoted(shownFinding(base, attribute, message), quoted, known),
     })),
   };
 }

@@ -1,5 +1,6 @@
 import type { AttributeSpec } from '../pipeline.ts';
 import { ENTITY_CLASS, ENTITY_STATUS } from '../standards/codes.ts';
+import { mayBePersonal } from '../standards/tax-number.ts';
 
 const registrar = ['market-regulation', 'staffing-office', 'civil-affairs', 'quality-supervision', 'tax'];
 
@@ -26,7 +27,14 @@ export const legalEntityAttributes = {
     sensitivity: 1,
     authority: registrar,
   },
-  taxNumber: { type: 'identifier', zh: '纳税人识别号', en: 'tax number', sensitivity: 1, authority: ['tax'] },
+  taxNumber: {
+    type: 'identifier',
+    isPersonal: mayBePersonal,
+    zh: '纳税人识别号',
+    en: 'tax number',
+    sensitivity: 1,
+    authority: ['tax'],
+  },
   name: { type: 'text', zh: '名称', en: 'name', sensitivity: 1, authority: registrar },
   entityClass: {
     type: 'code',

@@ -65,3 +65,9 @@ export function parseTaxNumber(raw: string): TaxNumber | NoTaxNumber {
   if (length === 17) return taken(number, isCitizen(number.slice(0, 15)) ? 'citizen-15' : 'opaque');
   return isOrganisationCodeAt(number, 6) ? taken(number, 'organisation', number.slice(6)) : taken(number, 'opaque');
 }
+
+/** Whether it may be the number of a person. Of 15 digits that fit an area and a day nothing tells that they are an enterprise's. */
+export function mayBePersonal(taxNumber: string): boolean {
+  const parsed = parseTaxNumber(taxNumber);
+  return parsed.ok && (parsed.form.startsWith('citizen') || (parsed.number.length === 15 && isCitizen(parsed.number)));
+}

@@ -4,6 +4,7 @@ import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
+import { clearable, namesOfRows, rowMeant, sightOf } from './sight.ts';
 import { positive } from './systems.ts';
 
 interface SetOptions {
@@ -21,7 +22,10 @@ export function addOverrideCommands(program: Command, common: () => CommonOption
     .command('set')
     .description('say a value; it wins until its last day is over, and what sources say stays visible')
     .argument('<base>')
-    .argument('<entity-or-row>', 'an id as the pages show it, "system/stream key", or the number of a record')
+    .argument(
+      '<entity-or-row>',
+      'an id as the pages show it, "system/stream key" or its pseudonym, or the number of a record',
+    )
     .argument('<attribute>')
     .argument('<value>')
     .requiredOption('--by <person>', 'who says so')
@@ -29,26 +33,46 @@ export function addOverrideCommands(program: Command, common: () => CommonOption
     .requiredOption('--until <day>', 'the last day on which it holds, YYYY-MM-DD')
     .action(async (name: string, target: string, attribute: string, value: string, options: SetOptions) => {
       await using session = await openSession(common());
-      const { stewardship, definition } = baseNamed(session.hub, name);
+      const { hub, logger: log } = session;
+      const base = baseNamed(hub, name);
+      const { stewardship, definition } = base;
       const entityId = parseEntityId(definition.entityPrefix, target);
-      const on = entityId === null ? { row: target } : { entityId };
+      const on = entityId === null ? { row: await rowMeant(base, hub.pseudonyms, target) } : { entityId };
       const done = await stewardship.override({ on, attribute, value, ...options });
+      const sight = sightOf(definition, { log, pseudonyms: hub.pseudonyms, what: `hub override, ${name}` });
+      const nameOf = await namesOfRows(base, sight, [done.row]);
       print(
-        `Override ${done.overrideId}: ${attribute} of ${formatEntityId(definition.entityPrefix, done.entityId)} is ${JSON.stringify(done.value)} until ${options.until}. It stays with the row "${done.row}".`,
+        `Override ${done.overrideId}: ${attribute} of ${formatEntityId(definition.entityPrefix, done.entityId)} is ${JSON.stringify(done.value)} until ${options.until}. It stays with the row "${nameOf(done.row)}".`,
       );
     });
 
-  override
-    .command('list')
+  clearable(override.command('list'))
     .description('what stands, the latest first')
     .argument('<base>')
     .option('--all', 'with those that were withdrawn or are over')
     .option('-n, --limit <count>', 'how many', positive, 50)
     .option('--json', 'as one line of JSON')
-    .action(async (name: string, options: { all?: boolean; limit: number; json?: boolean }) => {
+    .action(async (name: string, options: { all?: boolean; limit: number; json?: boolean; clear?: boolean }) => {
       await using session = await openSession(common());
-      const { pool, definition } = baseNamed(session.hub, name);
-      const found = await listOverrides(pool, definition.schema, options.all === true, options.limit);
+      const { hub, logger: log } = session;
+      const base = baseNamed(hub, name);
+      const { pool, definition } = base;
+      const { pseudonyms } = hub;
+      const sight = sightOf(definition, { clear: options.clear, log, pseudonyms, what: `hub override list ${name}` });
+      const stored = await listOverrides(pool, definition.schema, options.all === true, options.limit);
+      const nameOf = await namesOfRows(
+        base,
+        sight,
+        stored.map(({ row }) => row),
+      );
+      const found = stored.map((one) => ({
+        ...{
+          ...one,
+          row: nameOf(one.row),
+          value: sight.value(one.attribute, one.value),
+          reason: sight.text(one.reason),
+        },
+      }));
       if (options.json === true) printJson(found);
       else
         print(

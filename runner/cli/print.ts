@@ -1,5 +1,5 @@
 import { type HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
-import { redactText } from '../settings/secrets.ts';
+import { discreet } from '../settings/secrets.ts';
 
 export type Cell = string | number | null;
 
@@ -40,9 +40,9 @@ export const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** For people, while standard output belongs to the answer. */
+/** For people, while standard output belongs to the answer: numbers of people are masked. */
 export const tell = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${discreet(text)}\n`);
 };
 
 /** One line of JSON; 64-bit counts are numbers. */
@@ -50,7 +50,7 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value));
 
 /** What, where, allowed, remedy. Unforeseen errors show where they come from. */
 export function explain(error: unknown): string {
-  if (!isHubError(error)) return redactText(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (!isHubError(error)) return discreet(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const lines = [`${error.code}: ${error.message}`];
   for (const problem of problemsOf(error)) lines.push(`  - ${problem}`);
   const { allowed } = error.details;
@@ -59,7 +59,7 @@ export function explain(error: unknown): string {
   lines.push(`  remedy: ${error.remedy}`);
   if (error.code === 'HUB_INTERNAL' && error.cause instanceof Error)
     lines.push(`  cause: ${error.cause.stack ?? error.cause.message}`);
-  return redactText(lines.join('\n'));
+  return discreet(lines.join('\n'));
 }
 
 const allowedText = (allowed: unknown): string => (Array.isArray(allowed) ? allowed.join(', ') : String(allowed));

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { listQuarantine, type ReplayFilter, replayQuarantine } from '../../pipelines/engine/steward/replay.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { hidesAnything } from '../../schemas/masking/values.ts';
 import type { RawValue } from '../../schemas/stream.ts';
 import type { Hub, HubBase } from '../compose.ts';
 import { mendEntry, openEntry } from '../normalise/mend.ts';
@@ -10,6 +11,7 @@ import { listRejectedRows, openRejectedRow, readableBytes } from '../pull/reject
 import { print, printJson, table } from './print.ts';
 import { normalise } from './run.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
+import { clearable, type Sight, type SightOptions, sightOf } from './sight.ts';
 import { positive } from './systems.ts';
 
 interface Filter {
@@ -30,8 +32,56 @@ function basesOf(hub: Hub, name: string | undefined): readonly (readonly [string
 /** Rows and files that never reached the log: their entries are the hub's own, and no base has them. */
 const AT_SOURCE = 'source';
 
+interface Entry {
+  readonly system: string;
+  readonly stream: string;
+  readonly key?: string | null;
+  readonly origin: string | null;
+  readonly message: string;
+}
+
+/** The message of an entry is what a rule, a conversion or a connector says of it, and may quote any of its values. */
+const entrySeen = <E extends Entry>(entry: E, sight: Sight): E => {
+  const { system, stream, key = null, origin, message } = entry;
+  const row = { system, stream, sourceKey: key ?? '' };
+  return {
+    ...entry,
+    ...(key === null ? {} : { key: sight.key({ ...row, attributes: {} }) }),
+    origin: origin === null ? null : sight.place(row, origin),
+    message: sight.finding(null, message),
+  };
+};
+
+type SightOfEntry = (entry: { readonly system: string; readonly stream: string; readonly code: string }) => {
+  readonly sight: Sight;
+  /** Nothing in the bytes of the entry is hidden. */
+  readonly isHarmless: boolean;
+};
+
+/**
+ * What is kept at the source is seen like what the base of its stream holds; a file that cannot be read is found by its name
+ * and tells nothing of its rows.
+ */
+async function sightAtSource(hub: Hub, options: SightOptions): Promise<SightOfEntry> {
+  const systems = new Map((await hub.systems.list()).map(({ spec }) => [spec.system, spec]));
+  const plain = sightOf(null, options);
+  return ({ system, stream, code }) => {
+    const base = hub.bases.get(systems.get(system)?.streams[stream]?.base ?? '')?.definition;
+    if (code === 'HUB_FILE_UNREADABLE') return { sight: plain, isHarmless: true };
+    if (base === undefined || plain.isClear) return { sight: plain, isHarmless: false };
+    return { sight: sightOf(base, options), isHarmless: !hidesAnything(base.attributes) };
+  };
+}
+
 async function list(
-  { before, limit, json, base, ...filter }: Filter & { limit: number; before?: number; json?: boolean },
+  {
+    before,
+    limit,
+    json,
+    base,
+    clear,
+    ...filter
+  }: Filter & { limit: number; before?: number; json?: boolean; clear?: boolean },
   common: CommonOptions,
 ): Promise<void> {
   if (before !== undefined && base === undefined)
@@ -39,13 +89,21 @@ async function list(
       allowed: `--base NAME, or --base ${AT_SOURCE}`,
     });
   await using session = await openSession(common);
-  const { hub } = session;
+  const { hub, logger: log } = session;
+  const { pseudonyms } = hub;
   const older = before === undefined ? {} : { before };
   const found = [];
-  for (const [name, { pool, definition }] of base === AT_SOURCE ? [] : basesOf(hub, base))
-    found.push({ where: name, ...(await listQuarantine(pool, definition.schema, { ...filter, ...older }, limit)) });
-  if (base === undefined || base === AT_SOURCE)
-    found.push({ where: AT_SOURCE, ...(await listRejectedRows(hub.pool, { ...filter, ...older }, limit)) });
+  const sight = { clear, log, pseudonyms, what: 'hub quarantine list' };
+  for (const [name, { pool, definition }] of base === AT_SOURCE ? [] : basesOf(hub, base)) {
+    const { entries, total } = await listQuarantine(pool, definition.schema, { ...filter, ...older }, limit);
+    const seen = sightOf(definition, sight);
+    found.push({ where: name, entries: entries.map((entry) => entrySeen(entry, seen)), total });
+  }
+  if (base === undefined || base === AT_SOURCE) {
+    const { entries, total } = await listRejectedRows(hub.pool, { ...filter, ...older }, limit);
+    const seen = await sightAtSource(hub, sight);
+    found.push({ where: AT_SOURCE, entries: entries.map((entry) => entrySeen(entry, seen(entry).sight)), total });
+  }
   const entries = found.flatMap(({ where, entries: some }) => some.map((entry) => ({ where, ...entry })));
   if (json === true) {
     printJson(entries);
@@ -107,21 +165,50 @@ async function replay(
 const cell = (value: RawValue | undefined): string =>
   value === null || value === undefined ? '' : value instanceof Uint8Array ? `${value.length} bytes` : String(value);
 
-async function show(name: string, id: number, json: boolean | undefined, common: CommonOptions): Promise<void> {
+/** Bytes are a row, or a file, of whom it may be about. */
+function showBytes(raw: Uint8Array, json: boolean, isShown: boolean) {
+  const bytes = readableBytes(raw);
+  if (!isShown) return json ? { as: bytes.as, text: null } : 'hub quarantine show --clear shows them.';
+  return json ? bytes : `${bytes.as === 'hex' ? 'no text, in hexadecimal digits' : `as ${bytes.as}`}:\n${bytes.text}`;
+}
+
+async function showRejected(hub: Hub, id: number, json: boolean, sightOfEntry: SightOfEntry): Promise<void> {
+  const { raw, ...stored } = await openRejectedRow(hub.pool, id);
+  const { sight, isHarmless } = sightOfEntry(stored);
+  const entry = entrySeen(stored, sight);
+  const bytes = showBytes(raw, json, sight.isClear || isHarmless);
+  if (json) printJson({ ...entry, bytes: raw.length, ...(bytes as object) });
+  else
+    print(
+      `${entry.system}/${entry.stream} ${entry.origin} (${entry.state})\n${entry.code}: ${entry.message}\n\n${raw.length} bytes, ${String(bytes)}`,
+    );
+}
+
+async function show(
+  name: string,
+  id: number,
+  { json = false, clear }: { json?: boolean; clear?: boolean },
+  common: CommonOptions,
+): Promise<void> {
   await using session = await openSession(common);
+  const { hub, logger: log } = session;
+  const options = { clear, log, pseudonyms: hub.pseudonyms, what: `hub quarantine show ${name} ${id}` };
   if (name === AT_SOURCE) {
-    const { raw, ...entry } = await openRejectedRow(session.hub.pool, id);
-    const bytes = readableBytes(raw);
-    if (json === true) printJson({ ...entry, bytes: raw.length, ...bytes });
-    else
-      print(
-        `${entry.system}/${entry.stream} ${entry.origin} (${entry.state})\n${entry.code}: ${entry.message}\n\n${raw.length} bytes, ${bytes.as === 'hex' ? 'no text, in hexadecimal digits' : `as ${bytes.as}`}:\n${bytes.text}`,
-      );
+    await showRejected(hub, id, json, await sightAtSource(hub, options));
     return;
   }
-  const { raw, record, columns, ...entry } = await openEntry(session.hub, name, id);
-  if (json === true) {
-    printJson({ ...entry, bytes: raw.length, value: record?.value ?? null });
+  const sight = sightOf(baseNamed(hub, name).definition, options);
+  const { raw, record, columns, ...stored } = await openEntry(hub, name, id);
+  const system = (await hub.systems.list()).find(({ spec }) => spec.system === stored.system);
+  const stream = system?.spec.streams[stored.stream];
+  const value = record?.value == null ? null : sight.columns(stream, record.value);
+  const entry = {
+    ...entrySeen(stored, sight),
+    issues: stored.issues.map((issue) => ({ ...issue, message: sight.finding(issue.attribute, issue.message) })),
+    changes: stored.changes === null ? null : sight.columns(stream, stored.changes),
+  };
+  if (json) {
+    printJson({ ...entry, bytes: raw.length, value });
     return;
   }
   print(`${entry.system}/${entry.stream} ${entry.origin ?? ''} (${entry.state})\n${entry.code}: ${entry.message}`);
@@ -133,7 +220,7 @@ async function show(name: string, id: number, json: boolean | undefined, common:
     print(
       table(
         ['column', 'type', 'value'],
-        columns.map((column) => [column.name, column.type, cell(record.value?.[column.name])]),
+        columns.map((column) => [column.name, column.type, cell(value?.[column.name] as RawValue | undefined)]),
       ),
     );
 }
@@ -164,9 +251,9 @@ async function mend(
   const { stop } = listenForSignals();
   await using session = await openSession(common);
   const { hub } = session;
-  const { system, key } = await mendEntry(hub, { base: name, id, changes, ...options });
+  const { system } = await mendEntry(hub, { base: name, id, changes, ...options });
   if (options.normalise !== false) await normalise(hub, [await hub.systems.get(system)], stop);
-  print(`Row ${key ?? ''} of ${system} went into the log again with ${Object.keys(changes).join(', ')} mended.`);
+  print(`The row of entry ${id} of ${system} went into the log again with ${Object.keys(changes).join(', ')} mended.`);
 }
 
 async function dismiss(name: string, id: number, { by, reason }: Who, common: CommonOptions): Promise<void> {
@@ -192,7 +279,7 @@ export function addQuarantineCommands(program: Command, common: () => CommonOpti
       .option('--stream <name>', 'of this stream only')
       .option('--code <code>', 'with this error code only')
       .option('--json', 'as one line of JSON');
-  filtered(group.command('list').description('open entries, newest first'))
+  clearable(filtered(group.command('list').description('open entries, newest first')))
     .option('--before <id>', 'older than this number only; with --base', positive)
     .option('-n, --limit <count>', 'at most so many of each base', positive, 50)
     .action((options) => list(options, common()));
@@ -205,12 +292,16 @@ export function addQuarantineCommands(program: Command, common: () => CommonOpti
       .description(text)
       .argument('<base>', 'name of the base')
       .argument('<id>', 'number from the list', positive);
-  one(
-    'show',
-    'one entry: what was found, and every column of the row; of "source" the bytes of what never reached the log',
+  clearable(
+    one(
+      'show',
+      'one entry: what was found, and every column of the row; of "source" the bytes of what never reached the log',
+    ),
   )
     .option('--json', 'as one line of JSON')
-    .action((name: string, id: number, { json }: { json?: boolean }) => show(name, id, json, common()));
+    .action((name: string, id: number, options: { json?: boolean; clear?: boolean }) =>
+      show(name, id, options, common()),
+    );
   const decided = (command: Command): Command =>
     command
       .requiredOption('--by <person>', 'who decides')

@@ -3,16 +3,17 @@ import { explainEdges, survivorOf } from '../../pipelines/engine/match/edges.ts'
 import { explainPair } from '../../pipelines/engine/match/explain.ts';
 import { listDecisions, listReview } from '../../pipelines/engine/match/review.ts';
 import type { DecisionResult } from '../../pipelines/engine/steward/decide-rows.ts';
-import { type DecisionEffect, namesOf } from '../../pipelines/engine/steward/effect.ts';
+import { type DecisionEffect, namesOf, tearing } from '../../pipelines/engine/steward/effect.ts';
 import type { Stewardship } from '../../pipelines/engine/steward/stewardship.ts';
 import type { BaseDefinition } from '../../pipelines/pipeline.ts';
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { type LinkPair, REVIEW_KINDS, type ReviewItem, type ReviewKind } from '../../schemas/linkage.ts';
-import type { HubBase } from '../compose.ts';
+import type { Hub, HubBase } from '../compose.ts';
 import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table } from './print.ts';
 import { type CommonOptions, openSession } from './session.ts';
+import { clearable, namesOfRows, rowMeant, type Sight, sightOf } from './sight.ts';
 import { positive } from './systems.ts';
 
 function showPair(base: BaseDefinition, explained: LinkPair): void {
@@ -20,7 +21,7 @@ function showPair(base: BaseDefinition, explained: LinkPair): void {
   for (const side of [0, 1] as const)
     print(`${records[side]}  ${rows[side]}  ${formatEntityId(base.entityPrefix, entities[side])}`);
   print(
-    `${together ? 'One entity.' : 'Two entities.'} Keys in common: ${keys.length === 0 ? 'none' : keys.map((key) => key.slice(0, key.indexOf(':'))).join(', ')}.`,
+    `${together ? 'One entity.' : 'Two entities.'} Keys in common: ${keys.length === 0 ? 'none' : keys.map((key) => key.replace(/:.*$/s, '')).join(', ')}.`,
   );
   for (const veto of vetoes) print(`Veto ${veto.id}: ${veto.zh}; ${veto.en}.`);
   if (decision !== null) {
@@ -74,11 +75,62 @@ function showItems(base: BaseDefinition, items: readonly ReviewItem[]): void {
   );
 }
 
-function showEffect({ joined, torn }: DecisionEffect): void {
-  const parts = (found: readonly (readonly string[])[]): string => found.map((rows) => namesOf(rows)).join(' | ');
+type NameOf = (row: string) => string;
+
+function showEffect({ joined, torn }: DecisionEffect, nameOf: NameOf): void {
+  const parts = (found: readonly (readonly string[])[]): string =>
+    found.map((rows) => namesOf(rows, nameOf)).join(' | ');
   for (const one of joined) print(`Become one entity: ${parts(one)}`);
   for (const one of torn) print(`Are torn apart: ${parts(one)}`);
   if (joined.length === 0 && torn.length === 0) print('Nobody is joined or torn apart.');
+}
+
+/** What a command of review works with. */
+interface Table {
+  readonly base: HubBase;
+  readonly sight: Sight;
+  /** Rows as they are called here. */
+  names(rows: readonly string[]): Promise<NameOf>;
+  /** A row that a person has named, in words that the base knows. */
+  meant(row: string): Promise<string>;
+  /** Prints what a decision does. */
+  effect(effect: DecisionEffect): Promise<void>;
+}
+
+function tableOf(hub: Hub, base: HubBase, sight: Sight): Table {
+  const names = (rows: readonly string[]): Promise<NameOf> => namesOfRows(base, sight, rows);
+  return {
+    ...{ base, sight, names },
+    meant: (row) => rowMeant(base, hub.pseudonyms, row),
+    effect: async (effect) => showEffect(effect, await names([...effect.joined, ...effect.torn].flat(2))),
+  };
+}
+
+/** Errors name rows as the base does: here as they are called here. */
+async function renamed(error: unknown, { names }: Table): Promise<unknown> {
+  if (!isHubError(error) || error.code !== 'HUB_REVIEW_TEARS') return error;
+  const torn = error.details['torn'] as DecisionEffect['torn'];
+  const nameOf = await names(torn.flat(2));
+  return tearing(torn.map((parts) => parts.map((part) => part.map(nameOf))));
+}
+
+const pairSeen = (pair: LinkPair, sight: Sight, nameOf: NameOf): LinkPair => ({
+  ...pair,
+  rows: [nameOf(pair.rows[0]), nameOf(pair.rows[1])],
+  keys: sight.isClear ? pair.keys : pair.keys.map((key) => key.slice(0, key.indexOf(':'))),
+  decision: pair.decision === null ? null : { ...pair.decision, reason: sight.text(pair.decision.reason) },
+});
+
+const itemSeen = (item: ReviewItem, sight: Sight, nameOf: NameOf): ReviewItem => ({
+  ...item,
+  row: nameOf(item.row),
+  candidates: item.candidates.map((one) => ({ ...one, row: nameOf(one.row) })),
+  decision: item.decision === null ? null : { ...item.decision, reason: sight.text(item.decision.reason) },
+});
+
+interface Asked {
+  readonly json?: boolean;
+  readonly clear?: boolean;
 }
 
 interface Who {
@@ -91,14 +143,24 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
   const review = program
     .command('review')
     .description(
-      'records that may be one subject: what waits for a person, why, and decisions; a row is "system/stream key" or the number of its record. Nobody signs in yet: the name of --by is taken at its word',
+      'records that may be one subject: what waits for a person, why, and decisions; a row is "system/stream key", the pseudonym that stands for it, or the number of its record. Nobody signs in yet: the name of --by is taken at its word',
     );
-  const withBase = async (name: string, work: (base: HubBase) => Promise<void>): Promise<void> => {
+  const withBase = async (
+    name: string,
+    clear: boolean | undefined,
+    work: (table: Table) => Promise<void>,
+  ): Promise<void> => {
     await using session = await openSession(common());
-    await work(baseNamed(session.hub, name));
+    const { hub, logger: log } = session;
+    const base = baseNamed(hub, name);
+    const { pseudonyms } = hub;
+    const sight = sightOf(base.definition, { clear, log, pseudonyms, what: `hub review, ${name}` });
+    const opened = tableOf(hub, base, sight);
+    await work(opened).catch(async (error: unknown) => {
+      throw await renamed(error, opened);
+    });
   };
-  review
-    .command('list')
+  clearable(review.command('list'))
     .description(
       'what waits for a person: pairs, records kept apart under one number, decisions that want a second person, weak bridges, entities with very many records',
     )
@@ -106,22 +168,27 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
     .option('-n, --limit <count>', 'how many of each kind', positive, 20)
     .addOption(new Option('--kind <kind>', 'only this kind').choices([...REVIEW_KINDS]))
     .option('--json', 'as one line of JSON')
-    .action((name: string, options: { limit: number; kind?: ReviewKind; json?: boolean }) =>
-      withBase(name, async ({ pool, definition }) => {
-        const items = await listReview(pool, definition, options);
+    .action((name: string, options: Asked & { limit: number; kind?: ReviewKind }) =>
+      withBase(name, options.clear, async ({ base: { pool, definition }, sight, names }) => {
+        const found = await listReview(pool, definition, options);
+        const nameOf = await names(found.flatMap(({ row, candidates }) => [row, ...candidates.map((one) => one.row)]));
+        const items = found.map((item) => itemSeen(item, sight, nameOf));
         if (options.json === true) printJson(items);
         else showItems(definition, items);
       }),
     );
-  review
-    .command('decisions')
+  clearable(review.command('decisions'))
     .description('what people have decided and not taken back, the latest first')
     .argument('<base>')
     .option('-n, --limit <count>', 'how many', positive, 50)
     .option('--json', 'as one line of JSON')
-    .action((name: string, options: { limit: number; json?: boolean }) =>
-      withBase(name, async ({ pool, definition }) => {
-        const decisions = await listDecisions(pool, definition.schema, options.limit);
+    .action((name: string, options: Asked & { limit: number }) =>
+      withBase(name, options.clear, async ({ base: { pool, definition }, sight, names }) => {
+        const found = await listDecisions(pool, definition.schema, options.limit);
+        const nameOf = await names(found.flatMap(({ rows }) => rows));
+        const decisions = found.map((one) => ({
+          ...{ ...one, rows: one.rows.map(nameOf), reason: sight.text(one.reason) },
+        }));
         if (options.json === true) printJson(decisions);
         else
           print(
@@ -135,28 +202,27 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
           );
       }),
     );
-  review
-    .command('explain')
+  clearable(review.command('explain'))
     .description('why two rows are, or are not, one entity: keys, vetoes, each field with its weight')
     .argument('<base>')
     .argument('<left>')
     .argument('<right>')
     .option('--json', 'as one line of JSON')
-    .action((name: string, left: string, right: string, options: { json?: boolean }) =>
-      withBase(name, async ({ pool, definition }) => {
-        const explained = await explainPair(pool, definition, left, right);
+    .action((name: string, left: string, right: string, options: Asked) =>
+      withBase(name, options.clear, async ({ base: { pool, definition }, sight, names, meant }) => {
+        const pair = await explainPair(pool, definition, await meant(left), await meant(right));
+        const explained = pairSeen(pair, sight, await names(pair.rows));
         if (options.json === true) printJson(explained);
         else showPair(definition, explained);
       }),
     );
-  review
-    .command('entity')
+  clearable(review.command('entity'))
     .description('what holds an entity together, the weakest first')
     .argument('<base>')
     .argument('<id>', 'as the pages show it')
     .option('--json', 'as one line of JSON')
-    .action((name: string, id: string, options: { json?: boolean }) =>
-      withBase(name, async ({ pool, definition }) => {
+    .action((name: string, id: string, options: Asked) =>
+      withBase(name, options.clear, async ({ base: { pool, definition }, names }) => {
         const entityId = parseEntityId(definition.entityPrefix, id);
         if (entityId === null)
           throw new HubError('HUB_CONFIG_INVALID', `"${id}" is no id of ${name}`, {
@@ -165,7 +231,9 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
         const survivor = await survivorOf(pool, definition, entityId);
         if (survivor !== entityId && options.json !== true)
           print(`${id} was merged into ${formatEntityId(definition.entityPrefix, survivor)}.`);
-        const edges = await explainEdges(pool, definition, survivor);
+        const found = await explainEdges(pool, definition, survivor);
+        const nameOf = await names(found.flatMap(({ rows }) => rows));
+        const edges = found.map((edge) => ({ ...edge, rows: edge.rows.map(nameOf) }));
         if (options.json === true) printJson(edges);
         else
           print(
@@ -193,9 +261,10 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       .requiredOption('--reason <text>', 'why, for those who ask later')
       .option('--tear-apart', 'also when rows are torn out of an entity by it; `hub review foresee` shows which')
       .action((name: string, left: string, right: string, { by, reason, tearApart = false }: Who) =>
-        withBase(name, async ({ stewardship }) => {
-          const { decisionId, stands, effect } = await stewardship.decide({ left, right, kind, by, reason, tearApart });
-          showEffect(effect);
+        withBase(name, false, async ({ base: { stewardship }, meant, effect: showEffect }) => {
+          const rows = { left: await meant(left), right: await meant(right) };
+          const { decisionId, stands, effect } = await stewardship.decide({ ...rows, kind, by, reason, tearApart });
+          await showEffect(effect);
           print(
             stands
               ? `Decision ${decisionId} stands.`
@@ -211,11 +280,11 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
     .argument('<left>', 'a row; of withdraw the number of the decision')
     .argument('[right]', 'the other row')
     .action((name: string, which: 'confirm' | 'forbid' | 'withdraw', left: string, right: string | undefined) =>
-      withBase(name, async ({ stewardship }) => {
+      withBase(name, false, async ({ base: { stewardship }, meant, effect: showEffect }) => {
         if (which === 'withdraw') return showEffect(await stewardship.foreseeWithdrawal(positive(left)));
         if (right === undefined) throw new InvalidArgumentError(`hub review foresee ${name} ${which} wants two rows`);
         const kind = which === 'confirm' ? 'confirmed' : 'forbidden';
-        showEffect(await stewardship.foresee({ left, right, kind }));
+        await showEffect(await stewardship.foresee({ left: await meant(left), right: await meant(right), kind }));
       }),
     );
   const numbered = (
@@ -231,8 +300,8 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       .requiredOption('--by <person>', 'who says so')
       .option('--tear-apart', 'also when rows are torn out of an entity by it; `hub review foresee` shows which')
       .action((name: string, id: number, { by, tearApart = false }: Who) =>
-        withBase(name, async ({ stewardship }) => {
-          showEffect((await work(stewardship, id, by, tearApart)).effect);
+        withBase(name, false, async ({ base: { stewardship }, effect: showEffect }) => {
+          await showEffect((await work(stewardship, id, by, tearApart)).effect);
           print(`Decision ${id} ${command === 'second' ? 'stands' : 'is withdrawn'}.`);
         }),
       );

@@ -7,6 +7,7 @@ import { listCrossFindings } from '../quality/cross-findings.ts';
 import { lastRuleRuns, type RuleRun } from '../quality/rule-runs.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
+import { clearable, sightOf } from './sight.ts';
 import { positive } from './systems.ts';
 
 interface RulesOptions {
@@ -15,6 +16,7 @@ interface RulesOptions {
   readonly rule?: string;
   readonly limit: number;
   readonly json?: boolean;
+  readonly clear?: boolean;
 }
 
 interface ShownFinding {
@@ -89,8 +91,7 @@ function printOutcomes(rules: readonly AskableRule[], outcomes: readonly RuleOut
 }
 
 export function addRulesCommand(program: Command, common: () => CommonOptions): void {
-  program
-    .command('rules')
+  clearable(program.command('rules'))
     .description('ask the rules that compare many records or several bases; what they find is kept until it is gone')
     .argument('[base]', `name of the base, \`${CROSS}\` for the rules over several bases, or \`all\``, 'all')
     .option('--list', 'ask nothing; show what was found the last time')
@@ -106,7 +107,19 @@ export function addRulesCommand(program: Command, common: () => CommonOptions): 
       if (options.list === true) {
         // One more than is shown tells whether there are more.
         const found = await findingsOf(hub, rules, { ...options, limit: options.limit + 1 });
-        const findings = found.slice(0, options.limit);
+        const what = `hub rules ${scope} --list`;
+        const attributeOf = ({ scope: of, rule }: ShownFinding): string | null =>
+          hub.bases.get(of)?.definition.rules.find(({ id }) => id === rule)?.attribute ?? null;
+        const sights = new Map(
+          [...new Set(found.map((one) => one.scope))].map((one) => [
+            one,
+            sightOf(hub.bases.get(one)?.definition ?? null, { clear: options.clear, log: session.logger, what }),
+          ]),
+        );
+        const findings = found.slice(0, options.limit).map((one) => ({
+          ...one,
+          message: sights.get(one.scope)?.finding(attributeOf(one), one.message) ?? '',
+        }));
         if (options.json === true) printJson(findings);
         else printFindings(findings);
         if (found.length > options.limit)

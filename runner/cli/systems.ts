@@ -3,16 +3,19 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Source } from '../../connectors/connector.ts';
+import { BASES } from '../../pipelines/bases.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { SystemFile } from '../../schemas/system.ts';
+import { hidesAnything } from '../../schemas/masking/values.ts';
+import type { StreamEntry, SystemFile } from '../../schemas/system.ts';
 import { openSource, openSystemFile, warningsOf } from '../control/systems.ts';
 import { sampleNotices } from '../pull/notices.ts';
-import { preview } from '../pull/preview.ts';
+import { type PreviewRow, preview } from '../pull/preview.ts';
 import { environment } from '../settings/config.ts';
 import { redactText } from '../settings/secrets.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, openSession, settings } from './session.ts';
+import { clearable, type Sight, sightOf } from './sight.ts';
 
 export interface Opened {
   readonly spec: SystemFile;
@@ -138,16 +141,45 @@ async function check(name: string, options: { json?: boolean }, common: CommonOp
   if (!report.ok || notices.length > 0) process.exitCode = EXIT.mend;
 }
 
+function rowSeen(
+  { key, origin, op, raw, attributes, issues }: PreviewRow,
+  system: string,
+  stream: string,
+  entry: StreamEntry | undefined,
+  sight: Sight,
+) {
+  const row = { system, stream, sourceKey: key };
+  return {
+    ...{ key: sight.key({ ...row, attributes }), origin: sight.place(row, origin), op },
+    raw: raw === null ? null : sight.columns(entry, raw),
+    attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, sight.value(name, value)])),
+    issues: issues.map((issue) => ({ ...issue, message: sight.finding(issue.attribute, issue.message) })),
+  };
+}
+
 async function showPreview(
   name: string,
   stream: string | undefined,
-  options: { rows: number; json?: boolean },
+  options: { rows: number; json?: boolean; clear?: boolean },
   common: CommonOptions,
 ): Promise<void> {
   const seen = await withSource(name, common, async ({ spec, source, context }) => {
     const wanted = requireStream(spec, stream);
     const shown = await preview(spec, source, wanted, options.rows, context);
-    return { ...shown, notices: await sampleNotices(spec, source, [wanted], context) };
+    const entry = spec.streams[wanted];
+    const base = BASES.find((one) => one.name === entry?.base) ?? null;
+    const sight = sightOf(base, {
+      clear: options.clear,
+      log: context.log,
+      what: `hub preview ${spec.system} ${wanted}`,
+    });
+    const rows = shown.rows.map((row) => rowSeen(row, spec.system, wanted, entry, sight));
+    const rejects = shown.rejects.map((one) => ({
+      ...one,
+      message: sight.finding(null, one.message),
+      raw: sight.isClear || base === null || !hidesAnything(base.attributes) ? one.raw : null,
+    }));
+    return { rows, rejects, notices: await sampleNotices(spec, source, [wanted], context) };
   });
   const bytesAsBase64 = (_: string, value: unknown): unknown =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
@@ -199,8 +231,7 @@ export function addSystemCommands(program: Command, common: () => CommonOptions)
     .argument('<system>', 'name of an applied system, or a .yaml file')
     .option('--json', 'the whole report as one line of JSON')
     .action((name: string, options) => check(name, options, common()));
-  program
-    .command('preview')
+  clearable(program.command('preview'))
     .description('show the first rows after mapping, with what the rules find; nothing is written')
     .argument('<system>', 'name of an applied system, or a .yaml file')
     .argument('[stream]', 'may be left out when the system has one')

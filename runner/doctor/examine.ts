@@ -5,7 +5,7 @@ import type { Logger } from '../../schemas/kernel/context.ts';
 import { onConnection } from '../../schemas/store/pool.ts';
 import { readKafkaSettings } from '../log/kafka-settings.ts';
 import { type HubConfig, settingOfBase } from '../settings/config.ts';
-import { type Environment, fillSecrets, redactText } from '../settings/secrets.ts';
+import { discreet, type Environment, fillSecrets } from '../settings/secrets.ts';
 import { type Check, type Finding, judge, unanswered } from './finding.ts';
 import { KAFKA_CHECKS } from './kafka.ts';
 import { DISK_CHECKS, MACHINE_CHECKS, readDisk, readMachine, spoolFolder } from './machine.ts';
@@ -76,7 +76,7 @@ async function ask(where: string, work: (where: string) => Promise<readonly Find
   try {
     return { where, findings: await work(where) };
   } catch (error) {
-    return { where, findings: [unanswered(where, redactText(error instanceof Error ? error.message : String(error)))] };
+    return { where, findings: [unanswered(where, discreet(error instanceof Error ? error.message : String(error)))] };
   }
 }
 

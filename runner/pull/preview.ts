@@ -8,7 +8,7 @@ import { compileStreamMapping } from './agree.ts';
 import { parseQuietHours, refuseQuietHours } from './limits.ts';
 import { endRead, orAbort } from './pull-stream.ts';
 
-interface PreviewRow {
+export interface PreviewRow {
   readonly key: string;
   readonly origin: string;
   readonly op: RawRecord['op'];

@@ -8,7 +8,7 @@ import type { Hub } from '../compose.ts';
 import type { JobContext, JobHandlers } from '../control/jobs.ts';
 import type { Lease, RunError, RunStore } from '../control/runs.ts';
 import { openSource, type SystemStore } from '../control/systems.ts';
-import { type Environment, redactText } from '../settings/secrets.ts';
+import { discreet, type Environment } from '../settings/secrets.ts';
 import { type KnownKeys, type PullProgress, type PullResult, pullSystem } from './pull.ts';
 import type { PullStores, StreamTotals } from './pull-stream.ts';
 
@@ -195,7 +195,7 @@ async function giveBack(
 const MAX_MESSAGE = 2_000;
 
 function runError(error: unknown): RunError {
-  const message = redactText(error instanceof Error ? error.message : String(error))
+  const message = discreet(error instanceof Error ? error.message : String(error))
     .replaceAll('\0', '\u2400')
     .slice(0, MAX_MESSAGE);
   return isHubError(error) ? { code: error.code, message, remedy: error.remedy } : { code: 'HUB_INTERNAL', message };

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { isHubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
-import { redactText } from '../settings/secrets.ts';
+import { discreet } from '../settings/secrets.ts';
 import type { FindingCounts } from './cross-findings.ts';
 
 export interface RuleRunError {
@@ -50,7 +50,7 @@ export async function endRuleRun(hub: Pool, id: string, end: FindingCounts | Err
   const told: RuleRunError | null = failed
     ? {
         code: isHubError(end) ? end.code : 'HUB_INTERNAL',
-        message: redactText(end.message).slice(0, MAX_MESSAGE),
+        message: discreet(end.message).slice(0, MAX_MESSAGE),
         ...(isHubError(end) ? { remedy: end.remedy } : {}),
       }
     : null;

@@ -1,7 +1,7 @@
 import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { isHubError } from '../../schemas/kernel/errors.ts';
-import { redact, redactText } from './secrets.ts';
+import { discreet, redact } from './secrets.ts';
 
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -15,7 +15,7 @@ const LABELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 
 
 /**
  * One JSON object a line: `time` (ISO, UTC), `level`, `msg` and the fields. Passwords of URLs and connection strings
- * and values under telling names are `***`, whatever field or message they are in; errors keep code, details and causes.
+ * and values under telling names are `***`, whatever field or message they are in, and numbers of people are masked; errors keep code, details and causes.
  */
 export function createLogger({ level, pretty = false, to }: LogOptions): Logger {
   const out = to ?? destination({ fd: 2, sync: true });
@@ -33,7 +33,7 @@ export function createLogger({ level, pretty = false, to }: LogOptions): Logger 
       },
       hooks: {
         logMethod(given, method) {
-          method.apply(this, given.map((part) => (typeof part === 'string' ? redactText(part) : part)) as typeof given);
+          method.apply(this, given.map((part) => (typeof part === 'string' ? discreet(part) : part)) as typeof given);
         },
       },
     },
@@ -50,7 +50,7 @@ export function createLogger({ level, pretty = false, to }: LogOptions): Logger 
 function clean(fields: object): Record<string, unknown> {
   const cleaned: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields))
-    cleaned[key] = value instanceof Error ? errorFields(value) : redact({ [key]: value })[key];
+    cleaned[key] = value instanceof Error ? errorFields(value) : redact({ [key]: value }, discreet)[key];
   return cleaned;
 }
 
@@ -58,14 +58,14 @@ const MAX_CAUSES = 5;
 
 function errorFields(error: Error, depth = 0): Record<string, unknown> {
   const { cause } = error;
-  const message = redactText(error.message);
-  const stack = redactText(error.stack ?? '');
+  const message = discreet(error.message);
+  const stack = discreet(error.stack ?? '');
   const code = (error as { code?: unknown }).code;
   return {
     ...(code === undefined ? {} : { code }),
     message,
     ...(isHubError(error)
-      ? { recovery: error.recovery, remedy: error.remedy, details: redact(error.details) }
+      ? { recovery: error.recovery, remedy: error.remedy, details: redact(error.details, discreet) }
       : { stack }),
     ...(cause instanceof Error && depth < MAX_CAUSES ? { cause: errorFields(cause, depth + 1) } : {}),
   };

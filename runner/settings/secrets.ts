@@ -1,4 +1,5 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { maskNumbersIn } from '../../schemas/masking/texts.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,8 +42,11 @@ function mapStrings(value: unknown, change: (text: string) => string): unknown {
 
 const SECRET_KEY = /pass(word|wd|phrase)?$|secret|token|api_?key|credential|private_?key/i;
 
-/** A copy to print: passwords in URLs and values under telling names (`password`, `token`) are `***`. */
-export const redact = <T>(value: T): T => redactUnder('', value, 0) as T;
+/**
+ * A copy to print: passwords in URLs and values under telling names (`password`, `token`) are `***`.
+ * @param text what becomes of every text in it
+ */
+export const redact = <T>(value: T, text = redactText): T => redactUnder('', value, text, 0) as T;
 
 /** Whether what stands at this path is a secret by its name. */
 export const isSecretPath = (path: readonly (string | number)[]): boolean =>
@@ -79,16 +83,18 @@ function isInClear(text: string, path: readonly (string | number)[]): boolean {
 const MAX_DEPTH = 10;
 
 /** Only plain data is looked through: requests and sockets are for whoever prints them. */
-function redactUnder(key: string, value: unknown, depth: number): unknown {
+function redactUnder(key: string, value: unknown, text: (text: string) => string, depth: number): unknown {
   if (value !== null && value !== undefined && typeof value !== 'object' && SECRET_KEY.test(key)) return REDACTED;
-  if (typeof value === 'string') return redactText(value);
+  if (typeof value === 'string') return text(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === MAX_DEPTH) return '…';
-  if (Array.isArray(value)) return value.map((item) => redactUnder(key, item, depth + 1));
-  if (value instanceof Error) return redactText(value.message);
+  if (Array.isArray(value)) return value.map((item) => redactUnder(key, item, text, depth + 1));
+  if (value instanceof Error) return text(value.message);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactUnder(name, item, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, redactUnder(name, item, text, depth + 1)]),
+  );
 }
 
 // The password of a URL may itself hold @, so the last one before the host counts.
@@ -106,3 +112,6 @@ export const redactText = (text: string): string =>
         .replaceAll(DSN_PASSWORD, `$1${REDACTED}`)
         .replaceAll(QUERY_SECRET, `$1${REDACTED}`)
     : text;
+
+/** Any text that the program says of itself: without secrets, and without the numbers of people. */
+export const discreet = (text: string): string => maskNumbersIn(redactText(text));

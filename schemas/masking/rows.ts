@@ -33,8 +33,8 @@ const LINE = /^\d{1,9}$/;
  */
 export function shownKey(base: MaskedBase, row: KeyedRow): string {
   const parts = row.sourceKey.split(SEPARATOR);
-  if (!hidesAnything(base.attributes)) return maskNumbersIn(parts.join(' / '), new Set(parts));
   const shown = shownValues(base.attributes, row.attributes);
+  if (!hidesAnything(base.attributes)) return maskNumbersIn(parts.join(' / '), shown);
   if (parts.every((part) => shown.has(part))) return parts.join(' / ');
   return base.pseudonyms?.of(`${row.system}/${row.stream} ${row.sourceKey}`) ?? HIDDEN;
 }
@@ -44,10 +44,10 @@ export function shownKey(base: MaskedBase, row: KeyedRow): string {
  * hidden of the row, and without the name of a file that may be called after a person.
  */
 export function shownOrigin(base: MaskedBase, row: KeyedRow, origin: string): string {
-  if (!hidesAnything(base.attributes)) return origin;
+  const known = shownValues(base.attributes, row.attributes);
+  if (!hidesAnything(base.attributes)) return maskNumbersIn(origin, known);
   const at = origin.indexOf('#');
   const [place, rest] = at < 0 ? [origin, ''] : [origin.slice(0, at), origin.slice(at + 1)];
-  const known = shownValues(base.attributes, row.attributes);
   const masked = maskQuoted(place, quotedValues(base.attributes, row.attributes), known);
   const isTold = masked === place && (base.people !== true || PLAIN_PLACE.test(place));
   const where = isTold ? place : hiddenName(place);

@@ -66,8 +66,13 @@ export type Quoted = readonly (readonly [value: string, shown: string])[];
 export const maskQuoted = (text: string, quoted: Quoted, known: ReadonlySet<string> = NOTHING): string =>
   quoted.reduce((rest, [value, shown]) => rest.replaceAll(value, shown), maskNumbersIn(text, known));
 
-/** A finding on a personal attribute may quote the value it is about: quoted text and dates are left out too. */
+const QUOTED = /"[^"]*"/g;
+const DAY = /\d{4}-\d{2}-\d{2}/g;
+const HAN = /\p{Script=Han}[\p{Script=Han}\u00b7]+/gu;
+
+/** A finding that may quote the value it is about, which is hidden: quoted text and dates are left out too. */
 export const maskFinding = (message: string): string =>
-  maskNumbersIn(message)
-    .replaceAll(/"[^"]*"/g, '"…"')
-    .replaceAll(/\d{4}-\d{2}-\d{2}/g, '****-**-**');
+  maskNumbersIn(message).replaceAll(QUOTED, '"…"').replaceAll(DAY, '****-**-**');
+
+/** Of Chinese words, which may be names, the first characters are left. */
+export const maskWords = (text: string): string => text.replaceAll(HAN, (word) => keep([...word], 1, 0));

@@ -1,6 +1,15 @@
 import type { AttributeDescription } from '../base.ts';
 import type { JsonValue } from '../kernel/context.ts';
-import { isCitizenNumber, keep, maskIdentifier, maskPhone, type Quoted } from './texts.ts';
+import {
+  isCitizenNumber,
+  keep,
+  maskFinding,
+  maskIdentifier,
+  maskNumbersIn,
+  maskPhone,
+  maskWords,
+  type Quoted,
+} from './texts.ts';
 
 export interface Shown {
   readonly value: JsonValue;
@@ -8,6 +17,10 @@ export interface Shown {
 }
 
 type Attributes = Readonly<Record<string, AttributeDescription>>;
+interface PersonalBase {
+  readonly attributes: Attributes;
+  readonly people?: true | undefined;
+}
 type Values = Readonly<Record<string, JsonValue | undefined>>;
 
 export const HIDDEN = '****';
@@ -18,13 +31,17 @@ export const HIDDEN = '****';
  * Level 2: names and other texts keep the first character, addresses the first six, telephone numbers three and four, dates
  * the year, because a birth date would complete a masked citizen number; identifiers as in level 3. Codes of level 2 are shown.
  */
-export function maskValue(name: string, { type, sensitivity }: AttributeDescription, value: JsonValue): Shown {
+export function maskValue(
+  name: string,
+  { type, sensitivity, isPersonal }: AttributeDescription,
+  value: JsonValue,
+): Shown {
   if (value === null || value === '') return { value, masked: false };
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (sensitivity === 1) {
     // The tax number of a person in business is the citizen number.
-    const isCitizen = type === 'identifier' && isCitizenNumber(text);
-    return isCitizen ? { value: maskIdentifier(text), masked: true } : { value, masked: false };
+    const isHidden = type === 'identifier' && (isCitizenNumber(text) || isPersonal?.(text) === true);
+    return isHidden ? { value: maskIdentifier(text), masked: true } : { value, masked: false };
   }
   if (type === 'identifier') return { value: maskIdentifier(text), masked: true };
   if (sensitivity === 3) return { value: HIDDEN, masked: true };
@@ -51,9 +68,17 @@ function maskText(name: string, text: string): string {
 export const hidesAnything = (attributes: Attributes): boolean =>
   Object.values(attributes).some(({ sensitivity }) => sensitivity > 1);
 
-/** A finding about the whole record may quote anything. */
-export const isPersonal = (attributes: Attributes, attribute: string | null): boolean =>
-  attribute === null ? hidesAnything(attributes) : (attributes[attribute]?.sensitivity ?? 3) > 1;
+/** What a rule has found, as somebody without a grant may read it. One about the whole record may quote anything. */
+export function shownFinding({ attributes, people }: PersonalBase, attribute: string | null, message: string): string {
+  if (attribute === null)
+    return people === true
+      ? maskWords(maskFinding(message))
+      : hidesAnything(attributes)
+        ? maskFinding(message)
+        : maskNumbersIn(message);
+  const isHidden = (attributes[attribute]?.sensitivity ?? 3) > 1;
+  return isHidden ? maskWords(maskFinding(message)) : maskNumbersIn(message);
+}
 
 /** Shorter values are in half of all texts. */
 const SHORTEST_QUOTED = 2;

@@ -61,8 +61,12 @@ test('from a file to a base, and every mistake on the way is told', async () => 
   const check = await run('check', 'county-list.yaml');
   expect(check).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to mend') });
   const preview = await run('preview', 'county-list.yaml', '-n', '3');
-  expect(preview.stdout).toContain('才让');
-  expect(preview.stdout).toMatch(/P\d\d/);
+  expect(preview.stdout).toMatch(/才\*.*P\d\d/s);
+  for (const hidden of ['才让', '63010219900307123X', '11010519491231002X'])
+    expect(preview.stdout).not.toContain(hidden);
+  const clear = await run('preview', 'county-list.yaml', '-n', '3', '--clear');
+  expect(clear.stdout).toContain('才让');
+  expect(clear.stderr).toMatch(/hub preview county-list persons.*shown as they are/);
 
   expect(await run('apply', '-f', 'county-list.yaml')).toMatchObject({ code: 0, stdout: 'county-list: created\n' });
   const first = await run('run', 'county-list', '--json');
@@ -75,7 +79,7 @@ test('from a file to a base, and every mistake on the way is told', async () => 
   expect(status).toMatchObject({ balanced: true, bases: { population: { read: 5, inserted: 4, rejected: 1 } } });
 
   const list = JSON.parse((await run('quarantine', 'list', '--json')).stdout);
-  expect(list).toMatchObject([{ where: 'population', code: 'HUB_RECORD_INVALID', key: '4' }]);
+  expect(list).toMatchObject([{ where: 'population', code: 'HUB_RECORD_INVALID', key: expect.stringMatching(/^~/) }]);
   const replay = await run('quarantine', 'replay', '--json');
   expect(JSON.parse(replay.stdout)).toEqual({
     population: { replayed: 0, rejected: 1 },
@@ -101,7 +105,11 @@ test('a second delivery of the same rows changes nothing, a corrected row replac
 test('a rejected row is mended through the log, once, and stays mended when the base is rebuilt', async () => {
   const [{ id }] = JSON.parse((await run('quarantine', 'list', '--base', 'population', '--json')).stdout);
   const shown = await run('quarantine', 'show', 'population', String(id));
-  expect(shown.stdout).toMatch(/P09.*身份证号 +text +6\.30102E\+17.*李娜/s);
+  expect(shown.stdout).toMatch(/P09.*姓名 +text +李\*/s);
+  for (const hidden of ['6.30102E+17', '李娜']) expect(shown.stdout).not.toContain(hidden);
+  const clear = await run('quarantine', 'show', 'population', String(id), '--clear');
+  expect(clear.stdout).toMatch(/P09.*身份证号 +text +6\.30102E\+17.*李娜/s);
+  expect(clear.stderr).toMatch(/hub quarantine show population \d+.*shown as they are/);
   const who = ['--by', '王工', '--reason', '核对纸质档案'];
   const mend = (...args: string[]) => run('quarantine', 'mend', 'population', String(id), ...args, ...who);
   expect(await mend()).toMatchObject({ code: 2, stderr: expect.stringContaining('--set COLUMN=VALUE') });
@@ -175,14 +183,26 @@ test('a value is overridden for a time, explained, and taken back; a pair is exp
   for (const text of ['才**', '马主任', '核对户口簿', '2999-12-31', '人工更正', 'raw.county-list.persons'])
     expect(why.stdout).toContain(text);
   const [standing] = JSON.parse((await run('override', 'list', 'population', '--json')).stdout);
-  expect(standing).toMatchObject({ row, attribute: 'name', value: '才让措', state: 'stands' });
+  const pseudonym = expect.stringMatching(/^county-list\/persons ~[0-9A-Z]{12}$/);
+  expect(standing).toMatchObject({ row: pseudonym, attribute: 'name', value: '才**', state: 'stands' });
+  const clear = await run('override', 'list', 'population', '--json', '--clear');
+  expect(JSON.parse(clear.stdout)).toMatchObject([{ row, attribute: 'name', value: '才让措' }]);
+  expect(clear.stderr).toMatch(/hub override list population.*shown as they are/);
   expect(await run('override', 'withdraw', 'population', String(standing.id), '--by', '马主任')).toMatchObject({
     code: 0,
   });
   expect((await run('override', 'list', 'population')).stdout).not.toContain('才让措');
 
   const pair = await run('review', 'explain', 'population', row, 'county-list/persons 3');
-  for (const text of ['Two entities', '姓名', '不同', 'total', 'population-2']) expect(pair.stdout).toContain(text);
+  for (const text of ['Two entities', '姓名', '不同', 'total', 'population-2', standing.row])
+    expect(pair.stdout).toContain(text);
+  expect(pair.stdout).not.toContain(row);
+  // Commands understand what lists call a row.
+  expect((await run('review', 'explain', 'population', standing.row, 'county-list/persons 3')).stdout).toBe(
+    pair.stdout,
+  );
+  expect((await run('review', 'explain', 'population', standing.row, '3', '--clear')).stdout).toContain(row);
+  expect(await run('review', 'explain', 'population', `${standing.row.slice(0, -1)}!`, '3')).toMatchObject({ code: 2 });
   expect((await run('link', 'list', 'population')).stdout).toMatch(/population-2 +active +built in/);
   expect(await run('link', 'promote', 'population', 'population-2', ...who.slice(0, 4))).toMatchObject({
     stderr: expect.stringContaining('HUB_LINK_MODEL'),

@@ -57,11 +57,14 @@ export function refuseTearing(
     kind === 'forbidden' && parts.length === 2 && rows.every((row) => parts.some((part) => part.includes(row)));
   const wrong = torn.filter((parts) => !meant(parts));
   if (wrong.length === 0) return;
-  const words = wrong.map((parts) => parts.map((part) => namesOf(part)).join(' | ')).join('; ');
-  throw new HubError('HUB_REVIEW_TEARS', `the decision would tear apart what is one entity now: ${words}`, {
-    torn: wrong.slice(0, NAMED),
-  });
+  throw tearing(wrong.slice(0, NAMED));
 }
 
-export const namesOf = (rows: readonly string[]): string =>
-  `${rows.slice(0, NAMED).join(', ')}${rows.length > NAMED ? ` and ${rows.length - NAMED} more` : ''}`;
+/** @param nameOf what to call a row (`system/stream key`) */
+export const tearing = (torn: DecisionEffect['torn'], nameOf = (row: string): string => row): HubError => {
+  const words = torn.map((parts) => parts.map((part) => namesOf(part, nameOf)).join(' | ')).join('; ');
+  return new HubError('HUB_REVIEW_TEARS', `the decision would tear apart what is one entity now: ${words}`, { torn });
+};
+
+export const namesOf = (rows: readonly string[], nameOf = (row: string): string => row): string =>
+  `${rows.slice(0, NAMED).map(nameOf).join(', ')}${rows.length > NAMED ? ` and ${rows.length - NAMED} more` : ''}`;

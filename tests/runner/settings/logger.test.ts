@@ -52,6 +52,20 @@ test('an error keeps code, recovery, remedy and causes', () => {
   });
 });
 
+test('numbers of people are masked wherever they stand', () => {
+  const lines: string[] = [];
+  const log = createLogger({ level: 'info', to: { write: (line) => lines.push(line) } });
+  const number = '63010219900307123X';
+  const cause = new Error(`duplicate key (czrk)=(${number})`);
+  const error = new HubError('HUB_RECORD_INVALID', `王五${number}.xlsx#3`, { key: number, rows: [number] }, { cause });
+  log.child({ file: `${number}.csv` }).error({ error, phone: '13912344552', at: [`a ${number}`] }, `row ${number}`);
+  const [line = ''] = lines;
+  expect(line).not.toContain(number);
+  expect(line).not.toContain('13912344552');
+  expect(line.match(/630102\*{12}/g)).toHaveLength(8);
+  expect(line).toContain('139****4552');
+});
+
 test('lines for people', () => {
   const { written, log } = lines({ pretty: true, level: 'debug' });
   log.child({ service: 'jobs' }).warn({ ms: 3, url: 'redis://:canary@r' }, 'slow');

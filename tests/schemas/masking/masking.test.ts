@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { legalEntityAttributes } from '../../../pipelines/legal-entity/attributes.ts';
 import type { AttributeType } from '../../../schemas/base.ts';
 import { createPseudonyms, isPseudonym } from '../../../schemas/masking/pseudonyms.ts';
 import { type KeyedRow, shownKey, shownOrigin } from '../../../schemas/masking/rows.ts';
@@ -39,6 +40,16 @@ describe('masking', () => {
     ['name', as('text', 2), null],
   ])('%s is shown', (name, spec, value) => {
     expect(maskValue(name, spec, value)).toEqual({ value, masked: false });
+  });
+
+  test.each([
+    ['630102900307001', '630102*********'],
+    ['63010219900307001101', '630102**************'],
+    ['63010290030700100000', '630102**************'],
+    ['91632221331220665K', '91632221331220665K'],
+    ['632221710004066', '632221710004066'],
+  ])('the tax number %s', (number, shown) => {
+    expect(maskValue('taxNumber', legalEntityAttributes.taxNumber, number).value).toBe(shown);
   });
 
   test('what is masked never holds the whole value', () => {
