@@ -11,7 +11,7 @@ import { listRejectedRows, openRejectedRow, readableBytes } from '../pull/reject
 import { print, printJson, table } from './print.ts';
 import { normalise } from './run.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
-import { clearable, type Sight, type SightOptions, sightOf } from './sight.ts';
+import { clearable, entrySeen, type Sight, type SightOptions, sightOf } from './sight.ts';
 import { positive } from './systems.ts';
 
 interface Filter {
@@ -31,26 +31,6 @@ function basesOf(hub: Hub, name: string | undefined): readonly (readonly [string
 
 /** Rows and files that never reached the log: their entries are the hub's own, and no base has them. */
 const AT_SOURCE = 'source';
-
-interface Entry {
-  readonly system: string;
-  readonly stream: string;
-  readonly key?: string | null;
-  readonly origin: string | null;
-  readonly message: string;
-}
-
-/** The message of an entry is what a rule, a conversion or a connector says of it, and may quote any of its values. */
-const entrySeen = <E extends Entry>(entry: E, sight: Sight): E => {
-  const { system, stream, key = null, origin, message } = entry;
-  const row = { system, stream, sourceKey: key ?? '' };
-  return {
-    ...entry,
-    ...(key === null ? {} : { key: sight.key({ ...row, attributes: {} }) }),
-    origin: origin === null ? null : sight.place(row, origin),
-    message: sight.finding(null, message),
-  };
-};
 
 type SightOfEntry = (entry: { readonly system: string; readonly stream: string; readonly code: string }) => {
   readonly sight: Sight;

@@ -96,6 +96,36 @@ export function sightOf(base: Seen | null, { clear, log, pseudonyms, what }: Sig
   return CLEAR;
 }
 
+interface Entry {
+  readonly system: string;
+  readonly stream: string;
+  readonly key?: string | null;
+  readonly origin: string | null;
+  readonly message: string;
+}
+
+/** Shorter keys are in half of all messages. */
+const SHORTEST_KEY = 4;
+
+/**
+ * An entry of quarantine. Its message is what a rule, a conversion or a connector says of it: it may name the row, and quote
+ * any of its values.
+ */
+export function entrySeen<E extends Entry>(entry: E, sight: Sight): E {
+  const { system, stream, key = null, origin } = entry;
+  const row = { system, stream, sourceKey: key ?? '' };
+  const place = origin === null ? null : sight.place(row, origin);
+  const called = key === null ? null : sight.key({ ...row, attributes: {} });
+  let { message } = entry;
+  if (origin !== null && place !== null && origin !== '') message = message.replaceAll(origin, place);
+  if (key !== null && called !== null && key.length >= SHORTEST_KEY) message = message.replaceAll(key, called);
+  return {
+    ...entry,
+    ...(called === null ? {} : { key: called }),
+    ...{ origin: place, message: sight.finding(null, message) },
+  };
+}
+
 const splitRow = (row: string): readonly [source: string, key: string] => {
   const at = row.indexOf(' ');
   return [row.slice(0, at), row.slice(at + 1)];
