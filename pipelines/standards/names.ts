@@ -51,6 +51,7 @@ function clean(raw: string): CleanName {
   const signs = [...raw];
   const letters = signs.filter((sign) => !SPACES.has(sign) && !SEPARATORS.has(sign)).length;
   let name = '';
+  let last = ''; // Not read from the end of `name`: each look flattens what was joined, which is quadratic.
   let changedSeparator = false;
   let between = '';
   let hasBlank = false;
@@ -64,7 +65,7 @@ function clean(raw: string): CleanName {
       continue;
     }
     if (name !== '' && (between !== '' || hasBlank)) {
-      const latin = isLatin(sign) || isLatin(name.at(-1)!);
+      const latin = isLatin(sign) || isLatin(last);
       if (latin) name += between === SEPARATOR || between === '' ? between || ' ' : `${between}${hasBlank ? ' ' : ''}`;
       else if (between !== '' || letters > PADDED) {
         name += SEPARATOR;
@@ -74,6 +75,7 @@ function clean(raw: string): CleanName {
     between = '';
     hasBlank = false;
     name += sign;
+    last = sign;
   }
   return { name, changedSeparator };
 }
@@ -277,6 +279,7 @@ export function canonicalEntityName(raw: string): string {
   const text = cleanText(raw);
   if (isPlainHan(text)) return text;
   let out = '';
+  let last = ''; // As above.
   let blank = false;
   for (const sign of text) {
     if (SPACES.has(sign)) {
@@ -284,9 +287,10 @@ export function canonicalEntityName(raw: string): string {
       continue;
     }
     const known = BRACKETS[sign] ?? sign;
-    if (blank && isAscii(known) && isAscii(out.at(-1) ?? '')) out += ' ';
+    if (blank && isAscii(known) && isAscii(last)) out += ' ';
     blank = false;
     out += known;
+    last = known;
   }
   return out;
 }

@@ -15,7 +15,7 @@ const gb18030 = new TextDecoder('gb18030', { fatal: true });
 
 const decodeStrictly = (decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): string | null => {
   try {
-    return decoder.decode(bytes);
+    return decoder.decode(bytes).replace(/^\ufeff/u, ''); // The decoder drops the mark before UTF-8 alone.
   } catch {
     return null;
   }

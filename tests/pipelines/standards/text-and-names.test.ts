@@ -41,6 +41,10 @@ describe('bytes', () => {
       expect(isHubError(caught) && caught.code).toBe('HUB_FILE_ENCODING');
     }
   });
+  test('the mark of encoding before GB18030 is no text', () => {
+    expect(decodeText(bytes('84319533b2c5c8c3'), 'gb18030')).toBe('才让');
+    expect(decodeText(bytes('84319533b2c5c8c3'))).toBe('才让');
+  });
   test('text of any planes comes back whole', () => {
     holds(
       fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
