@@ -10,7 +10,9 @@ import { benchLargeCsv, benchLargePull } from './connectors/csv-large.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
 import { benchGrowth } from './growth.ts';
 import { benchLatency } from './latency.ts';
-import { benchLink } from './link/bench.ts';
+import { benchLink, type LinkFigures } from './link/bench.ts';
+import { linkTable } from './link/show.ts';
+import { LINK_SUBJECTS } from './link/subjects.ts';
 import { benchNormalise } from './normalise.ts';
 import { benchPull } from './pull.ts';
 import { benchAsOf, benchRebuild } from './time.ts';
@@ -125,13 +127,24 @@ export function createBench(): Command {
     });
   bench
     .command('link')
-    .description('records of three systems about the same people, every sixth without a number: how well and how fast')
+    .description(
+      'records of several systems about the same people and bodies: precision and recall by kind, and how fast',
+    )
     .option('--rows <count>', 'how many records', positive, 140_000)
+    .addOption(new Option('--base <name>', 'one base').choices(LINK_SUBJECTS.map(({ base }) => base.name)))
     .option('--json', 'as one line of JSON')
-    .action(async ({ rows, json }: { rows: number; json?: boolean }) => {
+    .action(async ({ rows, base, json }: { rows: number; base?: string; json?: boolean }) => {
       const config = settings(common());
       await using ground = await openGround({ config, logger: loggerOf(common(), config, true), logs: ['embedded'] });
-      show('link', rows, await benchLink(ground, rows, listenForSignals().stop), json === true);
+      const results: LinkFigures[] = [];
+      for (const subject of LINK_SUBJECTS) {
+        if (base !== undefined && subject.base.name !== base) continue;
+        const url = await ground.database(subject.base.schema);
+        const figures = await benchLink(url, subject, { rows, signal: listenForSignals().stop });
+        results.push(figures);
+        if (json !== true) print(`${linkTable(figures)}\n`);
+      }
+      if (json === true) printJson({ bench: 'link', rows, results, maxRssMb: maxRssMb(), node: process.version });
     });
   for (const [name, text, run] of [
     ['rebuild', 'the population base from its log, against COPY of the same final rows', benchRebuild],

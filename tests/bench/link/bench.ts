@@ -4,29 +4,27 @@ import { type BaseSource, type Ingestion, openIngestion } from '../../../pipelin
 import type { Decoder, LogMessage } from '../../../pipelines/engine/ingest/prepare.ts';
 import { type CommittableBatch, runPipeline } from '../../../pipelines/engine/ingest/run-batch.ts';
 import { compileMapping } from '../../../pipelines/mapping.ts';
-import { population } from '../../../pipelines/population/definition.ts';
-import type { Normalize } from '../../../pipelines/record.ts';
 import { migrateBase } from '../../../runner/control/migrate.ts';
-import { worldSystemFiles } from '../../../runner/demo/stage.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { openPool, PATIENCE } from '../../../schemas/store/pool.ts';
 import type { RawRecord } from '../../../schemas/stream.ts';
-import { type Ground, perSecond } from '../ground.ts';
-import { CLINIC_MAPPING, type LinkRow, linkRows } from './rows.ts';
+import { perSecond } from '../ground.ts';
+import type { LinkRow } from './link-row.ts';
+import { type KindScore, type Partition, scored, type TruthRow } from './score.ts';
+import type { LinkSubject } from './subjects.ts';
 
 export interface LinkFigures {
+  readonly base: string;
   readonly records: number;
-  readonly persons: number;
-  readonly withoutNumber: number;
+  readonly subjects: number;
+  /** Records that no identifier of their own joins to anybody. */
+  readonly withoutIdentifier: number;
   readonly recordsPerSecond: number;
-  /** Of the pairs of records that are together, those that belong together. */
-  readonly precision: number;
-  /** Of the pairs that belong together, those that are together. */
-  readonly recall: number;
-  /** Recall by numbers alone. */
-  readonly recallByNumber: number;
-  /** Of the records without a number, those that wait for a person. */
+  /** The first line is about all of them. */
+  readonly kinds: readonly KindScore[];
+  /** Of all records those that wait for a person. */
   readonly reviewShare: number;
+  readonly reviewShareOfOpen: number;
   readonly blocksSkipped: number;
   readonly entities: number;
   /** One changed record, alone in its batch, milliseconds. */
@@ -37,101 +35,100 @@ export interface LinkFigures {
 const BATCH = 2_500;
 const PORTION = 50_000;
 const SINGLES = 500;
-const ROWS_A_PERSON = 2.35;
 
 const decoder: Decoder = { prepare: async () => {}, decode: (bytes) => JSON.parse(String(bytes)) as RawRecord };
 
-/** Rows of three systems about the same people, every sixth without a number, into a population base of its own. */
-export async function benchLink(ground: Ground, rows: number, signal: AbortSignal): Promise<readonly LinkFigures[]> {
-  const pool = openPool({ url: await ground.database('link'), name: 'bench', max: 4, patience: PATIENCE.work });
+interface Given {
+  readonly rows: number;
+  readonly signal: AbortSignal;
+  /** What else is to be done with the filled base and the truth about it. */
+  readonly then?: (pool: pg.Pool, truth: readonly TruthRow[], figures: LinkFigures) => Promise<void>;
+}
+
+/** Rows of several systems about the same subjects into a base of its own. */
+export async function benchLink(
+  url: string,
+  subject: LinkSubject,
+  { rows, signal, then }: Given,
+): Promise<LinkFigures> {
+  const pool = openPool({ url, name: 'bench', max: 4, patience: PATIENCE.work });
   pool.on('error', () => {});
   try {
-    await migrateBase(pool, population, silentLogger);
-    return [await measure(pool, Math.ceil(rows / ROWS_A_PERSON), signal)];
+    await migrateBase(pool, subject.base, silentLogger);
+    const subjects = Math.ceil(rows / subject.rowsOfOne);
+    const { truth, figures } = await measure(pool, subject, subjects, signal);
+    await then?.(pool, truth, figures);
+    return figures;
   } finally {
     await pool.end();
   }
 }
 
-async function measure(pool: pg.Pool, persons: number, signal: AbortSignal): Promise<LinkFigures> {
-  const ingestion = openIngestion(openBaseCore(pool, population));
-  const world = { persons, entities: 0, seed: 63 };
-  const normalizers = await normalizersOf();
-  const sources = new Map<LinkRow['system'], BaseSource>();
-  for (const [system, authority] of [
-    ['shield', 'public-security'],
-    ['insurance', 'social-security'],
-    ['clinic', 'health'],
-  ] as const)
+async function measure(
+  pool: pg.Pool,
+  subject: LinkSubject,
+  subjects: number,
+  signal: AbortSignal,
+): Promise<{ readonly truth: readonly TruthRow[]; readonly figures: LinkFigures }> {
+  const { base, mapping } = subject;
+  const ingestion = openIngestion(openBaseCore(pool, base));
+  const sources = new Map<string, BaseSource>();
+  for (const { system, authority } of subject.systems)
     sources.set(
       system,
       await ingestion.source({ system, stream: 'rows', authority, topic: `raw.${system}.rows`, order: 'read' }),
     );
+  const columns = Object.values(mapping).map(({ from }) => from);
+  const normalizeOf = (system: string) =>
+    compileMapping(base, mapping, columns, { system, stream: 'rows' }, () => '2025-06-30');
 
-  const subjects = new Map<string, number>();
-  const offsets = new Map<LinkRow['system'], number>();
-  let records = 0;
+  const truth: TruthRow[] = [];
+  const offsets = new Map<string, number>();
   let ms = 0;
-  for (const rows of portions(linkRows(world))) {
+  for (const rows of portions(subject.rows(subjects))) {
     signal.throwIfAborted();
     const [{ system }] = rows as readonly [LinkRow];
-    for (const { key, subject } of rows) subjects.set(`${system}/rows ${key}`, subject);
+    for (const { key, value: _, ...known } of rows) truth.push({ ...known, row: `${system}/rows ${key}` });
     const from = offsets.get(system) ?? 0;
     const messages = messagesOf(rows, from);
+    const source = sources.get(system) as BaseSource;
     const startedAt = performance.now();
-    await runPipeline(batchesOf(`raw.${system}.rows`, messages), {
-      ...{
-        ingestion,
-        decoder,
-        source: sources.get(system) as BaseSource,
-        normalize: normalizers.get(system) as Normalize,
-      },
+    await runPipeline(batchesOf(source.topic, messages), {
+      ingestion,
+      decoder,
+      source,
+      normalize: normalizeOf(system),
     });
     ms += performance.now() - startedAt;
     offsets.set(system, from + rows.length);
-    records += rows.length;
   }
 
-  const { entities, numbered } = await partition(pool);
-  const withoutNumber = records - numbered.size;
+  const { partition, open } = await partitionOf(pool, subject);
   const { rows: states } = await pool.query<{ waiting: string; skipped: string }>(
-    `SELECT (SELECT count(DISTINCT record_id) FROM population.choice WHERE state = 'review') AS waiting,
-       (SELECT coalesce(sum(blocks_skipped), 0) FROM population.batch) AS skipped`,
+    `SELECT (SELECT count(DISTINCT record_id) FROM ${base.schema}.choice WHERE state = 'review') AS waiting,
+       (SELECT coalesce(sum(blocks_skipped), 0) FROM ${base.schema}.batch) AS skipped`,
   );
-  const single = await singles(
-    ingestion,
-    sources.get('clinic') as BaseSource,
-    world,
-    offsets.get('clinic') ?? 0,
-    normalizers.get('clinic') as Normalize,
-  );
-  return {
-    ...{ records, persons, withoutNumber, recordsPerSecond: perSecond(records, ms) },
-    ...compared(entities, subjects),
-    recallByNumber: compared(numbered, subjects).recall,
-    reviewShare: share(Number(states[0]?.waiting), withoutNumber),
+  const waiting = Number(states[0]?.waiting);
+  const last = subject.systems.at(-1)?.system ?? '';
+  const single = await singles(ingestion, sources.get(last) as BaseSource, subject, {
+    rows: subject.rows(subjects),
+    from: offsets.get(last) ?? 0,
+    normalize: normalizeOf(last),
+    open,
+  });
+  const figures = {
+    ...{ base: base.name, records: truth.length, subjects, withoutIdentifier: open.size },
+    recordsPerSecond: perSecond(truth.length, ms),
+    kinds: scored(truth, partition),
+    ...{ reviewShare: share(waiting, truth.length), reviewShareOfOpen: share(waiting, open.size) },
     blocksSkipped: Number(states[0]?.skipped),
-    entities: new Set(entities.values()).size,
+    entities: new Set(partition.entities.values()).size,
     ...single,
   };
+  return { truth, figures };
 }
 
-async function normalizersOf(): Promise<ReadonlyMap<LinkRow['system'], Normalize>> {
-  const today = (): string => '2025-06-30';
-  const files = await worldSystemFiles();
-  const of = (system: string, name: LinkRow['system']): Normalize => {
-    const stream = Object.values(files.find((file) => file.system === system)?.streams ?? {})[0];
-    const mapping = stream?.mapping ?? {};
-    const columns = Object.values(mapping).flatMap(({ from }) => from);
-    return compileMapping(population, mapping, columns, { system: name, stream: 'rows' }, today);
-  };
-  const clinic = Object.values(CLINIC_MAPPING).map(({ from }) => from);
-  return new Map([
-    ['shield', of('golden-shield', 'shield')],
-    ['insurance', of('golden-insurance', 'insurance')],
-    ['clinic', compileMapping(population, CLINIC_MAPPING, clinic, { system: 'clinic', stream: 'rows' }, today)],
-  ]);
-}
+const share = (part: number, whole: number): number => (whole === 0 ? 0 : Number((part / whole).toFixed(5)));
 
 /** Rows of one system at a time, as many as are worth a run of the pipeline and no trouble to hold. */
 function* portions(rows: Iterable<LinkRow>): Generator<readonly LinkRow[]> {
@@ -157,62 +154,55 @@ async function* batchesOf(topic: string, messages: readonly LogMessage[]): Async
     yield { topic, partition: 0, messages: messages.slice(at, at + BATCH), commit: async () => {} };
 }
 
-/** Entity and, where there is one, number of each row. */
-async function partition(
+/** Entity of each row, the entities between which a person is asked, and the rows that are matched. */
+async function partitionOf(
   pool: pg.Pool,
-): Promise<{ readonly entities: ReadonlyMap<string, string>; readonly numbered: ReadonlyMap<string, string> }> {
-  const { rows } = await pool.query<{ row: string; entity: string; number: string | null }>(
-    `SELECT s.system || '/' || s.stream || ' ' || r.source_key AS row, r.entity_id AS entity, r.link_keys[1] AS number
-     FROM population.source_record r JOIN population.source s USING (source_id)`,
+  { base: { schema, matching } }: LinkSubject,
+): Promise<{ readonly partition: Partition; readonly open: ReadonlySet<string> }> {
+  const { rows } = await pool.query<{ row: string; entity: string; anchored: boolean }>(
+    `SELECT s.system || '/' || s.stream || ' ' || r.source_key AS row, r.entity_id AS entity,
+       EXISTS (SELECT 1 FROM unnest(r.link_keys) AS k (key) WHERE split_part(k.key, ':', 1) = ANY ($1)) AS anchored
+     FROM ${schema}.source_record r JOIN ${schema}.source s USING (source_id)`,
+    [matching?.anchors ?? []],
   );
+  const { rows: asked } = await pool.query<{ a: string; b: string }>(
+    `SELECT a.entity_id AS a, b.entity_id AS b FROM ${schema}.choice c JOIN ${schema}.source_record a ON a.record_id = c.record_id
+       JOIN ${schema}.source_record b ON b.record_id = c.other_id WHERE c.state = 'review'
+     UNION SELECT a.entity_id, b.entity_id FROM ${schema}.kept_apart k JOIN ${schema}.link_key a USING (link_key)
+       JOIN ${schema}.link_key b USING (link_key)`,
+  );
+  const pairs = new Set(asked.flatMap(({ a, b }) => [`${a} ${b}`, `${b} ${a}`]));
   return {
-    entities: new Map(rows.map(({ row, entity }) => [row, entity])),
-    numbered: new Map(rows.flatMap(({ row, number }) => (number === null ? [] : [[row, number] as const]))),
+    partition: {
+      entities: new Map(rows.map(({ row, entity }) => [row, entity])),
+      isAsked: (a, b) => pairs.has(`${a} ${b}`),
+    },
+    open: new Set(rows.filter(({ anchored }) => !anchored).map(({ row }) => row)),
   };
 }
 
-const pairs = (count: number): number => (count * (count - 1)) / 2;
-const share = (part: number, whole: number): number => (whole === 0 ? 1 : Number((part / whole).toFixed(5)));
-
-/** Precision and recall over pairs of records. */
-function compared(
-  found: ReadonlyMap<string, string>,
-  subjects: ReadonlyMap<string, number>,
-): { readonly precision: number; readonly recall: number } {
-  const together = new Map<string, number>();
-  const right = new Map<string, number>();
-  const belong = new Map<number, number>();
-  const add = <K>(counts: Map<K, number>, key: K): unknown => counts.set(key, (counts.get(key) ?? 0) + 1);
-  for (const [row, subject] of subjects) {
-    add(belong, subject);
-    const entity = found.get(row);
-    if (entity === undefined) continue;
-    add(together, entity);
-    add(right, `${entity} ${subject}`);
-  }
-  const sum = (counts: ReadonlyMap<unknown, number>): number => [...counts.values()].reduce((a, b) => a + pairs(b), 0);
-  return { precision: share(sum(right), sum(together)), recall: share(sum(right), sum(belong)) };
-}
-
-/** One record a batch: a changed address of somebody without a number. */
+/** One record a batch: a changed address of somebody without an identifier. */
 async function singles(
   ingestion: Ingestion,
   source: BaseSource,
-  world: { persons: number; entities: number; seed: number },
-  from: number,
-  normalize: Normalize,
+  { moved }: LinkSubject,
+  given: {
+    readonly rows: Iterable<LinkRow>;
+    readonly from: number;
+    readonly normalize: ReturnType<typeof compileMapping>;
+    readonly open: ReadonlySet<string>;
+  },
 ): Promise<{ readonly singleP50: number; readonly singleP99: number }> {
-  const open: LinkRow[] = [];
-  for (const row of linkRows(world)) {
-    if (row.system === 'clinic' && row.value['SFZH'] === null) open.push(row);
-    if (open.length === SINGLES) break;
+  const found: LinkRow[] = [];
+  for (const row of given.rows) {
+    if (row.system === source.system && given.open.has(`${row.system}/rows ${row.key}`)) found.push(row);
+    if (found.length === SINGLES) break;
   }
   const times: number[] = [];
-  for (const [i, row] of open.entries()) {
-    const changed = { ...row, value: { ...row.value, DZ: `青海省西宁市城中区测试路${i}号` } };
-    const messages = messagesOf([changed], from + i, 1_700_000_100_000);
+  for (const [i, row] of found.entries()) {
+    const messages = messagesOf([moved(row, i)], given.from + i, 1_700_000_100_000);
     const startedAt = performance.now();
-    await runPipeline(batchesOf(source.topic, messages), { ingestion, source, normalize, decoder });
+    await runPipeline(batchesOf(source.topic, messages), { ingestion, source, normalize: given.normalize, decoder });
     times.push(performance.now() - startedAt);
   }
   times.sort((a, b) => a - b);

@@ -1,0 +1,29 @@
+import type { BaseDefinition } from '../../../pipelines/pipeline.ts';
+import { population } from '../../../pipelines/population/definition.ts';
+import type { LinkRow } from './link-row.ts';
+import { PEOPLE_MAPPING, PEOPLE_SYSTEMS, peopleRows } from './people-rows.ts';
+
+/** What is linked: rows of several systems, and the base into which they go. */
+export interface LinkSubject {
+  readonly base: BaseDefinition;
+  readonly systems: readonly { readonly system: string; readonly authority: string }[];
+  readonly mapping: Readonly<Record<string, { readonly from: string; readonly as: string }>>;
+  /** How many rows there are of one subject. */
+  readonly rowsOfOne: number;
+  rows(subjects: number): Generator<LinkRow>;
+  /** A row that moved, for the change of one record. */
+  moved(row: LinkRow, i: number): LinkRow;
+}
+
+const SEED = 63;
+
+const people: LinkSubject = {
+  base: population,
+  systems: PEOPLE_SYSTEMS,
+  mapping: PEOPLE_MAPPING,
+  rowsOfOne: 2.37,
+  rows: (persons) => peopleRows({ persons, entities: 0, seed: SEED }),
+  moved: (row, i) => ({ ...row, value: { ...row.value, residenceAddress: `青海省西宁市城中区测试路${i}号` } }),
+};
+
+export const LINK_SUBJECTS: readonly LinkSubject[] = [people];
