@@ -282,7 +282,7 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
     .action((name: string, which: 'confirm' | 'forbid' | 'withdraw', left: string, right: string | undefined) =>
       withBase(name, false, async ({ base: { stewardship }, meant, effect: showEffect }) => {
         if (which === 'withdraw') return showEffect(await stewardship.foreseeWithdrawal(positive(left)));
-        if (right === undefined) throw new InvalidArgumentError(`hub review foresee ${name} ${which} wants two rows`);
+        if (right === undefined) throw new InvalidArgumentError(`two rows are wanted to foresee what ${which} does`);
         const kind = which === 'confirm' ? 'confirmed' : 'forbidden';
         await showEffect(await stewardship.foresee({ left: await meant(left), right: await meant(right), kind }));
       }),

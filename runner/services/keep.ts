@@ -1,6 +1,7 @@
 import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
 import { pause } from '../../schemas/kernel/pause.ts';
 import type { Hub } from '../compose.ts';
+import type { KeptOtherwise } from '../log/event-log.ts';
 import { checkTopics } from '../log/topics.ts';
 import type { SupervisedService } from './supervise.ts';
 
@@ -8,12 +9,15 @@ const TIDY_MS = 600_000;
 /** Of the rounds above: once a day. */
 const CHECK_EVERY = 144;
 
+export const keptOtherwise = ({ topic, found, wanted }: KeptOtherwise): HubError =>
+  new HubError('HUB_LOG_KEPT_OTHERWISE', `${topic} has ${found}, it should have ${wanted}`);
+
 /** Says which topics are kept for less than they should be. It needs a right that brokers may refuse; the work goes on. */
 async function tellKept(hub: Pick<Hub, 'events' | 'systems' | 'bases' | 'config' | 'logger'>): Promise<void> {
   const specs = (await hub.systems.list()).map(({ spec }) => spec);
   try {
     for (const { topic, found, wanted } of await checkTopics(hub.events, specs, hub.bases.keys(), hub.config)) {
-      const error = new HubError('HUB_LOG_KEPT_OTHERWISE', `${topic} has ${found}, it should have ${wanted}`);
+      const error = keptOtherwise({ topic, found, wanted });
       hub.logger.error({ topic, found, wanted, code: error.code, remedy: error.remedy }, error.message);
     }
   } catch (error) {
