@@ -1,5 +1,7 @@
+import { legalEntity } from '../../../pipelines/legal-entity/definition.ts';
 import type { BaseDefinition } from '../../../pipelines/pipeline.ts';
 import { population } from '../../../pipelines/population/definition.ts';
+import { BODIES_MAPPING, BODIES_SYSTEMS, bodiesRows } from './bodies-rows.ts';
 import type { LinkRow } from './link-row.ts';
 import { PEOPLE_MAPPING, PEOPLE_SYSTEMS, peopleRows } from './people-rows.ts';
 
@@ -26,4 +28,13 @@ const people: LinkSubject = {
   moved: (row, i) => ({ ...row, value: { ...row.value, residenceAddress: `青海省西宁市城中区测试路${i}号` } }),
 };
 
-export const LINK_SUBJECTS: readonly LinkSubject[] = [people];
+const bodies: LinkSubject = {
+  base: legalEntity,
+  systems: BODIES_SYSTEMS,
+  mapping: BODIES_MAPPING,
+  rowsOfOne: 2.57,
+  rows: (entities) => bodiesRows({ persons: entities * 3, entities, seed: SEED }),
+  moved: (row, i) => ({ ...row, value: { ...row.value, address: `青海省西宁市城中区测试路${i}号` } }),
+};
+
+export const LINK_SUBJECTS: readonly LinkSubject[] = [people, bodies];
