@@ -1,7 +1,9 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { FAILURE_TYPE, type FailureWithStatus, failureOf, refused } from './failures.ts';
+import { both } from '../texts.ts';
+import { bodyOf, FAILURE_TYPE, type FailureWithStatus, failureOf, refused } from './failures.ts';
+import { preferredLanguage } from './language.ts';
 import { SECURITY_HEADERS } from './security.ts';
 
 /* Requests that Node does not hand to the server, because they are none: they are answered in the same shape. */
@@ -23,17 +25,22 @@ export function answerUnreadable(error: Error & { readonly code?: string }, sock
   socket.destroy();
 }
 
+/** In English: what the client would like to read could not be read either. */
 function rawAnswer({ status, failure }: FailureWithStatus): string {
-  const body = JSON.stringify(failure);
+  const body = bodyOf(failure, 'en');
   const headers = Object.entries(headersOf(body)).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('')}\r\n${body}`;
 }
 
 /** `Expect` with anything but 100-continue. */
 export function answerExpectations(server: FastifyInstance): void {
-  server.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    const { status, failure } = refused(417, 'the header Expect has a value that is not known here', '100-continue');
-    const body = JSON.stringify(failure);
+  server.server.on('checkExpectation', ({ headers }: IncomingMessage, response: ServerResponse) => {
+    const { status, failure } = refused(
+      417,
+      both('标头 Expect 的取值未知', 'the header Expect has a value that is not known here'),
+      '100-continue',
+    );
+    const body = bodyOf(failure, preferredLanguage(headers['accept-language']));
     response.writeHead(status, headersOf(body)).end(body);
   });
 }

@@ -23,7 +23,8 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
         title: '三江数据汇聚与资源交换平台 Sanjiang resource directory',
         version: '1',
         description:
-          '信息资源目录与基础信息库查询接口。Failures are JSON with `code`, `message`, `remedy` and `allowed`. ' +
+          '信息资源目录与基础信息库查询接口。Failures are JSON with `code`, `message`, `remedy` and `allowed`, ' +
+          'in Chinese when the header Accept-Language prefers it. ' +
           'Identity numbers and personal values are masked.',
       },
     },

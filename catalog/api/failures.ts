@@ -1,13 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { CHINESE } from '../../schemas/kernel/chinese-errors.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { ERRORS } from '../../schemas/kernel/error-table.ts';
 import { type ErrorEntry, HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import { both, type Language, type Text } from '../texts.ts';
+import { preferredLanguage } from './language.ts';
 
-/** What every failed request of the API answers with. */
+/** What every failed request of the API answers with, in the language of the reader. */
 export interface Failure {
   readonly code: string;
-  readonly message: string;
-  readonly remedy: string;
+  readonly message: Text;
+  readonly remedy: Text;
   /** What would have been right, where that can be said. */
   readonly allowed: string | readonly string[] | null;
 }
@@ -20,20 +23,27 @@ export interface FailureWithStatus {
 }
 
 /** What the server refuses before a route is asked, by code of Fastify or Node. Anything else it refuses is a 400. */
-const REFUSED_BY_SERVER: Readonly<Record<string, readonly [status: number, what: string, allowed?: string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'the body is larger than this address takes'],
+const REFUSED_BY_SERVER: Readonly<Record<string, readonly [status: number, what: Text, allowed?: string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [413, both('请求正文超过此地址允许的大小', 'the body is larger than this address takes')],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     415,
-    'the content type of the body is not known here',
+    both('正文的内容类型不被接受', 'the content type of the body is not known here'),
     'application/json, or what the form of a page sends',
   ],
-  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'the body is empty', 'an object of JSON'],
-  FST_ERR_CTP_INVALID_JSON_BODY: [400, 'the body is not valid JSON', 'an object of JSON'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'the body has another length than its header says'],
-  FST_ERR_BAD_URL: [400, 'the address is not encoded as it should be', 'UTF-8, percent-encoded (RFC 3986)'],
-  FST_ERR_MAX_PARAM_LENGTH: [414, 'a part of the address is too long'],
-  HPE_HEADER_OVERFLOW: [431, 'the headers are too large', 'at most 16 KB'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [400, both('正文为空', 'the body is empty'), 'an object of JSON'],
+  FST_ERR_CTP_INVALID_JSON_BODY: [400, both('正文不是有效的 JSON', 'the body is not valid JSON'), 'an object of JSON'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    400,
+    both('正文长度与标头不符', 'the body has another length than its header says'),
+  ],
+  FST_ERR_BAD_URL: [
+    400,
+    both('地址的编码不正确', 'the address is not encoded as it should be'),
+    'UTF-8, percent-encoded (RFC 3986)',
+  ],
+  FST_ERR_MAX_PARAM_LENGTH: [414, both('地址的一部分过长', 'a part of the address is too long')],
+  HPE_HEADER_OVERFLOW: [431, both('标头过大', 'the headers are too large'), 'at most 16 KB'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, both('请求未能及时到达', 'the request did not arrive in time')],
 };
 
 /**
@@ -50,7 +60,7 @@ export function failureOf(error: unknown, request?: FastifyRequest): FailureWith
     return refused(status, what, allowed);
   }
   return statusCode >= 400 && statusCode < 500
-    ? refused(400, 'it cannot be read')
+    ? refused(400, both('无法读取', 'it cannot be read'))
     : withStatus(new HubError('HUB_INTERNAL', 'The request could not be answered'), 500);
 }
 
@@ -58,19 +68,24 @@ const limitOf = (request: FastifyRequest | undefined): string | undefined =>
   request === undefined ? undefined : `at most ${request.routeOptions.bodyLimit} bytes`;
 
 /** What the server itself says no to, with a status that no code of the table has. */
-export const refused = (status: number, what: string, allowed?: string | readonly string[]): FailureWithStatus =>
-  withStatus(new HubError('HUB_REQUEST_INVALID', `Request: ${what}`, { allowed }), status);
+export const refused = (status: number, what: Text, allowed?: string | readonly string[]): FailureWithStatus =>
+  withStatus(new HubError('HUB_REQUEST_INVALID', `Request: ${what.en}`, { zh: `请求：${what.zh}`, allowed }), status);
 
 function withStatus(error: HubError, status: number): FailureWithStatus {
-  const { allowed } = error.details;
+  const { allowed, zh } = error.details;
+  const chinese = CHINESE[error.code];
   const isList = Array.isArray(allowed);
+  // what went wrong inside is for the log: drivers name hosts and statements
+  const message =
+    status >= 500
+      ? both(chinese.title, ERRORS[error.code].title)
+      : both(typeof zh === 'string' ? zh : `${chinese.title}（${error.message}）`, error.message);
   return {
     status,
     failure: {
       code: error.code,
-      // what went wrong inside is for the log: drivers name hosts and statements
-      message: status >= 500 ? ERRORS[error.code].title : error.message,
-      remedy: error.remedy,
+      message,
+      remedy: both(chinese.remedy, error.remedy),
       allowed: isList ? allowed.map(String) : typeof allowed === 'string' ? allowed : null,
     },
   };
@@ -88,21 +103,31 @@ interface Complaint {
 function invalid(error: FastifyError): HubError {
   const [complaint] = (error.validation ?? []) as unknown as readonly Complaint[];
   const part = error.validationContext ?? 'request';
-  if (complaint === undefined) return new HubError('HUB_REQUEST_INVALID', `The ${part} is not valid`);
+  if (complaint === undefined)
+    return new HubError('HUB_REQUEST_INVALID', `The ${part} is not valid`, { zh: `${part} 无效` });
   const { keyword, params, parentSchema } = complaint;
   const names = Object.keys(parentSchema?.properties ?? {});
   const path = complaint.instancePath.replace(/^\//, '').replaceAll('/', '.');
   if (keyword === 'additionalProperties')
-    return new HubError('HUB_REQUEST_INVALID', `${part} has an unknown field`, { field: null, allowed: names });
+    return new HubError('HUB_REQUEST_INVALID', `${part} has an unknown field`, {
+      zh: `${part} 有未知的字段`,
+      field: null,
+      allowed: names,
+    });
   const field = keyword === 'required' ? String(params['missingProperty']) : path;
   const allowed = keyword === 'enum' ? (params['allowedValues'] as readonly unknown[]) : (complaint.message ?? keyword);
-  const what = keyword === 'required' ? 'is missing' : 'is not allowed as it is';
-  return new HubError('HUB_REQUEST_INVALID', `${part} field "${field}" ${what}`, { field, allowed });
+  const what = keyword === 'required' ? both('缺失', 'is missing') : both('的取值不被允许', 'is not allowed as it is');
+  return new HubError('HUB_REQUEST_INVALID', `${part} field "${field}" ${what.en}`, {
+    zh: `${part} 的字段 "${field}" ${what.zh}`,
+    field,
+    allowed,
+  });
 }
 
 /** Of an address that nothing is served at. */
 export const notFound = (): HubError =>
   new HubError('HUB_CATALOG_NOT_FOUND', 'Nothing is served at this address', {
+    zh: '此地址没有内容',
     allowed: 'the addresses listed by /api/docs',
   });
 
@@ -119,5 +144,17 @@ export function logFailure(
   log.error({ ...fields, error: message }, 'the catalog could not answer');
 }
 
-export const sendFailure = (reply: FastifyReply, { status, failure }: FailureWithStatus): FastifyReply =>
-  reply.code(status).type(FAILURE_TYPE).send(failure);
+/** As JSON. */
+export const bodyOf = ({ message, remedy, ...rest }: Failure, lang: Language): string =>
+  JSON.stringify({ ...rest, message: message[lang], remedy: remedy[lang] });
+
+/** In Chinese when the header Accept-Language prefers it. */
+export function sendFailure(request: FastifyRequest, reply: FastifyReply, failed: FailureWithStatus): FastifyReply {
+  const lang = preferredLanguage(request.headers['accept-language']);
+  const vary = [reply.getHeader('vary') ?? [], 'accept-language'].flat().join(', ');
+  return reply
+    .code(failed.status)
+    .headers({ vary, 'content-language': lang === 'zh' ? 'zh-CN' : 'en' })
+    .type(FAILURE_TYPE)
+    .send(bodyOf(failed.failure, lang));
+}

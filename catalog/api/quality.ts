@@ -66,6 +66,7 @@ export async function qualityRoutes(
       const found = systems.find((one) => one.system === system);
       if (found === undefined)
         throw new HubError('HUB_CATALOG_NOT_FOUND', 'No system of this name feeds a base', {
+          zh: '没有此名称的系统汇入基础库',
           allowed: systems.map((one) => one.system),
         });
       const { streams, findings, ...rest } = found;

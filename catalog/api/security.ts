@@ -42,12 +42,18 @@ export function secure(server: FastifyInstance, log: Logger): void {
 export function refuseUnfit(server: FastifyInstance): void {
   server.addHook('onRequest', async ({ headers, raw }) => {
     if (headers.host === undefined && raw.httpVersion !== '1.0')
-      throw new HubError('HUB_REQUEST_INVALID', 'The header Host is missing', { field: 'host' });
+      throw new HubError('HUB_REQUEST_INVALID', 'The header Host is missing', {
+        zh: '缺少标头 Host',
+        field: 'host',
+      });
   });
   server.addHook('preValidation', async ({ params, query, body }) => {
     for (const [part, value] of Object.entries({ params, querystring: query, body }))
       if (hasNul(value))
-        throw new HubError('HUB_REQUEST_INVALID', `${part} has the character NUL`, { allowed: 'text without it' });
+        throw new HubError('HUB_REQUEST_INVALID', `${part} has the character NUL`, {
+          zh: `${part} 含有 NUL 字符`,
+          allowed: 'text without it',
+        });
   });
 }
 

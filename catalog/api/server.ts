@@ -4,6 +4,7 @@ import { createDirectory } from '../directory/directory.ts';
 import { FEEDS } from '../feeds/feeds.ts';
 import type { CatalogBase, CatalogOptions } from '../options.ts';
 import { readQuality } from '../quality/quality.ts';
+import { both } from '../texts.ts';
 import { createTurns } from '../turns.ts';
 import { sendFailurePage } from '../web/failure-page.ts';
 import { pageRoutes } from '../web/pages.ts';
@@ -48,7 +49,7 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
     if (failed.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
     return isPage(request)
       ? sendFailurePage(request, reply, options.bases, failed.status, failed.failure)
-      : sendFailure(reply, failed);
+      : sendFailure(request, reply, failed);
   }
   const server = Fastify({
     // Addresses and bodies can carry identity numbers: `secure` logs the pattern of the route instead.
@@ -84,7 +85,11 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
     const methods = addresses.methodsAt(request.url.replace(/\?.*$/s, ''));
     if (methods.length === 0) return answer(request, reply, failureOf(notFound()));
     reply.header('allow', methods.join(', '));
-    return answer(request, reply, refused(405, 'this address does not take the method', methods));
+    return answer(
+      request,
+      reply,
+      refused(405, both('此地址不接受该方法', 'this address does not take the method'), methods),
+    );
   };
   server.setNotFoundHandler(answerNotFound);
   // Before a body is read that nobody wants.

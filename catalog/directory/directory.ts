@@ -103,6 +103,7 @@ export function createDirectory({ hub, bases }: Pick<CatalogOptions, 'hub' | 'ba
       const entry = index.byId.get(id);
       if (entry === undefined)
         throw new HubError('HUB_CATALOG_NOT_FOUND', 'The directory has no resource with this id', {
+          zh: '目录中没有此编号的资源',
           allowed: 'an id listed by GET /api/resources',
         });
       return await withState(entry, index);

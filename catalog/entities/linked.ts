@@ -78,7 +78,9 @@ const MAX_EDGES = 200;
 
 function requireLinkage({ linkage, name }: CatalogBase): CatalogLinkage {
   if (linkage !== undefined) return linkage;
-  throw new HubError('HUB_CATALOG_NOT_FOUND', `Nothing is told of the linkage of ${name}`);
+  throw new HubError('HUB_CATALOG_NOT_FOUND', `Nothing is told of the linkage of ${name}`, {
+    zh: '该基础库不提供关联依据',
+  });
 }
 
 /** @throws HUB_CATALOG_NOT_FOUND for a base in which nothing ever waits for a person */
@@ -88,6 +90,7 @@ export function requireReview(base: CatalogBase): ReviewQueue {
   throw new HubError(
     'HUB_CATALOG_NOT_FOUND',
     `Nothing waits for a person in ${base.name}: its records link by key alone`,
+    { zh: `${base.title.zh}只按键关联，没有待人工核对的记录` },
   );
 }
 
@@ -180,7 +183,7 @@ export async function explainPair(base: CatalogBase, left: string, right: string
 }
 
 const NO_SUCH_ROW = (allowed: unknown): HubError =>
-  new HubError('HUB_CATALOG_NOT_FOUND', 'The base has no such row', { allowed });
+  new HubError('HUB_CATALOG_NOT_FOUND', 'The base has no such row', { zh: '基础库中没有这条记录', allowed });
 
 /** A key may be an identity number: the message must not repeat it. */
 function unquoted(error: unknown): never {

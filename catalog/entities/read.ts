@@ -55,6 +55,7 @@ export function requireBase(bases: readonly CatalogBase[], name: string): Catalo
   const base = bases.find((one) => one.name === name);
   if (base !== undefined) return base;
   throw new HubError('HUB_CATALOG_NOT_FOUND', 'There is no such base database', {
+    zh: '没有这个基础库',
     allowed: bases.map((one) => one.name),
   });
 }
@@ -63,6 +64,7 @@ export function requireBase(bases: readonly CatalogBase[], name: string): Catalo
 export function requireScheme(base: CatalogBase, scheme: string): void {
   if (base.linkSchemes.includes(scheme)) return;
   throw new HubError('HUB_REQUEST_INVALID', `body field "scheme" is not an identifier of ${base.name}`, {
+    zh: `字段 "scheme" 不是${base.title.zh}的标识类别`,
     field: 'scheme',
     allowed: base.linkSchemes,
   });
@@ -83,6 +85,7 @@ export async function readEntity(base: CatalogBase, id: string): Promise<FoundEn
   const asked = parseEntityId(base.entityPrefix, id);
   if (asked === null)
     throw new HubError('HUB_CATALOG_NOT_FOUND', 'This is not an entity id of the base, or a character of it is wrong', {
+      zh: '这不是该基础库的实体编号，或其中有字符写错',
       allowed: `${base.entityPrefix}, at least nine digits and a check digit, such as ${example}`,
     });
   const rows = await feedRows<StoredEntity & { readonly parts: readonly number[] }>(
@@ -104,7 +107,10 @@ export async function readEntity(base: CatalogBase, id: string): Promise<FoundEn
     [asked],
   );
   const [found] = rows;
-  if (found === undefined) throw new HubError('HUB_CATALOG_NOT_FOUND', 'The base has no entity with this id');
+  if (found === undefined)
+    throw new HubError('HUB_CATALOG_NOT_FOUND', 'The base has no entity with this id', {
+      zh: '基础库中没有此编号的实体',
+    });
   const { parts, ...entity } = found;
   const splitInto = parts.filter((part) => part !== entity.entityId);
   return {
@@ -133,7 +139,9 @@ export async function findByKey(base: CatalogBase, scheme: string, value: string
   const folded = value.normalize('NFKC').replaceAll(/\s+/g, '');
   const isPersonal = base.people === true || maskNumbersIn(folded) !== folded;
   if (isPersonal && base.openLookup !== true)
-    throw new HubError('HUB_CATALOG_CLOSED', `${base.name} does not tell everybody who bears a number`);
+    throw new HubError('HUB_CATALOG_CLOSED', `${base.name} does not tell everybody who bears a number`, {
+      zh: `${base.title.zh}不对所有人开放号码查询`,
+    });
   const spellings = [...new Set([folded, folded.toUpperCase(), folded.toUpperCase().replaceAll('-', '')])];
   const rows = await feedRows<{ entityId: number }>(
     base.pool,

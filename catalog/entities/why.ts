@@ -137,6 +137,7 @@ export async function showPast(base: CatalogBase, id: string, moment: PastMoment
   const past = await pastOf(base, found, moment);
   if (past === null)
     throw new HubError('HUB_CATALOG_NOT_FOUND', 'Nothing was known of the entity at that moment', {
+      zh: '当时尚无该实体的任何信息',
       allowed: `a time from ${found.entity.createdAt.toISOString()} on`,
     });
   return viewOf(base, id, found, past);

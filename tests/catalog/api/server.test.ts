@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createCatalog } from '../../../catalog/api/server.ts';
+import { CHINESE } from '../../../schemas/kernel/chinese-errors.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { ERRORS } from '../../../schemas/kernel/error-table.ts';
 import { personBase } from '../entries.ts';
@@ -145,6 +146,55 @@ describe('failures', () => {
     const down = await server.inject({ url: '/', headers });
     expect(down.statusCode).toBe(503);
     expect(down.body).toContain('HUB_STORE_UNAVAILABLE');
+    expect(down.body).toContain(CHINESE.HUB_STORE_UNAVAILABLE.title);
+    expect(down.body).not.toContain(ERRORS.HUB_STORE_UNAVAILABLE.title);
+  });
+
+  test('pages of failures speak Chinese, English where it is asked for, and say what is allowed', async () => {
+    const headers = { accept: 'text/html' };
+    const chinese = (await server.inject({ url: '/bases/nope', headers })).body;
+    expect(chinese).toContain('<p>没有这个基础库</p>');
+    expect(chinese).toContain('<p>允许：population</p>');
+    expect(chinese).toContain('<code>hub status</code> 列出各系统');
+    const english = (await server.inject({ url: '/bases/nope?lang=en', headers })).body;
+    expect(english).toContain('<p>There is no such base database</p>');
+    expect(english).toContain('<p>Allowed: population</p>');
+    expect(english).toContain('<code>hub status</code> lists the systems');
+  });
+
+  test.each([
+    ['zh-CN,zh;q=0.9,en;q=0.8', 'zh-CN'],
+    ['zh', 'zh-CN'],
+    ['fr, zh-TW;q=0.5, en;q=0.4', 'zh-CN'],
+    ['en-GB, zh;q=0.9', 'en'],
+    ['zh;q=0, en;q=0.1', 'en'],
+    ['zhx, e', 'en'],
+    ['zh;q=1e9', 'en'],
+    ['*', 'en'],
+    ['', 'en'],
+    [undefined, 'en'],
+  ])('the API answers %s in %s', async (accepted, lang) => {
+    const headers = accepted === undefined ? {} : { 'accept-language': accepted };
+    const answer = await server.inject({ url: '/api/bases/nope', headers });
+    expect(answer.headers).toMatchObject({ 'content-language': lang, vary: 'accept-language' });
+    expect(answer.json()).toEqual({
+      code: 'HUB_CATALOG_NOT_FOUND',
+      message: lang === 'en' ? 'There is no such base database' : '没有这个基础库',
+      remedy: (lang === 'en' ? ERRORS : CHINESE).HUB_CATALOG_NOT_FOUND.remedy,
+      allowed: ['population'],
+    });
+  });
+
+  test('a field that is wrong, a method that is not taken and a body that is none are told in Chinese too', async () => {
+    const headers = { 'accept-language': 'zh' };
+    const said = async (request: object): Promise<unknown> =>
+      (await server.inject({ headers, ...request })).json().message;
+    expect(await said({ url: '/api/resources?limit=x' })).toBe('querystring 的字段 "limit" 的取值不被允许');
+    expect(await said({ url: '/api/resources', method: 'DELETE' })).toBe('请求：此地址不接受该方法');
+    const lookup = { url: '/api/bases/population/lookup', method: 'POST' };
+    expect(await said({ ...lookup, payload: '{', headers: { ...headers, 'content-type': 'application/json' } })).toBe(
+      '请求：正文不是有效的 JSON',
+    );
   });
 });
 

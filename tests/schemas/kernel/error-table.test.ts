@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createCatalog } from '../../../catalog/api/server.ts';
+import { CHINESE } from '../../../schemas/kernel/chinese-errors.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { ERRORS } from '../../../schemas/kernel/error-table.ts';
 import type { ErrorCode, ErrorEntry } from '../../../schemas/kernel/errors.ts';
@@ -24,6 +25,34 @@ test('no remedy tells anybody to destroy what the hub holds', () => {
 test('a service of ours that is not ready yet, and a database that is busy or slow, are tried again', () => {
   for (const code of ['HUB_STACK_NOT_READY', 'HUB_STORE_UNAVAILABLE', 'HUB_STORE_BUSY', 'HUB_STORE_SLOW'] as const)
     expect([code, ERRORS[code].recovery]).toEqual([code, 'retry']);
+});
+
+test('every code is told in Chinese, with the same commands, settings and addresses', () => {
+  const spoken = (text: string): readonly string[] =>
+    [...text.matchAll(/`[^`]+`|\b[A-Z]+(?:_[A-Z]+)+\b/g)].map(([word]) => word).sort();
+  const wrong = ENTRIES.flatMap(([code, { title, remedy }]) => {
+    const chinese = CHINESE[code as ErrorCode];
+    return [
+      ...([chinese.title, chinese.remedy].every((text) => /^\P{Ideographic}*\p{Ideographic}/u.test(text))
+        ? []
+        : [`${code}: no Chinese`]),
+      ...(String(spoken(title + remedy)) === String(spoken(chinese.title + chinese.remedy))
+        ? []
+        : [`${code}: names something else`]),
+    ];
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('what the catalog itself refuses is told in Chinese with its own words', () => {
+  const files = filesBelow(['catalog'], /\.ts$/).filter((path) => !path.startsWith('catalog/feeds/'));
+  const wrong = files.flatMap((path) => {
+    const text = readFileSync(projectPath(path), 'utf8');
+    return [...text.matchAll(/new HubError\(\s*'(?!HUB_INTERNAL|HUB_CATALOG_BUSY)\w+'[\s\S]*?\);/g)]
+      .filter(([thrown]) => !/\bzh\b/.test(thrown))
+      .map(([thrown]) => `${path}: ${thrown}`);
+  });
+  expect(wrong).toEqual([]);
 });
 
 describe('every code is raised by the product', () => {
