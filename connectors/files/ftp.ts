@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { Client, FTPError } from 'basic-ftp';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { watchPace } from '../pace.ts';
 import { remoteFailure } from './failure.ts';
 import { openNames } from './ftp-names.ts';
 import type { RemotePlace } from './remote-config.ts';
@@ -68,34 +69,34 @@ export async function openFtp(place: Extract<RemotePlace, { kind: 'ftp' }>): Pro
   };
 }
 
-/** The client limits most of its waits, but not the handshake of TLS: none lasts longer than this without a byte of data. */
+/**
+ * The client limits most of its waits, but not the handshake of TLS, nor one in which a byte comes now and then: none lasts
+ * longer than this without data worth the name.
+ */
 function watchSilence(client: Client, where: string, limitMs: number) {
-  let heard = performance.now();
   let bytes = 0;
   client.trackProgress(({ bytesOverall }) => {
-    if (bytesOverall !== bytes) heard = performance.now();
     bytes = bytesOverall;
   });
   return {
     /** Ends the connection and the wait when nothing comes. A little later than the client itself would, who knows why. */
     async broken<T>(work: Promise<T>): Promise<T> {
-      heard = performance.now();
-      let timer: NodeJS.Timeout | undefined;
+      let endWatch = (): void => {};
       const silent = new Promise<never>((_, reject) => {
-        const look = (): void => {
-          const left = heard + limitMs * SLACK - performance.now();
-          if (left > 0) timer = setTimeout(look, left);
-          else {
-            reject(Object.assign(new Error(`${where} sent nothing for ${limitMs / 1000} s`), { code: 'ETIMEDOUT' }));
+        endWatch = watchPace(
+          limitMs * SLACK,
+          () => bytes,
+          () => {
+            const error = new Error(`${where} sent next to nothing for ${limitMs / 1000} s`);
+            reject(Object.assign(error, { code: 'ETIMEDOUT' }));
             client.close();
-          }
-        };
-        look();
+          },
+        );
       });
       try {
         return await Promise.race([work, silent]);
       } finally {
-        clearTimeout(timer);
+        endWatch();
         work.catch(() => {});
       }
     },

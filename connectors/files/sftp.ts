@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import ssh2 from 'ssh2';
 import Client from 'ssh2-sftp-client';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { watchPace } from '../pace.ts';
 import { remoteFailure } from './failure.ts';
 import type { RemotePlace } from './remote-config.ts';
 import type { RemoteSession } from './remote-session.ts';
@@ -28,11 +29,11 @@ export async function openSftp(place: SftpPlace): Promise<RemoteSession> {
   const socket = connect({ host, port });
   // A small file is many small questions; each would wait for the answer to the one before.
   socket.setNoDelay(true);
-  socket.on('timeout', () =>
-    socket.destroy(
-      Object.assign(new Error(`${host}:${port} sent nothing for ${timeoutSeconds} s`), { code: 'ETIMEDOUT' }),
-    ),
-  );
+  const silent = (what: string) => (): void => {
+    const error = new Error(`${host}:${port} sent ${what} for ${timeoutSeconds} s`);
+    socket.destroy(Object.assign(error, { code: 'ETIMEDOUT' }));
+  };
+  socket.on('timeout', silent('nothing'));
   /** The client tells later calls less than it was told itself. */
   let cause: unknown = null;
   client.on('error', (error: unknown) => {
@@ -42,11 +43,13 @@ export async function openSftp(place: SftpPlace): Promise<RemoteSession> {
   async function answered<T>(work: () => Promise<T>): Promise<T> {
     waiting += 1;
     socket.setTimeout(timeoutSeconds * 1000);
+    const endWatch = watchPace(timeoutSeconds * 1000, () => socket.bytesRead, silent('next to nothing'));
     try {
       return await work();
     } catch (error) {
       throw cause ?? error;
     } finally {
+      endWatch();
       waiting -= 1;
       if (waiting === 0) socket.setTimeout(0);
     }

@@ -1,8 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
+import { watchPace } from '../pace.ts';
 import { isTlsFault } from './tls-fault.ts';
 
 export interface Exchange {
@@ -29,7 +31,9 @@ const MAX_HEADER_BYTES = 64 * 1024;
 export function exchange(options: Exchange): Promise<Answer> {
   const { url, method, headers, body, agent, lookup, idleMs, signal } = options;
   return new Promise((resolve, reject) => {
+    let socket: Socket | null = null;
     const fail = (error: unknown): void => {
+      endWatch();
       request.destroy();
       reject(asFailure(error, url, signal));
     };
@@ -42,12 +46,25 @@ export function exchange(options: Exchange): Promise<Answer> {
         new HubError('HUB_SOURCE_UNREACHABLE', `${url.host} sent nothing for ${idleMs / 1000} s`, { host: url.host }),
       ),
     );
+    const endWatch = watchPace(
+      idleMs,
+      () => socket?.bytesRead ?? 0,
+      () =>
+        fail(
+          new HubError('HUB_SOURCE_UNREACHABLE', `${url.host} sent next to nothing for ${idleMs / 1000} s`, {
+            host: url.host,
+          }),
+        ),
+    );
+    request.on('socket', (given) => {
+      socket = given;
+    });
     request.on('error', fail);
     request.on('response', (response) => {
-      collect(decoded(response), options.maxBytes, url).then(
-        (bytes) => resolve({ status: response.statusCode ?? 0, headers: flat(response.headers), body: bytes }),
-        fail,
-      );
+      collect(decoded(response), options.maxBytes, url).then((bytes) => {
+        endWatch();
+        resolve({ status: response.statusCode ?? 0, headers: flat(response.headers), body: bytes });
+      }, fail);
     });
     request.end(body);
   });

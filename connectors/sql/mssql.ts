@@ -13,6 +13,7 @@ import {
   type TableName,
 } from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
+import { answerLimit, farewell } from './limit.ts';
 import { textOf } from './records.ts';
 import { over, tableOf } from './select.ts';
 
@@ -104,7 +105,9 @@ export function openMssql(connection: SqlConnection): Database {
   };
   let connected: Promise<unknown> | undefined;
 
-  const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
+  const answered = answerLimit(connection, () => void cancel());
+  const rows = (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => answered(() => rowsOf(query));
+  const rowsOf = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
     connected ??= pool.connect().catch((error: unknown) => {
       connected = undefined;
       throw error;
@@ -214,7 +217,7 @@ export function openMssql(connection: SqlConnection): Database {
     failure: (error, what) => sqlFailure(error, what, FAILURES, pool.connected),
     async [Symbol.asyncDispose]() {
       await cancel();
-      await Promise.allSettled([pool.close(), builder.destroy()]);
+      await farewell(Promise.allSettled([pool.close(), builder.destroy()]));
     },
   };
 }

@@ -14,6 +14,7 @@ import {
   type TableName,
 } from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
+import { answerLimit, farewell } from './limit.ts';
 import { over, tableOf } from './select.ts';
 
 const FAILURES: FailureTable = {
@@ -82,6 +83,8 @@ export function openMysql(connection: SqlConnection): Database {
     pool: {
       min: 0,
       max: 3,
+      // Also for what a session is told first, which a server may never answer.
+      createTimeoutMillis: connection.connectTimeoutMs + 1_000,
       afterCreate(client: RawConnection, done: (error: unknown, client: RawConnection) => void) {
         reached = true;
         connections.add(client);
@@ -98,18 +101,14 @@ export function openMysql(connection: SqlConnection): Database {
     },
   });
 
+  const answered = answerLimit(connection, () => {
+    for (const one of connections) one.destroy();
+  });
   const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
     running += 1;
-    const result: unknown = await query.options({ rowsAsArray: true, typeCast }).then(
-      (done) => {
-        running -= 1;
-        return done;
-      },
-      (error) => {
-        running -= 1;
-        throw error;
-      },
-    );
+    const result: unknown = await answered(async () => query.options({ rowsAsArray: true, typeCast })).finally(() => {
+      running -= 1;
+    });
     // A raw statement also gives its fields.
     const isRaw = !('toSQL' in query && 'whereRaw' in query);
     return (isRaw ? (result as readonly unknown[])[0] : result) as readonly Row[];
@@ -117,9 +116,19 @@ export function openMysql(connection: SqlConnection): Database {
   const cancel = async (): Promise<void> => {
     if (running === 0) return;
     // By a connection of its own: those of the pool are what is busy.
-    const other = knex({ ...settings(), pool: { min: 0, max: 1 } });
-    for (const { threadId } of connections) await other.raw(`KILL QUERY ${threadId}`).catch(() => {});
-    await other.destroy();
+    const own = new Set<RawConnection>();
+    const afterCreate = (client: RawConnection, done: (error: null, client: RawConnection) => void): void => {
+      own.add(client);
+      done(null, client);
+    };
+    const other = knex({ ...settings(), pool: { min: 0, max: 1, afterCreate } });
+    await farewell(
+      (async () => {
+        for (const { threadId } of connections) await other.raw(`KILL QUERY ${threadId}`).catch(() => {});
+      })(),
+    );
+    for (const one of own) one.destroy();
+    await farewell(other.destroy());
   };
   // MySQL compares rows rightly but reads the whole index for it.
   const dialect = { knex: builder, comparesRows: false, quote: quoted };
@@ -204,7 +213,7 @@ export function openMysql(connection: SqlConnection): Database {
       await cancel();
       // A statement under way must not be waited for.
       for (const one of connections) one.destroy();
-      await builder.destroy();
+      await farewell(builder.destroy());
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   type TableName,
 } from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
+import { answerLimit, farewell } from './limit.ts';
 import { textOf } from './records.ts';
 import { over, tableOf } from './select.ts';
 
@@ -31,6 +32,7 @@ const FAILURES: FailureTable = {
   '1555': 'HUB_SOURCE_READ_FAILED',
   'NJS-501': 'HUB_SOURCE_UNREACHABLE',
   'NJS-503': 'HUB_SOURCE_UNREACHABLE',
+  'NJS-510': 'HUB_SOURCE_UNREACHABLE',
   'NJS-518': 'HUB_SOURCE_OBJECT_MISSING',
 };
 
@@ -81,7 +83,9 @@ export function openOracle(connection: SqlConnection): Database {
     return pool;
   };
 
-  const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
+  const answered = answerLimit(connection, () => void cancel());
+  const rows = (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => answered(() => rowsOf(query));
+  const rowsOf = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
     const session = await (await connected()).getConnection();
     reached = true;
     session.callTimeout = connection.statementTimeoutMs;
@@ -175,8 +179,8 @@ export function openOracle(connection: SqlConnection): Database {
     },
     failure: (error, what) => sqlFailure(error, what, FAILURES, reached),
     async [Symbol.asyncDispose]() {
-      await cancel();
-      await Promise.allSettled([pool?.then((one) => one.close(0)), builder.destroy()]);
+      await farewell(cancel());
+      await farewell(Promise.allSettled([pool?.then((one) => one.close(0)), builder.destroy()]));
     },
   };
 }

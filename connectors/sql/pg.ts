@@ -4,6 +4,7 @@ import type { ColumnType } from '../../schemas/stream.ts';
 import { addressOf, type SqlConnection } from './config.ts';
 import { asNumber, type Bounds, type Database, type Row, SILENT, type SqlColumn, type TableName } from './database.ts';
 import { type FailureTable, sqlFailure } from './failure.ts';
+import { answerLimit, farewell } from './limit.ts';
 import { over, tableOf } from './select.ts';
 
 const FAILURES: FailureTable = {
@@ -77,6 +78,8 @@ export function openPg(connection: SqlConnection): PgDatabase {
     pool: {
       min: 0,
       max: 3,
+      // Also for what a session is told first, which a server may never answer.
+      createTimeoutMillis: connection.connectTimeoutMs + 1_000,
       afterCreate(client: RawClient, done: (error: unknown, client: RawClient) => void) {
         reached = true;
         clients.add(client);
@@ -91,10 +94,13 @@ export function openPg(connection: SqlConnection): PgDatabase {
       },
     },
   });
+  const answered = answerLimit(connection, () => {
+    for (const client of clients) client.connection.stream.destroy();
+  });
   const rows = async (query: Knex.QueryBuilder | Knex.Raw): Promise<readonly Row[]> => {
     running += 1;
     try {
-      const result: unknown = await query.options({ rowMode: 'array', types: TEXT_PARSER });
+      const result: unknown = await answered(async () => query.options({ rowMode: 'array', types: TEXT_PARSER }));
       return (Array.isArray(result) ? result : (result as { rows: readonly Row[] }).rows) as readonly Row[];
     } finally {
       running -= 1;
@@ -110,7 +116,7 @@ export function openPg(connection: SqlConnection): PgDatabase {
     const ask = async (text: string): Promise<readonly Row[]> => {
       running += 1;
       try {
-        const results = [await client.query({ text, rowMode: 'array', types: TEXT_PARSER })].flat();
+        const results = [await answered(() => client.query({ text, rowMode: 'array', types: TEXT_PARSER }))].flat();
         return (results.at(-1) as { rows: readonly Row[] }).rows;
       } finally {
         running -= 1;
@@ -127,7 +133,7 @@ export function openPg(connection: SqlConnection): PgDatabase {
       }
     } finally {
       // On a connection that is gone there is nothing to close; the pool finds out by itself.
-      await client.query('CLOSE ALL').catch(() => {});
+      await answered(() => client.query('CLOSE ALL')).catch(() => {});
       held.get(client)?.();
       held.delete(client);
     }
@@ -135,10 +141,16 @@ export function openPg(connection: SqlConnection): PgDatabase {
   const cancel = async (): Promise<void> => {
     if (running === 0) return;
     // By a connection of its own: those of the pool are what is busy.
-    const other = knex({ ...settings(), pool: { min: 0, max: 1 } });
+    const own = new Set<RawClient>();
+    const afterCreate = (client: RawClient, done: (error: null, client: RawClient) => void): void => {
+      own.add(client);
+      done(null, client);
+    };
+    const other = knex({ ...settings(), pool: { min: 0, max: 1, afterCreate } });
     const pids = [...clients].map(({ processID }) => processID);
-    await other.raw('SELECT pg_cancel_backend(pid) FROM unnest(?::int[]) AS pid', [pids]).catch(() => {});
-    await other.destroy();
+    await farewell(Promise.resolve(other.raw('SELECT pg_cancel_backend(pid) FROM unnest(?::int[]) AS pid', [pids])));
+    for (const client of own) client.connection.stream.destroy();
+    await farewell(other.destroy());
   };
   const dialect = {
     knex: builder,
@@ -244,7 +256,7 @@ export function openPg(connection: SqlConnection): PgDatabase {
         held.delete(client);
         release();
       }
-      await builder.destroy();
+      await farewell(builder.destroy());
     },
   };
 }

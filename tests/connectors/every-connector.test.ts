@@ -26,6 +26,21 @@ test.each(
   expect(own.some((text) => text.includes('brokenFiles'))).toBe(true);
 });
 
+/** Texts of the tests that try servers which fall silent. */
+const silences = readdirSync(projectPath('tests/connectors'))
+  .filter((name) => /^network\b.*\.test\.ts$/.test(name))
+  .map((name) => readFileSync(projectPath(`tests/connectors/${name}`), 'utf8'));
+
+test.each(
+  TYPES.filter((type) =>
+    /from '\.\.\/(http|sql)\//.test(readFileSync(projectPath(`connectors/${type}/connector.ts`), 'utf8')),
+  ),
+)('%s, which reads over a network, is tried with a server that falls silent', (type) => {
+  const isTried = (text: string): boolean =>
+    text.includes('networkContract(') && text.includes(`/connectors/${type}/connector.ts'`);
+  expect(silences.some(isTried)).toBe(true);
+});
+
 const readmeOf = (type: string): string => readFileSync(projectPath(`connectors/${type}/README.md`), 'utf8');
 
 /** A table with a column that says how values travel, or for formats of one type what they become. */
