@@ -12,6 +12,7 @@ import { benchGrowth } from './growth.ts';
 import { benchLatency } from './latency.ts';
 import { benchLink, type LinkFigures } from './link/bench.ts';
 import { linkTable } from './link/show.ts';
+import { benchSplink, whyNoSplink } from './link/splink.ts';
 import { LINK_SUBJECTS } from './link/subjects.ts';
 import { benchNormalise } from './normalise.ts';
 import { benchPull } from './pull.ts';
@@ -136,11 +137,17 @@ export function createBench(): Command {
     .action(async ({ rows, base, json }: { rows: number; base?: string; json?: boolean }) => {
       const config = settings(common());
       await using ground = await openGround({ config, logger: loggerOf(common(), config, true), logs: ['embedded'] });
+      const lack = await whyNoSplink();
+      if (lack !== null) tell(`Splink is left out: ${lack}`);
       const results: LinkFigures[] = [];
       for (const subject of LINK_SUBJECTS) {
         if (base !== undefined && subject.base.name !== base) continue;
         const url = await ground.database(subject.base.schema);
-        const figures = await benchLink(url, subject, { rows, signal: listenForSignals().stop });
+        const given = { rows, signal: listenForSignals().stop };
+        const figures = await benchLink(url, subject, {
+          ...given,
+          ...(lack === null ? { beside: (pool, truth) => benchSplink(pool, subject, truth, ground.folder) } : {}),
+        });
         results.push(figures);
         if (json !== true) print(`${linkTable(figures)}\n`);
       }

@@ -11,6 +11,7 @@ import type { RawRecord } from '../../../schemas/stream.ts';
 import { perSecond } from '../ground.ts';
 import type { LinkRow } from './link-row.ts';
 import { type KindScore, type Partition, scored, type TruthRow } from './score.ts';
+import type { SplinkFigures } from './splink.ts';
 import type { LinkSubject } from './subjects.ts';
 
 export interface LinkFigures {
@@ -30,6 +31,8 @@ export interface LinkFigures {
   /** One changed record, alone in its batch, milliseconds. */
   readonly singleP50: number;
   readonly singleP99: number;
+  /** null where there is none here. */
+  readonly splink: SplinkFigures | null;
 }
 
 const BATCH = 2_500;
@@ -41,24 +44,17 @@ const decoder: Decoder = { prepare: async () => {}, decode: (bytes) => JSON.pars
 interface Given {
   readonly rows: number;
   readonly signal: AbortSignal;
-  /** What else is to be done with the filled base and the truth about it. */
-  readonly then?: (pool: pg.Pool, truth: readonly TruthRow[], figures: LinkFigures) => Promise<void>;
+  /** Another program that links what the base holds. */
+  readonly beside?: (pool: pg.Pool, truth: readonly TruthRow[]) => Promise<SplinkFigures>;
 }
 
 /** Rows of several systems about the same subjects into a base of its own. */
-export async function benchLink(
-  url: string,
-  subject: LinkSubject,
-  { rows, signal, then }: Given,
-): Promise<LinkFigures> {
+export async function benchLink(url: string, subject: LinkSubject, given: Given): Promise<LinkFigures> {
   const pool = openPool({ url, name: 'bench', max: 4, patience: PATIENCE.work });
   pool.on('error', () => {});
   try {
     await migrateBase(pool, subject.base, silentLogger);
-    const subjects = Math.ceil(rows / subject.rowsOfOne);
-    const { truth, figures } = await measure(pool, subject, subjects, signal);
-    await then?.(pool, truth, figures);
-    return figures;
+    return await measure(pool, subject, given);
   } finally {
     await pool.end();
   }
@@ -67,9 +63,9 @@ export async function benchLink(
 async function measure(
   pool: pg.Pool,
   subject: LinkSubject,
-  subjects: number,
-  signal: AbortSignal,
-): Promise<{ readonly truth: readonly TruthRow[]; readonly figures: LinkFigures }> {
+  { rows: wanted, signal, beside }: Given,
+): Promise<LinkFigures> {
+  const subjects = Math.ceil(wanted / subject.rowsOfOne);
   const { base, mapping } = subject;
   const ingestion = openIngestion(openBaseCore(pool, base));
   const sources = new Map<string, BaseSource>();
@@ -109,6 +105,7 @@ async function measure(
        (SELECT coalesce(sum(blocks_skipped), 0) FROM ${base.schema}.batch) AS skipped`,
   );
   const waiting = Number(states[0]?.waiting);
+  const splink = (await beside?.(pool, truth)) ?? null;
   const last = subject.systems.at(-1)?.system ?? '';
   const single = await singles(ingestion, sources.get(last) as BaseSource, subject, {
     rows: subject.rows(subjects),
@@ -116,7 +113,7 @@ async function measure(
     normalize: normalizeOf(last),
     open,
   });
-  const figures = {
+  return {
     ...{ base: base.name, records: truth.length, subjects, withoutIdentifier: open.size },
     recordsPerSecond: perSecond(truth.length, ms),
     kinds: scored(truth, partition),
@@ -124,8 +121,8 @@ async function measure(
     blocksSkipped: Number(states[0]?.skipped),
     entities: new Set(partition.entities.values()).size,
     ...single,
+    splink,
   };
-  return { truth, figures };
 }
 
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : Number((part / whole).toFixed(5)));

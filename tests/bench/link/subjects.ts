@@ -10,6 +10,8 @@ export interface LinkSubject {
   readonly base: BaseDefinition;
   readonly systems: readonly { readonly system: string; readonly authority: string }[];
   readonly mapping: Readonly<Record<string, { readonly from: string; readonly as: string }>>;
+  /** What another program gets of a record `r`, by the name of its column. */
+  readonly columns: Readonly<Record<string, string>>;
   /** How many rows there are of one subject. */
   readonly rowsOfOne: number;
   rows(subjects: number): Generator<LinkRow>;
@@ -19,10 +21,19 @@ export interface LinkSubject {
 
 const SEED = 63;
 
+const attribute = (name: string): string => `r.attributes->>'${name}'`;
+const keyOf = (scheme: string): string =>
+  `(SELECT split_part(k.key, ':', 2) FROM unnest(r.link_keys) AS k (key) WHERE k.key LIKE '${scheme}:%' LIMIT 1)`;
+
 const people: LinkSubject = {
   base: population,
   systems: PEOPLE_SYSTEMS,
   mapping: PEOPLE_MAPPING,
+  columns: {
+    ...{ name: attribute('name'), former_name: attribute('formerName'), birth: attribute('birthDate') },
+    ...{ sex: attribute('sex'), ethnicity: attribute('ethnicity'), region: attribute('residenceRegion') },
+    ...{ address: attribute('residenceAddress'), phone: attribute('phone'), number: attribute('citizenNumber') },
+  },
   rowsOfOne: 2.37,
   rows: (persons) => peopleRows({ persons, entities: 0, seed: SEED }),
   moved: (row, i) => ({ ...row, value: { ...row.value, residenceAddress: `青海省西宁市城中区测试路${i}号` } }),
@@ -32,6 +43,11 @@ const bodies: LinkSubject = {
   base: legalEntity,
   systems: BODIES_SYSTEMS,
   mapping: BODIES_MAPPING,
+  columns: {
+    ...{ name: attribute('name'), former_name: attribute('formerName'), established: attribute('establishedDate') },
+    ...{ representative: attribute('legalRepresentativeName'), region: attribute('region') },
+    ...{ address: attribute('address'), code: keyOf('org'), registration: attribute('registrationNumber') },
+  },
   rowsOfOne: 2.57,
   rows: (entities) => bodiesRows({ persons: entities * 3, entities, seed: SEED }),
   moved: (row, i) => ({ ...row, value: { ...row.value, address: `青海省西宁市城中区测试路${i}号` } }),
