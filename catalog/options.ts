@@ -38,7 +38,7 @@ interface PushedDelivery {
   readonly body: Uint8Array;
 }
 
-/** Resolves when the delivery is durable. @throws HUB_PUSH_REFUSED, HUB_PUSH_MALFORMED, HUB_PUSH_CONFLICT, HUB_CATALOG_NOT_FOUND, HUB_STORE_UNAVAILABLE */
+/** Resolves when the delivery is durable. @throws HUB_PUSH_REFUSED, HUB_PUSH_TOO_LARGE, HUB_PUSH_MEDIA, HUB_PUSH_MALFORMED, HUB_PUSH_CONFLICT, HUB_CATALOG_NOT_FOUND, HUB_STORE_UNAVAILABLE */
 export type Receive = (delivery: PushedDelivery) => Promise<{ readonly isNew: boolean }>;
 
 export interface CatalogOptions {

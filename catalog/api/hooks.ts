@@ -24,7 +24,12 @@ export async function hookRoutes(server: FastifyInstance, { receive }: { receive
         tags: ['推送 Push'],
         summary: 'Takes a signed delivery of a system',
         params: inputSchema(params),
-        response: { 202: jsonSchema(accepted), 401: jsonSchema(failureSchema), 422: jsonSchema(failureSchema) },
+        response: {
+          202: jsonSchema(accepted),
+          401: jsonSchema(failureSchema),
+          409: jsonSchema(failureSchema),
+          422: jsonSchema(failureSchema),
+        },
       },
     },
     async ({ params, headers, body }, reply) => {

@@ -60,8 +60,12 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
     // Routes say what length they take; this one is of keys of many codes.
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     // Without a host a request is answered like any other that is wrong, and not by Node.
-    // Looked at every half minute, a request that comes byte by byte would stay twice as long.
-    http: { requireHostHeader: false, connectionsCheckingInterval: 5_000 },
+    http: {
+      requireHostHeader: false,
+      // Node exchanges the two limits where this one is longer, and looks twice a minute.
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 5_000,
+    },
     // `strictNumbers` would keep infinity from being compared with a maximum.
     ajv: { customOptions: { removeAdditional: false, verbose: true, strictNumbers: false } },
     clientErrorHandler: answerUnreadable,

@@ -6,6 +6,7 @@ import { openPg } from '../sql/pg.ts';
 import { openStream, sqlSource } from '../sql/source.ts';
 import { type CdcConfig, type CdcStream, cdcConfig } from './config.ts';
 import { parseLsn } from './pgoutput.ts';
+import { preparedTransactions } from './prepared.ts';
 import { lookAtPublication } from './publication.ts';
 import { readChanges, withoutRenewal } from './read.ts';
 import { openSlot, type Slot } from './slot.ts';
@@ -119,13 +120,6 @@ async function logNotes(db: Database, publication: string, slots: readonly strin
     if (isLost)
       notes.push('the changes that it kept are gone: read everything anew by another `slot` in the system file');
   }
-  const waiting = await ask(
-    `SELECT gid, owner, floor(extract(epoch FROM clock_timestamp() - prepared))::bigint::text FROM pg_prepared_xacts
-     WHERE database = current_database() AND prepared < clock_timestamp() - interval '10 minutes' ORDER BY prepared LIMIT 3`,
-  );
-  for (const [gid, whose, seconds] of waiting)
-    notes.push(
-      `! the prepared transaction '${gid}' of ${whose} has waited for ${seconds} s: no slot can begin and no log be let go until its owner says COMMIT PREPARED or ROLLBACK PREPARED`,
-    );
+  for (const waiting of await preparedTransactions(db)) notes.push(`! ${waiting}`);
   return notes;
 }

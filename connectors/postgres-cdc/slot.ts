@@ -3,6 +3,7 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { guarded } from '../sql/database.ts';
 import type { PgDatabase } from '../sql/pg.ts';
 import { type Change, formatLsn, parseChange, parseLsn } from './pgoutput.ts';
+import { preparedTransactions } from './prepared.ts';
 
 /** The replication slot of one stream: the server keeps its log from there until it is told that it is not needed. */
 export interface Slot {
@@ -60,7 +61,16 @@ export function openSlot(db: PgDatabase, name: string, publication: string): Slo
         `SELECT lsn::text, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text
          FROM pg_create_logical_replication_slot(?, 'pgoutput')`,
         [name],
-      );
+      ).catch(async (error: unknown) => {
+        const [waiting] = await preparedTransactions(db).catch(() => []);
+        if (waiting === undefined) throw error;
+        throw new HubError(
+          'HUB_SOURCE_READ_FAILED',
+          `making the replication slot ${name}: ${waiting}`,
+          { slot: name },
+          { cause: error },
+        );
+      });
       return { lsn: parseLsn(row?.[0] ?? '0/0'), atMs: Number(row?.[1]) };
     },
     async require(lsn) {

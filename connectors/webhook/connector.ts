@@ -23,17 +23,48 @@ export interface AcceptedPush extends Proven {
 
 /**
  * Whether a push may go into the inbox: from whom it says it is, and in the agreed form.
- * @throws HUB_PUSH_REFUSED, HUB_PUSH_MALFORMED, HUB_CATALOG_NOT_FOUND for an unknown stream
+ * @throws HUB_PUSH_REFUSED, HUB_PUSH_TOO_LARGE, HUB_PUSH_MEDIA, HUB_PUSH_MALFORMED, HUB_CATALOG_NOT_FOUND for an unknown stream
  */
 export function acceptPush(config: WebhookConfig, name: string, push: Push): AcceptedPush {
   const stream = streamOf(config, name);
   const most = config.connection.maxBodyBytes;
   if (push.body.length > most)
-    throw new HubError('HUB_PUSH_MALFORMED', `The delivery has ${push.body.length} bytes`, { most });
+    throw new HubError(
+      'HUB_PUSH_TOO_LARGE',
+      `The delivery has ${push.body.length} bytes, more than this system may send`,
+      {
+        allowed: `at most ${most} bytes`,
+      },
+    );
+  refuseEncoded(push);
   const proven = verifyPush(config.connection.auth, push);
-  if (recordsOf(push.body, stream) !== null) return { ...proven, rememberDays: rememberedDays(config.connection) };
+  const read = recordsOf(push.body, stream);
+  if (read.records !== undefined) return { ...proven, rememberDays: rememberedDays(config.connection) };
   const form = stream.records === undefined ? 'one JSON object or an array' : `JSON with an array at ${stream.records}`;
-  throw new HubError('HUB_PUSH_MALFORMED', 'The body is not in the agreed form', { allowed: `${form}, in UTF-8` });
+  const type = push.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (!read.isJson && type !== '' && !JSON_TYPE.test(type))
+    throw new HubError('HUB_PUSH_MEDIA', 'The body is not JSON, and its content type says another form', {
+      allowed: `application/json: ${form}, in UTF-8`,
+    });
+  throw new HubError('HUB_PUSH_MALFORMED', `The body is not in the agreed form: ${read.fault}`, {
+    allowed: `${form}, in UTF-8`,
+  });
+}
+
+const JSON_TYPE = /^(application|text)\/([\w.-]+\+)?json$/;
+
+/** What is packed or in other characters cannot be read; told before the signature, which others compute over what they packed. */
+function refuseEncoded({ headers }: Push): void {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity')
+    throw new HubError('HUB_PUSH_MEDIA', 'The body is compressed: it has a Content-Encoding', {
+      allowed: 'JSON as it is, without Content-Encoding; the signature is over these bytes',
+    });
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase();
+  if (charset === undefined || ['utf-8', 'utf8', 'us-ascii'].includes(charset)) return;
+  throw new HubError('HUB_PUSH_MEDIA', 'The content type says another encoding of characters than UTF-8', {
+    allowed: 'charset=utf-8, or none',
+  });
 }
 
 function streamOf({ streams }: WebhookConfig, name: string): WebhookStream {

@@ -10,19 +10,28 @@ import type { WebhookStream } from './config.ts';
 const RAW_KEPT = 64 * 1024;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The records of a body; null when there are none in the form that was agreed. */
-export function recordsOf(body: Uint8Array, stream: WebhookStream): readonly ExactJson[] | null {
+/** What a body holds: its records, or in words why it holds none in the form that was agreed. */
+export type BodyRead =
+  | { readonly records: readonly ExactJson[] }
+  | { readonly isJson: boolean; readonly fault: string; readonly records?: undefined };
+
+export function recordsOf(body: Uint8Array, stream: WebhookStream): BodyRead {
+  if (body.length === 0) return { isJson: false, fault: 'it is empty' };
   let text: string;
   try {
     text = utf8.decode(body);
   } catch {
-    return null;
+    return { isJson: false, fault: 'its bytes are not UTF-8' };
   }
   const parsed = parseExact(text);
-  if (parsed === null) return null;
+  if (parsed === null)
+    return { isJson: false, fault: 'it is not JSON, or has a member twice, or is nested beyond reason' };
   const found = stream.records === undefined ? parsed.value : at(parsed.value, stream.records);
-  if (Array.isArray(found)) return found as readonly ExactJson[];
-  return stream.records === undefined && typeof found === 'object' && found !== null ? [found] : null;
+  if (Array.isArray(found)) return { records: found as readonly ExactJson[] };
+  if (stream.records === undefined && typeof found === 'object' && found !== null) return { records: [found] };
+  const where =
+    stream.records === undefined ? 'it is neither an object nor an array' : `it has no array at ${stream.records}`;
+  return { isJson: true, fault: where };
 }
 
 /** One delivery as records, those that cannot be read as rejects. */
@@ -40,8 +49,8 @@ export function readDelivery(
   };
   const found = recordsOf(delivery.body, stream);
   const fields = fieldsOf(stream);
-  if (found === null) reject(origin, 'the body is no longer what the stream agrees on');
-  for (const [index, one] of (found ?? []).entries()) {
+  if (found.records === undefined) reject(origin, `the body is no longer what the stream agrees on: ${found.fault}`);
+  for (const [index, one] of (found.records ?? []).entries()) {
     const where = `${origin}#${index + 1}`;
     const record = readRecord(stream, fields, one, delivery.receivedAt);
     if (typeof record === 'string') reject(where, record);

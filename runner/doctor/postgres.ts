@@ -28,6 +28,8 @@ export interface PostgresReadings {
   readonly slots: number;
   readonly maxSlots: number;
   readonly maxSlotKeep: number;
+  /** The oldest transaction of the server that is prepared and not ended; null: none has waited for long. */
+  readonly prepared: string | null;
   readonly sharedBuffers: number;
   readonly workMem: number;
   readonly maxWalSize: number;
@@ -54,6 +56,8 @@ const READ = `SELECT ${setting('server_version_num')}::integer AS version,
       nullif(d.datconnlimit, -1), (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user)) AS connections,
     ${setting('wal_level')} AS "walLevel", (SELECT count(*) FROM pg_replication_slots)::integer AS slots,
     ${setting('max_replication_slots')}::integer AS "maxSlots", ${bytes('max_slot_wal_keep_size')} AS "maxSlotKeep",
+    (SELECT format('''%s'' of %s in %s for %s s', gid, owner, database, floor(extract(epoch FROM clock_timestamp() - prepared)))
+     FROM pg_prepared_xacts WHERE prepared < clock_timestamp() - interval '5 seconds' ORDER BY prepared LIMIT 1) AS prepared,
     ${bytes('shared_buffers')} AS "sharedBuffers",
     ${bytes('work_mem')} AS "workMem", ${bytes('max_wal_size')} AS "maxWalSize",
     ${setting('TimeZone')} AS timezone,
@@ -198,7 +202,7 @@ export const POSTGRES_CHECKS: readonly Check<PostgresReadings>[] = [
   },
 ];
 
-type SourceReadings = Pick<PostgresReadings, 'walLevel' | 'slots' | 'maxSlots' | 'maxSlotKeep'>;
+type SourceReadings = Pick<PostgresReadings, 'walLevel' | 'slots' | 'maxSlots' | 'maxSlotKeep' | 'prepared'>;
 
 /** Of a server whose changes are read (`postgres-cdc`). Its owner sets them. */
 export const CAPTURE_CHECKS: readonly Check<SourceReadings>[] = [
@@ -219,6 +223,12 @@ export const CAPTURE_CHECKS: readonly Check<SourceReadings>[] = [
     why: 'While the hub does not read, the slot keeps the log of the source until its disk is full: the department stands still.',
     set: alter('max_slot_wal_keep_size', "'16GB'"),
     found: ({ maxSlotKeep }) => unless(maxSlotKeep >= 0, 'no limit'),
+  },
+  {
+    ...{ what: 'prepared transactions', severity: 'breaks', wanted: 'none that has waited for more than 5 s' },
+    why: 'No stream can begin, for a new slot waits for each of them; and the log of the source grows behind the oldest.',
+    set: "in the database that it is in: COMMIT PREPARED '<gid>' or ROLLBACK PREPARED '<gid>', as its owner decides",
+    found: ({ prepared }) => prepared,
   },
 ];
 

@@ -167,6 +167,14 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
     '请与系统文件核对密钥、签名文本和时钟；webhook 连接器的 README 有示例。',
   ),
   HUB_PUSH_MALFORMED: both('推送不符合约定的格式', '请按系统文件约定的格式发送；允许的格式见消息。'),
+  HUB_PUSH_TOO_LARGE: both(
+    '推送的字节数超过该系统的上限',
+    '请在一次投递中少发记录，或调高系统文件的 `connection.maxBodyBytes`，最大 4194304。',
+  ),
+  HUB_PUSH_MEDIA: both(
+    '推送的形式不能读取',
+    '请以 UTF-8 编码的 JSON 发送，内容类型为 application/json，不压缩，并对这些字节签名。',
+  ),
   HUB_PUSH_CONFLICT: both(
     '推送与此前已接收的矛盾',
     '请给每次投递各自的编号；发往别处的内容请重新签名，并使签名文本含有时间或编号。',

@@ -248,6 +248,19 @@ export const ERRORS = table({
     remedy: 'Send what the system file agrees on; see the allowed form in the message.',
     http: 422,
   },
+  HUB_PUSH_TOO_LARGE: {
+    recovery: 'stop',
+    title: 'A push has more bytes than its system may send',
+    remedy:
+      'Send fewer records in one delivery, or raise `connection.maxBodyBytes` of the system file, to 4194304 at most.',
+    http: 413,
+  },
+  HUB_PUSH_MEDIA: {
+    recovery: 'stop',
+    title: 'A push comes in a form that is not read',
+    remedy: 'Send JSON in UTF-8 with content type application/json, uncompressed, and sign exactly these bytes.',
+    http: 415,
+  },
   HUB_PUSH_CONFLICT: {
     recovery: 'stop',
     title: 'A push contradicts one that was taken before',

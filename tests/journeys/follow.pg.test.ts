@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Hub, openHub } from '../../runner/compose.ts';
 import { emergencyCommand } from '../../runner/demo/departments/emergency-command.ts';
@@ -76,3 +77,18 @@ test('a delivery that proves nothing is answered 401 with what to do, an unknown
   expect((await post('golden-tax/x')).status).toBe(404);
   expect((await post('__proto__/x')).status).toBe(404);
 });
+
+test('a body that comes byte by byte is not waited for: the sender is told so in time', async () => {
+  const { hostname, port } = new URL(catalog.address() as string);
+  const socket = connect(Number(port), hostname);
+  const answer: Buffer[] = [];
+  socket.on('data', (part: Buffer) => answer.push(part)).on('error', () => {});
+  const head = 'POST /hooks/emergency-command/incidents HTTP/1.1\r\nhost: hub\r\ncontent-type: application/json\r\n';
+  socket.write(`${head}content-length: 1000\r\n\r\n{`);
+  const timer = setInterval(() => socket.write(' '), 500);
+  await new Promise((resolve) => socket.once('close', resolve));
+  clearInterval(timer);
+  const text = Buffer.concat(answer).toString();
+  expect(text).toMatch(/^HTTP\/1\.1 408 /);
+  expect(text).toContain('did not arrive in time');
+}, 60_000);

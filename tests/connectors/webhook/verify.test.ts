@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { webhookScheme } from '../../../connectors/webhook/config.ts';
 import { acceptPush, webhook } from '../../../connectors/webhook/connector.ts';
@@ -7,6 +8,7 @@ import { verifyPush } from '../../../connectors/webhook/verify.ts';
 const NOW = new Date('2026-03-01T02:00:00Z');
 const TIME = String(NOW.getTime() / 1000);
 const BODY = Buffer.from('{"sj":[{"id":"1"}]}');
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 const refused = expect.objectContaining({ code: 'HUB_PUSH_REFUSED' });
 
@@ -161,11 +163,34 @@ describe('the form of a delivery', () => {
   });
 
   test.each([
+    ['compressed', BODY, { 'content-encoding': 'gzip' }, 'HUB_PUSH_MEDIA', /is compressed/],
+    ['compressed and really so', gzipSync(BODY), { 'content-encoding': 'GZIP' }, 'HUB_PUSH_MEDIA', /is compressed/],
+    ['in another encoding', BODY, { 'content-type': 'application/json; charset=GBK' }, 'HUB_PUSH_MEDIA', /UTF-8/],
+    ['a form', Buffer.from('payload=%7B%7D'), FORM, 'HUB_PUSH_MEDIA', /not JSON, and its content type/],
+    ['XML', Buffer.from('<sj/>'), { 'content-type': 'text/xml' }, 'HUB_PUSH_MEDIA', /not JSON, and its content type/],
+    ['too large', Buffer.from(JSON.stringify({ sj: ['x'.repeat(300)] })), {}, 'HUB_PUSH_TOO_LARGE', /has 311 bytes/],
+    ['empty', Buffer.alloc(0), {}, 'HUB_PUSH_MALFORMED', /it is empty/],
+    ['half', Buffer.from('{"sj":['), {}, 'HUB_PUSH_MALFORMED', /it is not JSON/],
+    ['not UTF-8', Buffer.from([0x22, 0xc7, 0xe0, 0x22]), {}, 'HUB_PUSH_MALFORMED', /bytes are not UTF-8/],
+    ['without its array', Buffer.from('{"sj":{}}'), {}, 'HUB_PUSH_MALFORMED', /no array at sj/],
+  ] as const)('a body that is %s is answered with the cause', (_, body, headers, code, words) => {
+    const sent = push(Buffer.from(body));
+    const wanted = expect.objectContaining({ code, message: expect.stringMatching(words) });
+    expect(() => acceptPush(config, 's', { ...sent, headers: { ...sent.headers, ...headers } })).toThrow(wanted);
+  });
+
+  test('JSON under the content type that clients send by default is taken', () => {
+    const sent = push(BODY);
+    expect(acceptPush(config, 's', { ...sent, headers: { ...sent.headers, ...FORM } }).id).not.toBe('');
+    const spelled = { 'content-type': 'application/json; charset="UTF-8"', 'content-encoding': 'identity' };
+    expect(acceptPush(config, 's', { ...sent, headers: { ...sent.headers, ...spelled } }).id).not.toBe('');
+  });
+
+  test.each([
     ['no JSON', Buffer.from('{"sj":[')],
     ['no array where one was agreed', Buffer.from('{"sj":{}}')],
     ['bytes that are no UTF-8', Buffer.from([0x22, 0xc7, 0xe0, 0x22])],
     ['a member twice', Buffer.from('{"sj":[],"sj":[1]}')],
-    ['too large', Buffer.from(JSON.stringify({ sj: ['x'.repeat(300)] }))],
     ['nested without end', Buffer.from('['.repeat(290))],
   ])('%s is malformed', (_, body) => {
     expect(() => acceptPush(config, 's', push(body))).toThrow(expect.objectContaining({ code: 'HUB_PUSH_MALFORMED' }));

@@ -45,7 +45,7 @@ function suite<R>(
 const postgres: PostgresReadings = {
   ...{ version: 180_004, encoding: 'UTF8', ctype: 'C.UTF-8', standby: false, fsync: 'on', fullPageWrites: 'on' },
   ...{ synchronousCommit: 'on', synchronousStandbys: '', autovacuum: 'on', checksums: 'on', connections: 97 },
-  ...{ walLevel: 'replica', slots: 0, maxSlots: 10, maxSlotKeep: -1, sharedBuffers: 256 * MB },
+  ...{ walLevel: 'replica', slots: 0, maxSlots: 10, maxSlotKeep: -1, prepared: null, sharedBuffers: 256 * MB },
   ...{ workMem: 32 * MB, maxWalSize: 4 * GB, timezone: 'UTC', skewMs: 0, dataFolder: null },
   poolSize: 16,
 };
@@ -89,11 +89,12 @@ suite(
 suite(
   'a server whose changes are read',
   CAPTURE_CHECKS,
-  { walLevel: 'logical', slots: 1, maxSlots: 10, maxSlotKeep: 16 * GB },
+  { walLevel: 'logical', slots: 1, maxSlots: 10, maxSlotKeep: 16 * GB, prepared: null as string | null },
   [
     ['wal_level', 'replica', { walLevel: 'replica' }],
     ['max_replication_slots', 'all 10 in use', { slots: 10 }],
     ['max_slot_wal_keep_size', 'no limit', { maxSlotKeep: -1 }],
+    ['prepared transactions', "'x' of y in z for 9 s", { prepared: "'x' of y in z for 9 s" }],
   ],
   [],
 );

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,11 @@ streams:
 const PUSHED = webhook.config.parse({
   connection: { auth: { scheme: 'hmac', secrets: ['a secret of sixteen and more'] }, maxBodyBytes: 1_024 },
   streams: { s: { key: ['id'], fields: { id: 'id' } } },
+});
+
+const signedPush = (body: Buffer) => ({
+  headers: { 'x-signature': createHmac('sha256', 'a secret of sixteen and more').update(body).digest('hex') },
+  ...{ body, now: new Date() },
 });
 
 /** How each error comes about. A code without an example does not compile. */
@@ -199,7 +205,10 @@ export const EXAMPLES: Readonly<Record<ErrorCode, Raise | Shown>> = {
     verifyPush(webhookScheme.parse({ scheme: 'hmac', secrets: ['a secret of sixteen and more'] }), {
       ...{ headers: { 'x-signature': 'no' }, body: Buffer.from('{}'), now: new Date() },
     }),
-  HUB_PUSH_MALFORMED: () => acceptPush(PUSHED, 's', { headers: {}, body: Buffer.alloc(2_000), now: new Date() }),
+  HUB_PUSH_MALFORMED: () => acceptPush(PUSHED, 's', signedPush(Buffer.from('{"sj":'))),
+  HUB_PUSH_TOO_LARGE: () => acceptPush(PUSHED, 's', { headers: {}, body: Buffer.alloc(2_000), now: new Date() }),
+  HUB_PUSH_MEDIA: () =>
+    acceptPush(PUSHED, 's', { headers: { 'content-encoding': 'gzip' }, body: Buffer.alloc(20), now: new Date() }),
   HUB_PUSH_CONFLICT: shownBy('runner/pull/receive.pg.test.ts'),
   HUB_REQUEST_INVALID: () => personNamed(' '),
   HUB_INTERNAL: () => storeFailure(Object.assign(new Error('no table'), { code: '42P01' }), 'looking'),
