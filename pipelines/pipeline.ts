@@ -109,6 +109,8 @@ export interface BaseDefinition extends BaseDescription {
   readonly overridable?: boolean;
   /** How records are compared that share no key; without it they never are. */
   readonly matching?: Matching;
+  /** Attributes that every mapping has to fill: without them nobody finds the record. */
+  readonly needs?: readonly string[];
   /** What is told of the records of a stream together, at check, preview and run. */
   readonly notices?: () => Notices;
 }

@@ -20,6 +20,7 @@ export const spatial: BaseDefinition = {
   title: { zh: '自然资源和空间地理基础信息库', en: 'natural resources and spatial base' },
   entityPrefix: 'S',
   attributes: spatialAttributes,
+  needs: ['featureClass'],
   rules: spatialRules,
   vetoes: [],
   linkSchemes: ['feature'],

@@ -2,6 +2,7 @@ import type { BaseName } from '../../schemas/base.ts';
 import { BASES } from '../bases.ts';
 import { unitsOf } from '../standards/units.ts';
 import { type ReadColumn, type StreamSuggestion, type SuggestedEntry, suggestionOf } from './columns.ts';
+import { placesNamed } from './places.ts';
 import { suggestSeries } from './series.ts';
 
 type Choice = Omit<StreamSuggestion, 'stream'>;
@@ -124,12 +125,12 @@ const SPECIAL: Readonly<Record<string, string>> = {
 };
 
 /** Which base the stream is a register for, and where its columns go. */
-export function chooseBase(columns: readonly ReadColumn[]): Choice {
+export function chooseBase(columns: readonly ReadColumn[], names: string): Choice {
   const series = suggestSeries(columns);
   if (series !== null) return series;
   if (isOfPlaces(columns)) {
-    const evidence = 'every row has a position and a code; say with `featureClass: { is: ... }` what the places are';
-    return finish('spatial', evidence, columns, placesOf(columns));
+    const choice = finish('spatial', 'every row has a position and a code', columns, placesOf(columns));
+    return { ...choice, mapping: { featureClass: placesNamed(names), ...choice.mapping } };
   }
   const register = registerOf(columns);
   if (register === null) return finish(null, referencesIn(columns), columns, new Map());

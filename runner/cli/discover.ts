@@ -62,7 +62,7 @@ async function discover(name: string, options: { rows: number; json?: boolean },
 
 async function draft(name: string, options: { rows: number; out?: string }, common: CommonOptions): Promise<void> {
   const { spec, found } = await discovered(name, options.rows, common);
-  const text = draftSystem(spec, isFile(name) ? await readFile(name, 'utf8') : null, found);
+  const text = draftSystem(spec, isFile(name) ? await readFile(name, 'utf8') : null, found, new Date());
   // What cannot be applied is not handed out as a draft.
   readSystemFile(text, `the draft of ${spec.system}`);
   if (options.out === undefined) {

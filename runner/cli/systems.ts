@@ -10,8 +10,9 @@ import { hidesAnything } from '../../schemas/masking/values.ts';
 import type { StreamEntry, SystemFile } from '../../schemas/system.ts';
 import { openSource, openSystemFile, warningsOf } from '../control/systems.ts';
 import { sampleNotices } from '../pull/notices.ts';
-import { type PreviewRow, preview } from '../pull/preview.ts';
+import { type Preview, type PreviewRow, preview } from '../pull/preview.ts';
 import { environment } from '../settings/config.ts';
+import { sentenceOf } from '../settings/problems.ts';
 import { redactText } from '../settings/secrets.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, loggerOf, openSession, settings } from './session.ts';
@@ -58,7 +59,8 @@ function howToBegin(given: string, command: string): HubError {
 const isData = (name: string): boolean =>
   /^[a-z][\w+.-]*:\/\//i.test(name) || /[\\/]/.test(name) || existsSync(name) || /\.[a-z]{2,7}$/i.test(name);
 
-async function readFrom(file: string): Promise<SystemFile> {
+/** @param final it is to be published: what a person still has to fill in is refused, and not only said. */
+async function readFrom(file: string, final = false): Promise<SystemFile> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -70,7 +72,17 @@ async function readFrom(file: string): Promise<SystemFile> {
       { cause: error },
     );
   }
-  const { spec, warnings } = openSystemFile(text, file);
+  const { spec, warnings, placeholders } = openSystemFile(text, file);
+  if (final && placeholders.length > 0)
+    throw new HubError(
+      'HUB_CONFIG_INVALID',
+      `${file} is not filled in yet: ${placeholders.map(sentenceOf).join('; ')}`,
+      {
+        file,
+        problems: placeholders,
+      },
+    );
+  for (const placeholder of placeholders) tell(`! hub apply will refuse this: ${sentenceOf(placeholder)}`);
   for (const warning of warnings) tell(`! ${warning}`);
   return spec;
 }
@@ -179,12 +191,17 @@ async function showPreview(
       message: sight.finding(null, one.message),
       raw: sight.isClear || base === null || !hidesAnything(base.attributes) ? one.raw : null,
     }));
-    return { rows, rejects, notices: await sampleNotices(spec, source, [wanted], context) };
+    return { ...shown, rows, rejects, notices: await sampleNotices(spec, source, [wanted], context) };
   });
   const bytesAsBase64 = (_: string, value: unknown): unknown =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
   if (options.json === true) {
-    print(JSON.stringify({ rows: seen.rows, rejects: seen.rejects, notices: seen.notices }, bytesAsBase64));
+    print(
+      JSON.stringify(
+        { rows: seen.rows, rejects: seen.rejects, read: seen.read, rejected: seen.rejected, notices: seen.notices },
+        bytesAsBase64,
+      ),
+    );
     return;
   }
   for (const row of seen.rows) {
@@ -202,12 +219,27 @@ async function showPreview(
   }
   for (const reject of seen.rejects) print(`\nREJECTED ${reject.origin}\n  ${reject.code}: ${reject.message}`);
   for (const { notice } of seen.notices) print(`\n! ${notice}`);
-  print(`\n${seen.rows.length} rows, ${seen.rejects.length} rejected. Nothing was written.`);
+  print(`\n${shownOf(seen)} Nothing was written.`);
+}
+
+const counted = (count: number, what: string): string =>
+  `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
+
+/** What stands above, and what of it was left out. */
+function shownOf({
+  records,
+  rejects,
+  read,
+  rejected,
+}: Omit<Preview, 'stream' | 'rows' | 'rejects'> & { readonly rejects: readonly unknown[] }): string {
+  const refused = rejected === 0 ? 'none was rejected' : `${rejected.toLocaleString('en-US')} of them rejected`;
+  const left = rejected > rejects.length ? `; the first ${counted(rejects.length, 'reject')} are shown` : '';
+  return `${counted(records, 'row')} shown; ${counted(read, 'row')} read for it, ${refused}${left}.`;
 }
 
 async function apply(files: readonly string[], common: CommonOptions): Promise<void> {
   // All files are checked before the first one is applied.
-  const specs = await Promise.all(files.map(readFrom));
+  const specs = await Promise.all(files.map((file) => readFrom(file, true)));
   await using session = await openSession(common);
   for (const spec of specs) {
     const { outcome, removed, restarted } = await session.hub.systems.apply(spec);

@@ -9,6 +9,7 @@ import { parseQuietHours } from '../pull/limits.ts';
 import { type Problem, problemsOf, sentenceOf } from '../settings/problems.ts';
 import { clearSecretsIn, isSecretPath } from '../settings/secrets.ts';
 import { parseYaml, type YamlPath } from '../settings/yaml-text.ts';
+import { placeholdersIn } from './placeholders.ts';
 import { CONTINUOUS, validateSchedule } from './schedule.ts';
 
 type LineOf = (path: YamlPath) => number;
@@ -26,14 +27,14 @@ export function parseSystemFile(yamlText: string, fileName: string): SystemFile 
 export const readSystemFile = (yamlText: string, fileName: string): SystemFile =>
   openSystemFile(yamlText, fileName).spec;
 
-/** As `readSystemFile`, with what can be used as it is and should be mended. */
+/** As `readSystemFile`, with what can be used as it is and should be mended, and what `hub apply` refuses. */
 export function openSystemFile(
   yamlText: string,
   fileName: string,
-): { readonly spec: SystemFile; readonly warnings: readonly string[] } {
+): { readonly spec: SystemFile; readonly warnings: readonly string[]; readonly placeholders: readonly Problem[] } {
   const { spec, lineOf } = shapeOf(yamlText, fileName);
   requireValid(spec, fileName, lineOf);
-  return { spec, warnings: warningsOf(spec, lineOf) };
+  return { spec, warnings: warningsOf(spec, lineOf), placeholders: placeholdersIn(spec, lineOf) };
 }
 
 /** Where people put them: how a source is reached, and what each request of a stream carries. */
@@ -118,6 +119,8 @@ function requireValid(spec: SystemFile, where: string, lineOf?: LineOf): void {
       );
     const parts = Object.entries(records ?? {}).map(([part, own]) => ({ at: ['records', part], own }));
     const places = [{ at: ['mapping'], own: mapping }, ...parts];
+    for (const { at, own } of parts.length > 0 ? parts : places)
+      check(mappings, [...path, ...at], () => requireNeeded(base, { ...mapping, ...own }));
     for (const { at, own } of places)
       for (const attribute of Object.keys(own))
         check(mappings, [...path, ...at, attribute], () =>
@@ -127,6 +130,18 @@ function requireValid(spec: SystemFile, where: string, lineOf?: LineOf): void {
   const problems = [...settings, ...mappings];
   if (problems.length === 0) return;
   throw invalid(settings.length === 0 ? 'HUB_MAPPING_INVALID' : 'HUB_CONFIG_INVALID', where, problems);
+}
+
+/** @throws HUB_MAPPING_INVALID for a mapping whose records nobody would find; one that is empty maps nothing yet. */
+function requireNeeded({ name, needs = [], attributes }: BaseDefinition, mapping: StreamEntry['mapping']): void {
+  const missing = needs.filter((attribute) => !Object.hasOwn(mapping, attribute));
+  if (Object.keys(mapping).length === 0 || missing.length === 0) return;
+  const told = missing.map((attribute) => `${attribute} (${attributes[attribute]?.zh}, ${attributes[attribute]?.en})`);
+  throw new HubError(
+    'HUB_MAPPING_INVALID',
+    `each record of ${name} needs ${told.join(' and ')}: name a column with \`from\`, or with \`is\` the value of the whole stream`,
+    { missing },
+  );
 }
 
 /** @throws HUB_CONFIG_INVALID */

@@ -14,6 +14,8 @@ export interface Discovered {
   /** Rows that were looked at, and rows that could not be read. */
   readonly sampled: number;
   readonly rejected: number;
+  /** When the newest row was observed; null unless all rows were looked at. */
+  readonly newest: Date | null;
 }
 
 /**
@@ -30,28 +32,39 @@ export async function discoverSystem(
   refuseQuietHours(spec.system, parseQuietHours(spec.limits.quietHours), ctx.now());
   const found: Discovered[] = [];
   for (const stream of await orAbort(source.discover(), ctx.signal))
-    found.push(await sample(source, stream, rows, ctx));
+    found.push(await sample(source, stream, spec.streams[stream.name]?.title, rows, ctx));
   return found;
 }
 
-async function sample(source: Source, stream: StreamSpec, rows: number, ctx: RunContext): Promise<Discovered> {
+async function sample(
+  source: Source,
+  stream: StreamSpec,
+  title: string | undefined,
+  rows: number,
+  ctx: RunContext,
+): Promise<Discovered> {
   const profiler = createProfiler(stream.columns);
   let sampled = 0;
   let rejected = 0;
+  let newest = 0;
+  let isWhole = false;
   const batches = source.read(stream.name, null, { sample: true })[Symbol.asyncIterator]();
   try {
     while (sampled + rejected < rows) {
       const next = await orAbort(batches.next(), ctx.signal);
+      isWhole = next.done === true;
       if (next.done === true) break;
       rejected += next.value.rejects.length;
       for (const record of next.value.records.slice(0, rows - sampled)) {
         profiler.add(record);
         sampled++;
+        newest = Math.max(newest, record.observedAt);
       }
     }
   } finally {
     await endRead(batches);
   }
   const profiles = profiler.end();
-  return { stream, profiles, suggestion: suggestStream(stream, profiles), sampled, rejected };
+  const suggestion = suggestStream(stream, profiles, title);
+  return { stream, profiles, suggestion, sampled, rejected, newest: isWhole && sampled > 0 ? new Date(newest) : null };
 }

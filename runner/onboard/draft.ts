@@ -1,9 +1,13 @@
 import { Document, isMap, type Pair, parseDocument, Scalar, type YAMLMap } from 'yaml';
 import { kindOf } from '../../pipelines/suggest/kinds.ts';
+import { PLACEHOLDER } from '../../pipelines/suggest/places.ts';
 import type { SuggestedEntry } from '../../pipelines/suggest/suggest.ts';
-import type { SystemFile } from '../../schemas/system.ts';
+import { cycleDaysOf, type SystemFile, UPDATE_CYCLES } from '../../schemas/system.ts';
+import { PLACEHOLDER_CLASS } from '../control/placeholders.ts';
 import { CONTINUOUS } from '../control/schedule.ts';
 import type { Discovered } from './discover.ts';
+
+const DAY_MS = 86_400_000;
 
 /** Less sure suggestions are written as comments: a steward takes them over by hand. */
 const WRITTEN = 0.6;
@@ -15,13 +19,18 @@ const SURE = 0.9;
  * already says stays: a stream with a mapping keeps it, and so does a directory entry.
  * @param text the file as it is; null for a system whose file is not at hand.
  */
-export function draftSystem(spec: SystemFile, text: string | null, discovered: readonly Discovered[]): string {
+export function draftSystem(
+  spec: SystemFile,
+  text: string | null,
+  discovered: readonly Discovered[],
+  now: Date,
+): string {
   const document = text === null ? new Document(plain(spec)) : parseDocument(text);
   for (const [i, one] of discovered.entries()) {
     const stream = document.getIn(['streams', one.stream.name]);
     if (!isMap(stream)) continue;
     draftMapping(document, stream, one);
-    if (!stream.has('resource')) draftResource(document, stream, spec, one, i + 1);
+    if (!stream.has('resource')) draftResource(document, stream, spec, one, { sequence: i + 1, now });
   }
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
 }
@@ -61,7 +70,10 @@ function mapOf(document: Document, entries: Readonly<Record<string, SuggestedEnt
   for (const [attribute, { from, as, confidence, evidence }] of Object.entries(entries)) {
     const constant = /^constant\((.*)\)$/.exec(as)?.[1];
     const value = constant === undefined ? { from, as } : { is: constant };
-    const note = `${confidence.toFixed(2)}${confidence > SURE ? '' : ' review'}: ${evidence}`;
+    const note =
+      constant === PLACEHOLDER
+        ? `replace: ${evidence}`
+        : `${confidence.toFixed(2)}${confidence > SURE ? '' : ' review'}: ${evidence}`;
     if (confidence < WRITTEN) {
       doubtful.push(` ${attribute}: ${JSON.stringify(value)} # ${note}`);
       continue;
@@ -79,21 +91,23 @@ function draftResource(
   document: Document,
   stream: YAMLMap,
   { schedule }: SystemFile,
-  { stream: { name }, suggestion }: Discovered,
-  sequence: number,
+  { stream: { name }, suggestion, newest }: Discovered,
+  { sequence, now }: { readonly sequence: number; readonly now: Date },
 ): void {
-  const title = stream.get('title');
+  const given = stream.get('title');
+  const title = typeof given === 'string' ? given : name;
   const items = Object.fromEntries(suggestion.columns.map(({ column, title: item }) => [column, item]));
   const identifying = suggestion.columns.some(({ kind }) => kindOf(kind).identifying);
-  const named = Object.entries(items).filter(([column, item]) => column !== item || /\p{Script=Han}/u.test(item));
+  const named = Object.values(items).filter((item) => /\p{Script=Han}/u.test(item));
+  const cycle = schedule === CONTINUOUS ? 'realtime' : cycleSince(newest, now);
   const resource = document.createNode({
-    code: `300000/${sequence}`,
-    title: typeof title === 'string' ? title : name,
-    abstract: `${typeof title === 'string' ? title : name},包括${named.map(([, item]) => item).join('、')}。`,
+    code: `${PLACEHOLDER_CLASS}/${sequence}`,
+    title,
+    abstract: `${title}，包括${(named.length > 0 ? named : Object.keys(items)).join('、')}。`,
     sharing: identifying ? 'conditional' : 'unconditional',
     sharingCondition: identifying ? '个人信息须经授权方可使用。' : '可用于行政依据、工作参考、数据校核和业务协同。',
     open: false,
-    updateCycle: schedule === CONTINUOUS ? 'realtime' : 'daily',
+    updateCycle: cycle,
     keywords: [],
     items,
   }) as YAMLMap;
@@ -104,7 +118,21 @@ function draftResource(
     'sharing',
     identifying ? 'holds numbers of persons' : 'sharing is the rule; say the basis of an exception',
   );
-  comment(resource, 'updateCycle', 'how often the department itself brings the data up to date');
+  const since =
+    newest === null ? 'not all rows were looked at' : `the newest row is of ${newest.toISOString().slice(0, 10)}`;
+  comment(
+    resource,
+    'updateCycle',
+    `review: how often does the department itself bring the data up to date? ${schedule === CONTINUOUS ? 'the source tells of news' : since}`,
+  );
+}
+
+/** The shortest cycle that what is there can have been kept up by; none is promised where that is unknown or long past. */
+function cycleSince(newest: Date | null, now: Date): (typeof UPDATE_CYCLES)[number] {
+  if (newest === null) return 'irregular';
+  const days = (now.getTime() - newest.getTime()) / DAY_MS;
+  const kept = UPDATE_CYCLES.filter((cycle) => cycle !== 'realtime' && days <= 2 * (cycleDaysOf(cycle) ?? 0));
+  return kept[0] ?? 'irregular';
 }
 
 function comment(map: YAMLMap, key: string, text: string): void {

@@ -20,9 +20,18 @@ export interface PreviewRow {
 
 export interface Preview {
   readonly stream: StreamSpec;
+  /** Of as many rows of the source as were asked for; several records a row where it holds several. */
   readonly rows: readonly PreviewRow[];
+  readonly records: number;
+  /** The first of those that were rejected, as many at most. */
   readonly rejects: readonly RejectedRow[];
+  /** Rows that were read to come to these, and how many of them were rejected. */
+  readonly read: number;
+  readonly rejected: number;
 }
+
+/** A source of which nothing can be taken is not read to its end. */
+const MOST_READ = 20_000;
 
 const NO_PART: Part = { name: '', normalize: () => ({ attributes: {}, issues: [] }) };
 
@@ -57,13 +66,19 @@ export async function preview(
 
   const shown: PreviewRow[] = [];
   const rejects: RejectedRow[] = [];
+  let records = 0;
+  let read = 0;
+  let rejected = 0;
   const portions = source.read(stream, null, { sample: true })[Symbol.asyncIterator]();
   try {
-    while (shown.length + rejects.length < rows) {
+    while (records < rows && read < MOST_READ) {
       const next = await orAbort(portions.next(), ctx.signal);
       if (next.done === true) break;
-      rejects.push(...next.value.rejects.slice(0, rows - shown.length - rejects.length));
-      for (const record of next.value.records.slice(0, rows - shown.length - rejects.length)) {
+      read += next.value.records.length + next.value.rejects.length;
+      rejected += next.value.rejects.length;
+      rejects.push(...next.value.rejects.slice(0, rows - rejects.length));
+      for (const record of next.value.records.slice(0, rows - records)) {
+        records++;
         const { key, origin, op, value: raw } = record;
         for (const part of parts)
           shown.push({ key: partKey(key, part.name), origin, op, raw, ...part.normalize(record) });
@@ -72,5 +87,5 @@ export async function preview(
   } finally {
     await endRead(portions);
   }
-  return { stream: found, rows: shown, rejects };
+  return { stream: found, rows: shown, records, rejects, read, rejected };
 }

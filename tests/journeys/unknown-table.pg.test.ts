@@ -72,6 +72,11 @@ test('from an unknown table to a resource of the directory, with a look at what 
   expect(draft).toMatch(/uscc: \{ from: 统一社会信用代码, as: uscc \}/);
   expect(draft).toMatch(/name: \{ from: 企业全称, as: entity-name \}/);
 
+  expect(draft).toContain('abstract: 企业名册，包括');
+  expect(draft).toMatch(/updateCycle: daily # review: .*the newest row is of/);
+  const refused = await run('apply', '-f', 'draft.yaml');
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/resource\.code: .*placeholder.*line \d+/)]);
+
   // The review: what only a person knows is the code of the directory.
   const reviewed = draft.replace(/code: .* # replace:.*/, "code: '307009/42'");
   expect(reviewed).not.toBe(draft);

@@ -17,6 +17,7 @@ import { openHookServer } from '../../support/hook-server.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { KINDS_OF_OTHER_COLUMNS } from './column-kinds.ts';
 
+const NOW = new Date();
 const WORLD = { persons: 2_000, entities: 400, seed: 7 };
 const folder = mkdtempSync(join(tmpdir(), 'hub-suggest-'));
 const stop = new AbortController();
@@ -119,7 +120,7 @@ test('a file that says connection and streams only becomes one that can be appli
         { title, source, mapping: {}, detectDeletes: false },
       ]),
     );
-    const draft = readSystemFile(draftSystem({ ...spec, streams }, null, discovered), spec.system);
+    const draft = readSystemFile(draftSystem({ ...spec, streams }, null, discovered, NOW), spec.system);
     for (const { stream, suggestion } of discovered) {
       const { base, mapping, records, resource } = draft.streams[stream.name] as StreamEntry;
       expect([stream.name, base ?? null]).toEqual([stream.name, suggestion.base]);
@@ -131,7 +132,7 @@ test('a file that says connection and streams only becomes one that can be appli
 
 test('a draft keeps what the file says, word for word', () => {
   for (const { spec, discovered } of found) {
-    const again = readSystemFile(draftSystem(spec, null, discovered), spec.system);
+    const again = readSystemFile(draftSystem(spec, null, discovered, NOW), spec.system);
     for (const [name, { base, mapping, resource }] of Object.entries(spec.streams)) {
       expect(again.streams[name]?.resource).toEqual(resource);
       if (base !== undefined) expect(again.streams[name]?.mapping).toEqual(mapping);
@@ -140,7 +141,7 @@ test('a draft keeps what the file says, word for word', () => {
 });
 
 test('no number of a person is in a profile or a draft', () => {
-  const drafts = found.map(({ spec, discovered }) => draftSystem(spec, null, discovered));
+  const drafts = found.map(({ spec, discovered }) => draftSystem(spec, null, discovered, NOW));
   const text = JSON.stringify([drafts, found.map(({ discovered }) => discovered)]);
   const numbers = text.match(/\b\d{17}[\dX]\b/g) ?? [];
   expect(numbers.filter((one) => parseCitizenNumber(one, { on: '2024-01-01' }).ok && !parseUscc(one).ok)).toEqual([]);

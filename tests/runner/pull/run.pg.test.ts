@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSource } from '../../../runner/control/systems.ts';
 import { preview } from '../../../runner/pull/preview.ts';
@@ -231,8 +233,9 @@ describe('preview', () => {
     await using source = await open(file);
     const shown = await preview(file, source, 'codes', 8, testContext());
     expect(shown.stream.columns.map(({ name }) => name)).toEqual(['机构代码', '机构名称', '行政区划']);
-    expect(shown.rows).toHaveLength(7);
+    expect(shown.rows).toHaveLength(8);
     expect(shown.rejects).toEqual([expect.objectContaining({ origin: 'a.csv#8' })]);
+    expect(shown).toMatchObject({ records: 8, read: 10, rejected: 1 });
     expect(shown.rows[3]).toMatchObject({
       key: '000000030',
       origin: 'a.csv#4',
@@ -241,6 +244,23 @@ describe('preview', () => {
       issues: expect.arrayContaining([expect.objectContaining({ attribute: 'organisationCode' })]),
     });
     await expect(world.systems.get('csv-preview')).rejects.toMatchObject({ code: 'HUB_CATALOG_NOT_FOUND' });
+  });
+
+  test('bad rows take no place of good ones, and all that were met are counted', async () => {
+    const file = spec('csv-preview');
+    const name = join(folder.path, 'a.csv');
+    const whole = await readFile(name);
+    const [head = '', ...rows] = whole.toString('latin1').split('\n');
+    try {
+      await writeFile(name, [head, 'x', 'x', 'x', ...rows].join('\n'), 'latin1');
+      await using source = await open(file);
+      const shown = await preview(file, source, 'codes', 2, testContext());
+      expect(shown.rows.map(({ origin }) => origin)).toEqual(['a.csv#4', 'a.csv#5']);
+      expect(shown.rejects.map(({ origin }) => origin)).toEqual(['a.csv#1', 'a.csv#2']);
+      expect(shown).toMatchObject({ records: 2, read: 5, rejected: 3 });
+    } finally {
+      await writeFile(name, whole);
+    }
   });
 
   test('names what is unknown', async () => {
