@@ -3,7 +3,10 @@ import type pg from 'pg';
 import { BASE_NAMES } from '../../schemas/base.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { onConnection } from '../../schemas/store/pool.ts';
+import type { SystemFile } from '../../schemas/system.ts';
+import type { Keep } from '../log/event-log.ts';
 import { readKafkaSettings } from '../log/kafka-settings.ts';
+import { topicSpecs } from '../log/topics.ts';
 import { type HubConfig, settingOfBase } from '../settings/config.ts';
 import { discreet, type Environment, fillSecrets } from '../settings/secrets.ts';
 import { type Check, type Finding, judge, unanswered } from './finding.ts';
@@ -47,7 +50,10 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
     ...(brokers === undefined
       ? []
       : [
-          ask('Kafka', async (where) => ofChecks(KAFKA_CHECKS, where)(await readKafkaSettings({ brokers, ssl, sasl }))),
+          ask('Kafka', async (where) => {
+            const readings = await readKafkaSettings({ brokers, ssl, sasl });
+            return judge(KAFKA_CHECKS, { ...readings, keeps: await agreedKeeps(readings.topics, options) }, where);
+          }),
         ]),
     ...(redis === undefined
       ? []
@@ -113,17 +119,38 @@ async function askDisk(folder: string, where: string): Promise<readonly Finding[
   return readings === null ? [] : judge(DISK_CHECKS, readings, where);
 }
 
+/** How long each topic is to be kept, as far as the hub can be asked: a topic that no system file speaks of by the settings alone. */
+async function agreedKeeps(
+  topics: readonly { readonly name: string }[],
+  { url, config, log }: ExamineOptions,
+): Promise<ReadonlyMap<string, Keep>> {
+  const systems = await quietly(log, 'the systems', () =>
+    withDatabase(url, async (client) => {
+      const { rows } = await client.query<{ spec: SystemFile }>('SELECT spec FROM hub.system');
+      return rows.map(({ spec }) => spec);
+    }),
+  );
+  const { keepRawDays } = config;
+  const byDays: Keep = keepRawDays === undefined ? 'everything' : { ms: keepRawDays * 86_400_000 };
+  return new Map([
+    ...topics.filter(({ name }) => name.startsWith('raw.')).map(({ name }) => [name, byDays] as const),
+    ...topicSpecs(systems, BASE_NAMES, config).map(({ name, keep = 'everything' }) => [name, keep] as const),
+  ]);
+}
+
+/** Nothing, where it cannot be asked: that is told elsewhere. */
+async function quietly<T>(log: Logger, what: string, work: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await work();
+  } catch (error) {
+    log.debug({ error }, `${what} could not be asked`);
+    return [];
+  }
+}
+
 /** Servers whose changes are read. Whether they can be reached and read is for `hub check` to say. */
 async function captures({ url, env, log }: ExamineOptions): Promise<readonly Answer[]> {
-  const quietly = async <T>(what: string, work: () => Promise<readonly T[]>): Promise<readonly T[]> => {
-    try {
-      return await work();
-    } catch (error) {
-      log.debug({ error }, `${what} could not be asked`);
-      return [];
-    }
-  };
-  const systems = await quietly('the systems', () =>
+  const systems = await quietly(log, 'the systems', () =>
     withDatabase(url, async (client) => {
       const { rows } = await client.query<{ system: string; connection: { url: string } }>(
         `SELECT system, spec -> 'connection' AS connection FROM hub.system
@@ -133,7 +160,7 @@ async function captures({ url, env, log }: ExamineOptions): Promise<readonly Ans
     }),
   );
   const answers = systems.map(({ system, connection }) =>
-    quietly(system, async () => {
+    quietly(log, system, async () => {
       const where = `source ${system}`;
       const { url: address } = fillSecrets(connection, env, where);
       const readings = await withDatabase(address, (client) => readPostgres(client, 0));

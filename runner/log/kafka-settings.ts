@@ -24,6 +24,7 @@ const OF_BROKERS = [
 ];
 const OF_TOPICS = [
   'cleanup.policy',
+  'delete.retention.ms',
   'max.message.bytes',
   'min.insync.replicas',
   'retention.bytes',

@@ -35,6 +35,16 @@ export const changeTopicSpec = (base: string, { partitions }: Pick<TopicSettings
   keep: 'latest',
 });
 
+/** Every topic of these systems and bases, as it should be. */
+export const topicSpecs = (
+  systems: readonly Pick<SystemFile, 'system' | 'streams'>[],
+  bases: Iterable<string>,
+  settings: TopicSettings,
+): readonly TopicSpec[] => [
+  ...systems.flatMap((spec) => Object.keys(spec.streams).map((stream) => rawTopicSpec(spec, stream, settings))),
+  ...[...bases].map((base) => changeTopicSpec(base, settings)),
+];
+
 /** Topics of these systems and bases that exist and are kept for less than they should be. */
 export async function checkTopics(
   events: Pick<EventLog, 'keptOtherwise'>,
@@ -42,8 +52,5 @@ export async function checkTopics(
   bases: Iterable<string>,
   settings: TopicSettings,
 ): Promise<readonly KeptOtherwise[]> {
-  const raw = systems.flatMap((spec) =>
-    Object.keys(spec.streams).map((stream) => rawTopicSpec(spec, stream, settings)),
-  );
-  return events.keptOtherwise([...raw, ...[...bases].map((base) => changeTopicSpec(base, settings))]);
+  return events.keptOtherwise(topicSpecs(systems, bases, settings));
 }

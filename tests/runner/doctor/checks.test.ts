@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Check, judge, unfitness } from '../../../runner/doctor/finding.ts';
-import { KAFKA_CHECKS } from '../../../runner/doctor/kafka.ts';
+import { KAFKA_CHECKS, type KafkaFacts } from '../../../runner/doctor/kafka.ts';
 import {
   DISK_CHECKS,
   type DiskReadings,
@@ -11,7 +11,8 @@ import {
 } from '../../../runner/doctor/machine.ts';
 import { CAPTURE_CHECKS, POSTGRES_CHECKS, type PostgresReadings } from '../../../runner/doctor/postgres.ts';
 import { REDIS_CHECKS, type RedisReadings, readRedisInfo } from '../../../runner/doctor/redis.ts';
-import type { KafkaReadings, KafkaTopicReadings } from '../../../runner/log/kafka-settings.ts';
+import type { Keep } from '../../../runner/log/event-log.ts';
+import type { KafkaTopicReadings } from '../../../runner/log/kafka-settings.ts';
 import { expectGenerated } from '../../support/generated.ts';
 
 const MB = 1_048_576;
@@ -104,7 +105,12 @@ const topic = (name: string, settings: Record<string, string> = {}, replicas = 3
   settings: { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'min.insync.replicas': '2', ...settings },
 });
 const brokers = { 'message.max.bytes': '1048588', 'unclean.leader.election.enable': 'false' };
-const kafka: KafkaReadings = {
+const keeps = new Map<string, Keep>([
+  ['raw.short', { ms: 30 * 86_400_000 }],
+  ['base.population.person', 'latest'],
+]);
+const kafka: KafkaFacts = {
+  keeps,
   ...{ brokers: 3, settings: { ...brokers, 'auto.create.topics.enable': 'false' } },
   topics: [topic('raw.a.x'), topic('base.population.person', { 'cleanup.policy': 'compact', 'retention.ms': '1000' })],
 };
@@ -130,10 +136,42 @@ suite(
       { topics: [0, 1, 2, 3].map((n) => topic(`raw.${n}`, { 'retention.ms': '604800000' })) },
     ],
     ['retention of raw.*', 'raw.a (1,000 bytes)', { topics: [topic('raw.a', { 'retention.bytes': '1000' })] }],
+    [
+      'retention of raw.*',
+      'raw.short (7 days of 30 days agreed)',
+      { topics: [topic('raw.short', { 'retention.ms': '604800000' })] },
+    ],
+    ['retention beyond the system file', 'raw.short (for ever, 30 days agreed)', { topics: [topic('raw.short')] }],
+    [
+      'retention beyond the system file',
+      'raw.short (60 days, 30 days agreed)',
+      { topics: [topic('raw.short', { 'retention.ms': String(60 * 86_400_000) })] },
+    ],
+    [
+      'retention beyond the system file',
+      'raw.short (the latest of each key for ever, 30 days agreed)',
+      { topics: [topic('raw.short', { 'cleanup.policy': 'compact' })] },
+    ],
+    [
+      'cleanup.policy of base.*',
+      'base.population.person (cleanup.policy=delete)',
+      { topics: [topic('base.population.person')] },
+    ],
+    [
+      'cleanup.policy of base.*',
+      'base.population.person (deletions for 1 days)',
+      {
+        topics: [topic('base.population.person', { 'cleanup.policy': 'compact', 'delete.retention.ms': '86400000' })],
+      },
+    ],
     ['message.max.bytes', '100000', { settings: { 'message.max.bytes': '100000' } }],
     ['message.max.bytes', 'raw.a (1000)', { topics: [topic('raw.a', { 'max.message.bytes': '1000' })] }],
   ],
-  [{ topics: [] }, { topics: [topic('raw.a.x', { 'cleanup.policy': 'compact', 'retention.ms': '1000' })] }],
+  [
+    { topics: [] },
+    { topics: [topic('raw.a.x', { 'cleanup.policy': 'compact', 'retention.ms': '1000' })] },
+    { topics: [topic('raw.short', { 'retention.ms': String(30 * 86_400_000) })] },
+  ],
 );
 
 const INFO = `# Server\r\nredis_version:7.0.15\r\n# Memory\r\nused_memory:1000\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\n# Persistence\r\naof_enabled:1\r\n`;
