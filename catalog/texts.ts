@@ -81,6 +81,7 @@ export const TEXTS = {
   'freshness.late': both('逾期', 'late'),
   'freshness.never': both('未读取', 'not read yet'),
   'freshness.paused': both('已暂停', 'paused'),
+  'freshness.halted': both('待处理', 'needs attention'),
   'kind.stream': both('部门资源', 'department resource'),
   'kind.base': both('基础库', 'base database'),
   'type.C': both('字符型', 'text'),

@@ -24,6 +24,10 @@ export interface SourcePortion {
   readonly next: Checkpoint;
   /** Files that were read to their end with this portion: what was reported of them as a whole is settled. */
   readonly finished?: readonly string[];
+  /** Those of the finished files that this read has given from their first row on. */
+  readonly whole?: readonly string[];
+  /** With this portion the read has given every row that there is. */
+  readonly isEverything?: boolean;
   /** Files that an earlier read reported and that still cannot be read. */
   readonly stillUnread?: readonly string[];
   /** What of it later reads may give again; absent: nothing. Whoever appends does not append again what is as it was. */

@@ -72,7 +72,12 @@ const streamEntry = z.strictObject({
     .positive()
     .optional()
     .describe('days that a row stays in the log; absent: as `keepRawDays` of the settings says'),
-  detectDeletes: z.boolean().default(false).describe('compare keys with the base on every run'),
+  detectDeletes: z
+    .boolean()
+    .optional()
+    .describe(
+      'true: rows that are gone from the source are deleted; false: they stay; absent: they stay, and a run that reads everything says how many they are',
+    ),
   resource: resourceEntry.optional(),
 });
 export type StreamEntry = z.infer<typeof streamEntry>;

@@ -1,8 +1,11 @@
 import type { DirectoryEntry, UpdateCycle } from './entry.ts';
 import type { FeedChange, FeedStream, FeedTopic } from './hub-views.ts';
 
-/** never: nothing has been read yet. paused: switched off, or waiting for a person after a change of the source. */
-export const FRESHNESS = ['fresh', 'late', 'never', 'paused'] as const;
+/**
+ * never: nothing has been read yet. paused: switched off. halted: a person has to look, as after a change of the source or when
+ * its rows cannot be taken.
+ */
+export const FRESHNESS = ['fresh', 'late', 'never', 'paused', 'halted'] as const;
 
 interface Freshness {
   readonly state: (typeof FRESHNESS)[number];
@@ -61,18 +64,20 @@ export function streamState(
   const { updateCycle: cycle } = entry;
   const allowed = cycle === null || cycle === 'irregular' ? null : ALLOWED_MS[cycle];
   const dueBy = allowed === null || lastReadAt === null ? null : lastReadAt.getTime() + allowed;
-  const halted = !entry.enabled || (stream !== undefined && stream.state !== 'ready');
+  const isPaused = !entry.enabled || stream?.state === 'paused';
   const living = topic?.living ?? (entry.base === null ? (stream?.living ?? null) : 0);
   const rejectedAtSource = stream?.rowsRejected ?? 0;
   // A source of which no row could ever be taken has not been read.
   const isTaken = living !== 0 || rejectedAtSource === 0 || (topic?.read ?? 0) > 0;
-  const state = halted
+  const state = isPaused
     ? 'paused'
-    : lastReadAt === null || !isTaken
-      ? 'never'
-      : dueBy !== null && dueBy < now
-        ? 'late'
-        : 'fresh';
+    : stream?.state === 'halted'
+      ? 'halted'
+      : lastReadAt === null || !isTaken
+        ? 'never'
+        : dueBy !== null && dueBy < now
+          ? 'late'
+          : 'fresh';
   return {
     freshness: {
       state,
@@ -98,7 +103,7 @@ export function streamState(
 const latest = (times: readonly (string | null)[]): string | null =>
   times.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
 
-/** A base is late as soon as one of its streams is. */
+/** A base is late, or waits for a person, as soon as one of its streams does. */
 export function baseState(streams: readonly StreamState[], entities: number | null): StreamState {
   const has = (state: Freshness['state']): boolean => streams.some(({ freshness }) => freshness.state === state);
   const sum = (of: 'sourceRecords' | 'read' | 'inserted' | 'updated' | 'unchanged' | 'stale' | 'rejected'): number =>
@@ -106,7 +111,15 @@ export function baseState(streams: readonly StreamState[], entities: number | nu
   const due = streams.flatMap(({ freshness }) => (freshness.dueBy === null ? [] : [freshness.dueBy])).sort();
   return {
     freshness: {
-      state: has('late') ? 'late' : has('fresh') ? 'fresh' : has('paused') ? 'paused' : 'never',
+      state: has('late')
+        ? 'late'
+        : has('halted')
+          ? 'halted'
+          : has('fresh')
+            ? 'fresh'
+            : has('paused')
+              ? 'paused'
+              : 'never',
       lastReadAt: latest(streams.map(({ freshness }) => freshness.lastReadAt)),
       lastCommittedAt: latest(streams.map(({ freshness }) => freshness.lastCommittedAt)),
       dueBy: due[0] ?? null,

@@ -14,7 +14,7 @@ export interface FeedSystem {
 export interface FeedStream {
   readonly system: string;
   readonly stream: string;
-  readonly state: 'ready' | 'paused' | 'schema-changed';
+  readonly state: 'ready' | 'paused' | 'halted';
   readonly rowEstimate: number | null;
   /** Keys that live, of a stream that feeds no base; null: nobody knows. */
   readonly living: number | null;

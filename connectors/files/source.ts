@@ -111,6 +111,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
     file: OpenFile,
     rows: AsyncIterable<FileRows>,
     progress: Progress,
+    extent: { readonly isWhole: boolean; readonly isEverything: boolean },
   ): AsyncIterable<SourcePortion> {
     let held: FileRows | null = null;
     try {
@@ -126,7 +127,10 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       throw error;
     }
     const { records = [], rejects = [] } = held ?? {};
-    yield { records, rejects, next: progress.finish(file), finished: [file.name] };
+    yield {
+      ...{ records, rejects, next: progress.finish(file), finished: [file.name] },
+      ...(extent.isWhole ? { whole: [file.name], isEverything: extent.isEverything } : {}),
+    };
   }
 
   /** All rows of a file. @throws HUB_SOURCE_READ_FAILED when it cannot be read: then nobody knows what is missing. */
@@ -194,6 +198,7 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
       const { shape: agreed } = await agreedShape(format, stream, listing, place, { extent: 'first' });
       const facts = { name, settings: stream, beside: format.beside ?? [] };
       const aside = openSetAside(facts, connection, place, progress, agreed);
+      const isOnly = listing.files.length === 1 && listing.refused.length + listing.waiting.length === 0;
       const failures: HubError[] = [];
       const stillUnread: string[] = [];
       const report = function* (file: string, portion: SourcePortion | null): Iterable<SourcePortion> {
@@ -225,7 +230,8 @@ export function fileSource<Stream extends FileStream, Shape extends FileShape>(
             const one = await inspected(name, stream, file, agreed);
             const from = progress.positionIn(file);
             records = from?.records ?? 0;
-            for await (const portion of readFile(file, rowsOf(one, from), progress)) {
+            const extent = { isWhole: from === null, isEverything: isOnly };
+            for await (const portion of readFile(file, rowsOf(one, from), progress, extent)) {
               records += portion.records.length + portion.rejects.length;
               yield portion;
             }

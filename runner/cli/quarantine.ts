@@ -7,7 +7,13 @@ import type { Hub, HubBase } from '../compose.ts';
 import { mendEntry, openEntry } from '../normalise/mend.ts';
 import { normalizerOf, sourceSpecOf } from '../normalise/pipelines.ts';
 import { baseNamed } from '../normalise/rebuild.ts';
-import { listRejectedRows, openRejectedRow, readableBytes } from '../pull/rejects.ts';
+import {
+  dismissRejectedRows,
+  listRejectedRows,
+  openRejectedRow,
+  readableBytes,
+  reopenRejectedRows,
+} from '../pull/rejected-rows.ts';
 import { print, printJson, table } from './print.ts';
 import { normalise } from './run.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
@@ -108,7 +114,7 @@ async function list(
         `\n${total - some.length} more at ${where}: hub quarantine list --base ${where} --before ${some.at(-1)?.id ?? ''}`,
       );
   print(
-    `\nRows and files at "${AT_SOURCE}" never reached the log: mend them there, they are read again. The others: \`hub quarantine show\`, then mend the row (\`mend\`) or the mapping (\`replay\`).`,
+    `\nRows and files at "${AT_SOURCE}" never reached the log: mend them there, they are read again, or dismiss them. The others: \`hub quarantine show\`, then mend the row (\`mend\`) or the mapping (\`replay\`).`,
   );
 }
 
@@ -152,6 +158,12 @@ function showBytes(raw: Uint8Array, json: boolean, isShown: boolean) {
   return json ? bytes : `${bytes.as === 'hex' ? 'no text, in hexadecimal digits' : `as ${bytes.as}`}:\n${bytes.text}`;
 }
 
+const settledLine = (entry: {
+  readonly state: string;
+  readonly settledBy: string | null;
+  readonly settledReason: string | null;
+}): string => (entry.settledBy === null ? '' : `${entry.state} by ${entry.settledBy}: ${entry.settledReason}\n`);
+
 async function showRejected(hub: Hub, id: number, json: boolean, sightOfEntry: SightOfEntry): Promise<void> {
   const { raw, ...stored } = await openRejectedRow(hub.pool, id);
   const { sight, isHarmless } = sightOfEntry(stored);
@@ -160,7 +172,7 @@ async function showRejected(hub: Hub, id: number, json: boolean, sightOfEntry: S
   if (json) printJson({ ...entry, bytes: raw.length, ...(bytes as object) });
   else
     print(
-      `${entry.system}/${entry.stream} ${entry.origin} (${entry.state})\n${entry.code}: ${entry.message}\n\n${raw.length} bytes, ${String(bytes)}`,
+      `${entry.system}/${entry.stream} ${entry.origin} (${entry.state})\n${entry.code}: ${entry.message}\n${settledLine(entry)}\n${raw.length} bytes, ${String(bytes)}`,
     );
 }
 
@@ -192,7 +204,8 @@ async function show(
     return;
   }
   print(`${entry.system}/${entry.stream} ${entry.origin ?? ''} (${entry.state})\n${entry.code}: ${entry.message}`);
-  if (entry.settledBy !== null) print(`${entry.state} by ${entry.settledBy}: ${entry.settledReason}`);
+  const settled = settledLine(entry);
+  if (settled !== '') print(settled.trimEnd());
   for (const { rule, severity, attribute, message } of entry.issues)
     print(`  ${severity} ${rule} ${attribute ?? ''}: ${message}`);
   if (record === null) print(`The ${raw.length} bytes cannot be read as a row.`);
@@ -236,16 +249,31 @@ async function mend(
   print(`The row of entry ${id} of ${system} went into the log again with ${Object.keys(changes).join(', ')} mended.`);
 }
 
-async function dismiss(name: string, id: number, { by, reason }: Who, common: CommonOptions): Promise<void> {
+const told = (ids: readonly number[]): string =>
+  ids.length === 1 ? `Entry ${ids[0]} is` : `Entries ${ids.join(', ')} are`;
+
+async function dismiss(name: string, given: readonly string[], who: Who, common: CommonOptions): Promise<void> {
+  const ids = given.map(positive);
   await using session = await openSession(common);
-  await baseNamed(session.hub, name).stewardship.settle(id, { state: 'dismissed', by, reason });
-  print(`Entry ${id} is dismissed; its bytes are kept. No rebuild or replay takes it; \`hub quarantine reopen\` does.`);
+  const { hub } = session;
+  if (name === AT_SOURCE) {
+    await dismissRejectedRows(hub.pool, ids, who);
+    print(`${told(ids)} dismissed; the bytes are kept. A read that rejects the same row again leaves it so.`);
+    return;
+  }
+  const { stewardship } = baseNamed(hub, name);
+  const decision = { state: 'dismissed', by: who.by, reason: who.reason } as const;
+  for (const id of ids) await stewardship.settle(id, decision);
+  print(`${told(ids)} dismissed; the bytes are kept. No rebuild or replay takes them; \`hub quarantine reopen\` does.`);
 }
 
-async function reopen(name: string, id: number, who: Who, common: CommonOptions): Promise<void> {
+async function reopen(name: string, given: readonly string[], who: Who, common: CommonOptions): Promise<void> {
+  const ids = given.map(positive);
   await using session = await openSession(common);
-  await baseNamed(session.hub, name).stewardship.reopen(id, who);
-  print(`Entry ${id} is open again.`);
+  const { hub } = session;
+  if (name === AT_SOURCE) await reopenRejectedRows(hub.pool, ids, who);
+  else for (const id of ids) await baseNamed(hub, name).stewardship.reopen(id, who);
+  print(`${told(ids)} open again.`);
 }
 
 const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -291,10 +319,18 @@ export function addQuarantineCommands(program: Command, common: () => CommonOpti
     .option('--empty <column>', 'a column that is to have no value; may be given several times', several)
     .option('--no-normalise', 'leave the row in the log for the workers')
     .action((name: string, id: number, options: Parameters<typeof mend>[2]) => mend(name, id, options, common()));
-  decided(one('dismiss', 'be done with an entry that is not worth mending; its bytes are kept')).action(
-    (name: string, id: number, who: Who) => dismiss(name, id, who, common()),
+  const some = (command: string, text: string): Command =>
+    decided(
+      group
+        .command(command)
+        .description(text)
+        .argument('<base>', `name of the base, or "${AT_SOURCE}"`)
+        .argument('<id...>', 'numbers from the list'),
+    );
+  some('dismiss', 'be done with entries that are not worth mending; their bytes are kept').action(
+    (name: string, ids: string[], who: Who) => dismiss(name, ids, who, common()),
   );
-  decided(one('reopen', 'take a dismissal back')).action((name: string, id: number, who: Who) =>
-    reopen(name, id, who, common()),
+  some('reopen', 'take dismissals back').action((name: string, ids: string[], who: Who) =>
+    reopen(name, ids, who, common()),
   );
 }

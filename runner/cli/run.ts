@@ -5,9 +5,10 @@ import type { Hub } from '../compose.ts';
 import type { RunStore } from '../control/runs.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
-import { waitingMessages } from '../normalise/waiting.ts';
+import { waitingMessages, waitingOrOther } from '../normalise/waiting.ts';
 import { storedNotices } from '../pull/notices.ts';
-import { performRun, reservationsOf, runDeps } from '../pull/run.ts';
+import { reservationsOf } from '../pull/reservations.ts';
+import { performRun, runDeps } from '../pull/run.ts';
 import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 import { refuseData } from './systems.ts';
@@ -152,10 +153,10 @@ export async function drained(
         code: stopped.error.code,
       });
     const started = new Set(states().map(({ topic }) => topic));
-    const waiting = await Promise.all(
-      wanted.map((one) => (started.has(one.topic) ? waitingMessages(hub, one) : Promise.resolve(1))),
-    );
-    if (signal.aborted || waiting.every((count) => count === 0)) return;
+    const hasNone = async (count: typeof waitingMessages): Promise<boolean> =>
+      (await Promise.all(wanted.map((one) => (started.has(one.topic) ? count(hub, one) : 1)))).every((n) => n === 0);
+    // A log that is as long as the base has read may be another one: its pipeline is about to stop, and says why.
+    if (signal.aborted || ((await hasNone(waitingMessages)) && (await hasNone(waitingOrOther)))) return;
     await pause(POLL_MS, signal);
   }
 }

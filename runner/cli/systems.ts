@@ -9,6 +9,7 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import { hidesAnything } from '../../schemas/masking/values.ts';
 import type { StreamEntry, SystemFile } from '../../schemas/system.ts';
 import { openSource, openSystemFile, warningsOf } from '../control/systems.ts';
+import { remap } from '../normalise/rebuild.ts';
 import { sampleNotices } from '../pull/notices.ts';
 import { type Preview, type PreviewRow, preview } from '../pull/preview.ts';
 import { environment } from '../settings/config.ts';
@@ -237,17 +238,34 @@ function shownOf({
   return `${counted(records, 'row')} shown; ${counted(read, 'row')} read for it, ${refused}${left}.`;
 }
 
-async function apply(files: readonly string[], common: CommonOptions): Promise<void> {
+async function apply(files: readonly string[], rebuild: boolean, common: CommonOptions): Promise<void> {
   // All files are checked before the first one is applied.
   const specs = await Promise.all(files.map((file) => readFrom(file, true)));
+  const { stop } = listenForSignals();
   await using session = await openSession(common);
   for (const spec of specs) {
-    const { outcome, removed, restarted } = await session.hub.systems.apply(spec);
+    const { outcome, removed, restarted, remapped, moved } = await session.hub.systems.apply(spec);
     const notes = [
       ...(removed.length === 0 ? [] : [`removed ${removed.join(', ')}`]),
       ...(restarted.length === 0 ? [] : [`read from the start again: ${restarted.join(', ')}`]),
     ];
     print(`${spec.system}: ${outcome}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`);
+    for (const { stream, from } of moved)
+      print(
+        `! ${spec.system}/${stream}: what it gave to ${from} before stays there; its rows in the log are read again.`,
+      );
+    for (const base of new Set(remapped.map((one) => one.base))) {
+      const wanted = remapped.filter((one) => one.base === base);
+      if (rebuild) {
+        const { streams } = await remap(session.hub, base, spec.system, stop);
+        const sum = (of: 'read' | 'updated' | 'rejected'): number => streams.reduce((all, one) => all + one[of], 0);
+        print(`${base}: ${sum('read')} rows read again, ${sum('updated')} changed, ${sum('rejected')} rejected.`);
+        continue;
+      }
+      for (const { stream, rows } of wanted)
+        print(`! ${spec.system}/${stream}: ${rows} rows were read before, and stay as the mapping of then made them.`);
+      print(`  To read them again from the log: hub rebuild ${base} --system ${spec.system}`);
+    }
   }
 }
 
@@ -256,7 +274,8 @@ export function addSystemCommands(program: Command, common: () => CommonOptions)
     .command('apply')
     .description('take system files: which system, which streams, how they map, when they are read')
     .requiredOption('-f, --file <file...>', 'system files (YAML)')
-    .action((options: { file: string[] }) => apply(options.file, common()));
+    .option('--rebuild', 'send what was read before through a mapping that has changed')
+    .action(({ file, rebuild = false }: { file: string[]; rebuild?: boolean }) => apply(file, rebuild, common()));
   program
     .command('check')
     .description('ask a source whether it can be read as its system file says; status 3 when something is to be mended')

@@ -1,25 +1,28 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Pool, PoolClient } from 'pg';
 import type { Source, SourceContext } from '../../connectors/connector.ts';
 import { connectorByType } from '../../connectors/index.ts';
 import { nearest } from '../../pipelines/nearest.ts';
 import { type Logger, silentLogger } from '../../schemas/kernel/context.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { type ErrorCode, HubError } from '../../schemas/kernel/errors.ts';
 import { query } from '../../schemas/store/query.ts';
 import { inTransaction } from '../../schemas/store/transaction.ts';
 import type { ColumnSpec, StreamSpec } from '../../schemas/stream.ts';
-import { type SystemFile, systemFile } from '../../schemas/system.ts';
+import { mappingsOf, type SystemFile, systemFile } from '../../schemas/system.ts';
 import { sentenceOf } from '../settings/problems.ts';
 import { type Environment, fillSecrets } from '../settings/secrets.ts';
 import { connectorInput, connectorIssues } from './system-file.ts';
 
 export { openSystemFile, parseSystemFile, readSystemFile, validateSystem, warningsOf } from './system-file.ts';
 
-type StreamState = 'ready' | 'paused' | 'schema-changed';
+/** halted: a person has to look, and `stateCode` says why. It is read all the same: the source may have mended itself. */
+type StreamState = 'ready' | 'paused' | 'halted';
 
 export interface StoredStream {
   readonly stream: string;
   readonly state: StreamState;
   readonly stateMessage: string | null;
+  readonly stateCode: string | null;
   /** The columns agreed with the source; null until it is first read. */
   readonly columns: readonly ColumnSpec[] | null;
   readonly rowEstimate: number | null;
@@ -27,6 +30,8 @@ export interface StoredStream {
   readonly rowsAppended: number;
   readonly rowsUnchanged: number;
   readonly rowsRejected: number;
+  /** Known rows that the last read of everything did not meet, and that stay: nobody has said whether they are to be deleted. */
+  readonly rowsGone: number;
   readonly lastReadAt: Date | null;
 }
 
@@ -43,26 +48,36 @@ interface ApplyResult {
   readonly removed: readonly string[];
   /** Streams that are read from the start, because connector or `source` changed and the old checkpoint means nothing. */
   readonly restarted: readonly string[];
+  /** Streams of which rows were read under another mapping or authority, and are kept in their base as that made them. */
+  readonly remapped: readonly { readonly stream: string; readonly base: string; readonly rows: number }[];
+  /** Streams that fed another base: what they gave it stays there. */
+  readonly moved: readonly { readonly stream: string; readonly from: string }[];
 }
 
 /** `hub.system` and `hub.stream`: what is to be read, and in which state that is. */
 export interface SystemStore {
-  /** Takes a valid spec, secrets still as `${NAME}`. Ends every `schema-changed`; the next run agrees on columns anew, and changes seen so far are closed. */
+  /** Takes a valid spec, secrets still as `${NAME}`. Ends every `halted` but that of rows which cannot be taken: only a run can tell. The next run agrees on columns anew, and changes seen so far are closed. */
   apply(spec: SystemFile): Promise<ApplyResult>;
   /** By name. A stored file that this program version does not understand is logged and left out. */
   list(): Promise<readonly StoredSystem[]>;
   /** HUB_CATALOG_NOT_FOUND with the known names. */
   get(name: string): Promise<StoredSystem>;
   setEnabled(name: string, enabled: boolean): Promise<void>;
-  setStreamState(system: string, stream: string, state: StreamState, message?: string | null): Promise<void>;
+  setStreamState(
+    system: string,
+    stream: string,
+    state: StreamState,
+    why?: Pick<HubError, 'code' | 'message'>,
+  ): Promise<void>;
+  setRowsGone(system: string, stream: string, rows: number): Promise<void>;
   /** Keeps columns and estimates of streams that the system has. */
   saveDiscovered(system: string, specs: readonly StreamSpec[]): Promise<void>;
 }
 
 const SYSTEMS = `SELECT y.system, y.spec, y.enabled, y.applied_at, coalesce(
-    (SELECT json_agg(json_build_object('stream', s.stream, 'state', s.state, 'stateMessage', s.state_message,
+    (SELECT json_agg(json_build_object('stream', s.stream, 'state', s.state, 'stateMessage', s.state_message, 'stateCode', s.state_code,
         'columns', s.columns, 'rowEstimate', s.row_estimate, 'rowsRead', s.rows_read, 'rowsAppended', s.rows_appended,
-        'rowsUnchanged', s.rows_unchanged, 'rowsRejected', s.rows_rejected, 'lastReadAt', s.last_read_at) ORDER BY s.stream)
+        'rowsUnchanged', s.rows_unchanged, 'rowsRejected', s.rows_rejected, 'rowsGone', s.rows_gone, 'lastReadAt', s.last_read_at) ORDER BY s.stream)
       FROM hub.stream s WHERE s.system = y.system), '[]') AS streams
   FROM hub.system y`;
 
@@ -107,10 +122,11 @@ export function openSystemStore(pool: Pool, log: Logger = silentLogger): SystemS
       if ((await rowsOf(`switching system ${name}`, sql, [name, enabled])).length === 0) await this.get(name);
     },
 
-    async setStreamState(system, stream, state, message = null) {
-      const sql =
-        'UPDATE hub.stream SET state = $3, state_message = $4 WHERE system = $1 AND stream = $2 RETURNING stream';
-      const values = [system, stream, state, message?.replaceAll('\0', '\u2400') ?? null];
+    async setStreamState(system, stream, state, why) {
+      const sql = `UPDATE hub.stream SET state = $3, state_code = $4, state_message = $5
+        WHERE system = $1 AND stream = $2 RETURNING stream`;
+      const message = why === undefined ? null : `${why.code}: ${why.message}`.replaceAll('\0', '\u2400');
+      const values = [system, stream, state, why?.code ?? null, message];
       if ((await rowsOf(`setting the state of ${system}/${stream}`, sql, values)).length > 0) return;
       const { streams } = await this.get(system);
       throw unknown(
@@ -118,6 +134,11 @@ export function openSystemStore(pool: Pool, log: Logger = silentLogger): SystemS
         stream,
         streams.map((one) => ({ system: one.stream })),
       );
+    },
+
+    async setRowsGone(system, stream, rows) {
+      const sql = 'UPDATE hub.stream SET rows_gone = $3 WHERE system = $1 AND stream = $2 AND rows_gone <> $3';
+      await rowsOf(`keeping what is gone from ${system}/${stream}`, sql, [system, stream, rows]);
     },
 
     async saveDiscovered(system, specs) {
@@ -160,8 +181,10 @@ async function applyIn(client: PoolClient, spec: SystemFile): Promise<ApplyResul
   const text = JSON.stringify(spec);
   // Two applies of one system at once: the second compares with what the first has written.
   await client.query("SELECT pg_advisory_xact_lock(hashtextextended('hub.apply:' || $1, 0))", [spec.system]);
-  const { rows: before } = await client.query<{ same: boolean }>(
-    'SELECT spec = $2::jsonb AS same FROM hub.system WHERE system = $1',
+  const { rows: before } = await client.query<{ same: boolean; spec: SystemFile; rows: Record<string, number> }>(
+    `SELECT spec = $2::jsonb AS same, spec, coalesce((SELECT json_object_agg(s.stream, s.rows_appended)
+       FROM hub.stream s WHERE s.system = y.system), '{}') AS rows
+     FROM hub.system y WHERE system = $1`,
     [spec.system, text],
   );
   // A worker that goes on with the old file would save over what follows: it is fenced, and the run starts again.
@@ -187,18 +210,45 @@ async function applyIn(client: PoolClient, spec: SystemFile): Promise<ApplyResul
   );
   await client.query(
     `INSERT INTO hub.stream AS s (system, stream) SELECT $1, unnest($2::text[])
-      ON CONFLICT (system, stream) DO UPDATE SET state = 'ready', state_message = NULL, columns = NULL
-      WHERE s.state = 'schema-changed'`,
-    [spec.system, names],
+      ON CONFLICT (system, stream) DO UPDATE SET state = 'ready', state_code = NULL, state_message = NULL, columns = NULL
+      WHERE s.state = 'halted' AND s.state_code <> $3`,
+    [spec.system, names, 'HUB_SOURCE_ROWS_REJECTED' satisfies ErrorCode],
   );
   await client.query('UPDATE hub.stream_change SET closed_at = now() WHERE system = $1 AND closed_at IS NULL', [
     spec.system,
   ]);
+  const again = restarted.rows.map(({ stream }) => stream);
   return {
     outcome: before[0] === undefined ? 'created' : before[0].same ? 'unchanged' : 'changed',
     removed: removed.rows.map(({ stream }) => stream),
-    restarted: restarted.rows.map(({ stream }) => stream),
+    restarted: again,
+    ...(before[0] === undefined || before[0].same ? { remapped: [], moved: [] } : keptAsBefore(spec, before[0], again)),
   };
+}
+
+/** What the log and the bases hold of a system as its file was before. */
+function keptAsBefore(
+  now: SystemFile,
+  { spec: before, rows }: { readonly spec: SystemFile; readonly rows: Readonly<Record<string, number>> },
+  restarted: readonly string[],
+): Pick<ApplyResult, 'remapped' | 'moved'> {
+  const remapped: { stream: string; base: string; rows: number }[] = [];
+  const moved: { stream: string; from: string }[] = [];
+  for (const [stream, entry] of Object.entries(now.streams)) {
+    const earlier = before.streams[stream];
+    const count = rows[stream] ?? 0;
+    if (earlier === undefined || count === 0) continue;
+    if (earlier.base !== entry.base) {
+      if (earlier.base !== undefined) moved.push({ stream, from: earlier.base });
+      continue;
+    }
+    const isSame =
+      before.authority === now.authority &&
+      isDeepStrictEqual(mappingsOf(earlier), JSON.parse(JSON.stringify(mappingsOf(entry))));
+    if (entry.base !== undefined && !isSame && !restarted.includes(stream))
+      remapped.push({ stream, base: entry.base, rows: count });
+  }
+  return { remapped, moved };
 }
 
 /**

@@ -142,7 +142,7 @@ export function createPipelineService(hub: Hub, options: PipelineServiceOptions 
 
   async function mark({ system, stream }: StreamPipeline, error: HubError): Promise<void> {
     try {
-      await hub.systems.setStreamState(system, stream, 'schema-changed', `${error.code}: ${error.message}`);
+      await hub.systems.setStreamState(system, stream, 'halted', error);
     } catch (failure) {
       log.warn({ system, stream, error: failure }, 'the state of the stream could not be written');
     }

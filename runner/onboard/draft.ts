@@ -37,9 +37,8 @@ export function draftSystem(
 
 /** Without what the defaults say. */
 function plain({ limits, streams, ...rest }: SystemFile): object {
-  const own = Object.entries(streams).map(([name, { mapping, detectDeletes, ...stream }]) => {
-    const said = { ...stream, ...(detectDeletes ? { detectDeletes } : {}) };
-    return [name, Object.keys(mapping).length === 0 ? said : { ...said, mapping }];
+  const own = Object.entries(streams).map(([name, { mapping, ...stream }]) => {
+    return [name, Object.keys(mapping).length === 0 ? stream : { ...stream, mapping }];
   });
   const limited = Object.keys(limits).length > 1 || limits.quietHours.length > 0;
   return { ...rest, ...(limited ? { limits } : {}), streams: Object.fromEntries(own) };

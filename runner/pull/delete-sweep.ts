@@ -64,15 +64,49 @@ export async function sweepDeletes(sweep: DeleteSweep): Promise<number | null> {
       next = await orAbort(known.next(), ctx.signal);
     }
   } catch (error) {
-    if (present.failure() === null || present.failure() !== error) throw error;
-    if (!isHubError(error) || !SKIPPABLE.includes(error.code)) throw error;
-    ctx.log.warn({ system, stream, code: error.code }, `deletes not looked for: ${error.message}`);
+    skipUntold(error, present.failure(), sweep);
     return null;
   } finally {
     await endRead(known);
   }
   for (const packed of missing) await appendDeletes(sweep, JSON.parse(packed.toString()) as string[], observedAt);
   return count;
+}
+
+/**
+ * How many keys the base knows and the source, read just now from its first row to its last, does not have. Nothing is
+ * deleted. 0 when the source cannot tell its keys.
+ */
+export async function countGone(
+  sweep: Pick<DeleteSweep, 'system' | 'stream' | 'source' | 'ctx' | 'knownKeys'>,
+): Promise<number> {
+  const { system, stream, source, ctx, knownKeys } = sweep;
+  if (source.keys === undefined) return 0;
+  const present = countKeys(source.keys(stream), ctx.signal);
+  const known = knownKeys(system, stream, present.keys)[Symbol.asyncIterator]();
+  let count = 0;
+  try {
+    for (let next = await orAbort(known.next(), ctx.signal); next.done !== true; ) {
+      count += next.value.length;
+      next = await orAbort(known.next(), ctx.signal);
+    }
+  } catch (error) {
+    skipUntold(error, present.failure(), sweep);
+    return 0;
+  } finally {
+    await endRead(known);
+  }
+  return count;
+}
+
+/** What keeps a source from telling all its keys is a warning; anything else is thrown. */
+function skipUntold(
+  error: unknown,
+  ofSource: unknown,
+  { system, stream, ctx }: Pick<DeleteSweep, 'system' | 'stream' | 'ctx'>,
+): void {
+  if (ofSource === null || ofSource !== error || !isHubError(error) || !SKIPPABLE.includes(error.code)) throw error;
+  ctx.log.warn({ system, stream, code: error.code }, `deletes not looked for: ${error.message}`);
 }
 
 function refuseTooMany({ system, stream }: DeleteSweep, missing: number, present: number, maxShare: number): void {

@@ -10,7 +10,7 @@ import { type EncodedPortion, encodePortion } from './encode.ts';
 import { type KnownRows, openKnownRows, type Sifted } from './known-rows.ts';
 import { type Pace, type QuietWindow, refuseQuietHours } from './limits.ts';
 import { countLiving, forgetLiving } from './living.ts';
-import { closeFileReports, storeRejects } from './rejects.ts';
+import { closeFileReports, settleRejects, storeClock, storeRejects } from './rejects.ts';
 import type { KeyWatch, RepeatedKeys } from './repeated-keys.ts';
 
 export interface StreamTotals {
@@ -24,6 +24,10 @@ export interface StreamTotals {
   readonly rejected: number;
   /** Deletes found by comparing keys. */
   readonly deleted: number;
+  /** Rows rejected by the source, now or in earlier runs, that nobody has mended or dismissed; absent when there are none. */
+  readonly waiting?: number;
+  /** Known rows that a read of everything did not meet, now or in an earlier run, and that stay; absent when there are none. */
+  readonly gone?: number;
   /** Keys that came more than once; absent when there are none. */
   readonly repeated?: RepeatedKeys;
   /** Names of files that could not be read; absent when there are none. */
@@ -48,12 +52,20 @@ export interface StreamPull extends PullStores {
   readonly follow?: boolean;
   readonly pace: Pace;
   readonly quiet: readonly QuietWindow[];
-  /** @param unread files that could not be read, now or since an earlier run. */
   readonly keys: KeyWatch | null;
   /** No base does. */
   readonly countsKeys: boolean;
+  /** @param unread files that could not be read, now or since an earlier run. */
   readonly onSaved: (saved: RunCounters, unread: readonly string[]) => void;
 }
+
+interface PulledStream {
+  readonly checkpoint: Checkpoint | null;
+  readonly gaveEverything: boolean;
+}
+
+/** The end of a pass of which each gives everything. */
+const isWholePass = ({ repeats }: SourcePortion): boolean => repeats?.from === null && repeats.isLast;
 
 /** How long a source may take to end its read when it is not wanted any more. */
 const END_MS = 1_000;
@@ -63,10 +75,10 @@ const END_MS = 1_000;
  * a crash repeats a portion and never skips one. While one portion is saved the next one is appended and the one after it
  * is read and encoded; an append begins when the one before is durable, so that the versions of a row keep their order.
  * Rows that the source gives again as they were are counted and not appended.
- * @returns the last checkpoint, null when the stream has never given anything.
+ * @returns the last checkpoint, null when the stream has never given anything; and whether this read gave every row there is.
  * @throws the reason of the signal, HUB_SOURCE_BUSY when quiet hours begin, and whatever source, log and stores throw.
  */
-export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
+export async function pullStream(pull: StreamPull): Promise<PulledStream> {
   const { system, stream, topic, source, codec, runs, log, hub, lease, ctx, pace, quiet } = pull;
   const { signal } = ctx;
   let last = await runs.checkpoint(system, stream);
@@ -75,11 +87,15 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
   let savedBefore = saved;
   if (last === null && pull.countsKeys) await forgetLiving(hub, { system, stream });
   const known = openWhenNeeded(pull, last === null);
+  const begun = await storeClock(hub);
+  let gaveEverything = false;
 
   const save = async (portion: SourcePortion, { rejects, deletes }: EncodedPortion, sifted: Sifted): Promise<void> => {
     await sifted.remember();
     await storeRejects(hub, system, rejects);
-    await closeFileReports(hub, system, stream, portion.finished ?? []);
+    await closeFileReports(hub, { system, stream }, portion.finished ?? []);
+    await settleRejects(hub, { system, stream }, isWholePass(portion) ? 'all' : (portion.whole ?? []), begun);
+    gaveEverything ||= isWholePass(portion) || portion.isEverything === true;
     const counters: RunCounters = {
       read: portion.records.length + portion.rejects.length,
       appended: sifted.messages.length,
@@ -123,7 +139,7 @@ export async function pullStream(pull: StreamPull): Promise<Checkpoint | null> {
     }
     await saved;
     signal.throwIfAborted();
-    return last;
+    return { checkpoint: last, gaveEverything };
   } catch (error) {
     await Promise.allSettled([appended, savedBefore, saved]);
     await endRead(portions);

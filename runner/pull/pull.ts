@@ -1,21 +1,24 @@
-import type { Checkpoint, Source } from '../../connectors/connector.ts';
+import type { Source } from '../../connectors/connector.ts';
 import { connectorByType } from '../../connectors/index.ts';
+import { type Breaker, NO_BREAKER } from '../../pipelines/engine/ingest/run-batch.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { type ErrorCode, HubError, isHubError, toHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
-import { rawTopic, type SystemFile } from '../../schemas/system.ts';
+import { rawTopic, type StreamEntry, type SystemFile } from '../../schemas/system.ts';
 import type { Lease } from '../control/runs.ts';
 import { openSystemStore, type StoredStream, type SystemStore } from '../control/systems.ts';
 import { rawTopicSpec } from '../log/topics.ts';
 import { type Agreement, agreeOnSchema, lastAgreed } from './agree.ts';
 import { openChangeLog } from './changes.ts';
-import { type KnownKeys, sweepDeletes } from './delete-sweep.ts';
+import { countGone, type KnownKeys, sweepDeletes } from './delete-sweep.ts';
 import type { Change } from './drift.ts';
 import { holdLease } from './hold-lease.ts';
 import { createPace, type Pace, parseQuietHours, type QuietWindow, refuseQuietHours } from './limits.ts';
 import { orAbort, type PullStores, pullStream, type StreamTotals } from './pull-stream.ts';
+import { countOpenRejects } from './rejects.ts';
 import { KeyWatch } from './repeated-keys.ts';
+import { refuseRejecting } from './reservations.ts';
 
 export type { KnownKeys } from './delete-sweep.ts';
 
@@ -41,6 +44,8 @@ export interface PullOptions extends PullStores {
   readonly follow?: boolean | undefined;
   /** Without it `detectDeletes` does nothing. */
   readonly knownKeys?: KnownKeys | undefined;
+  /** Default: only a stream of which nothing can be taken fails. */
+  readonly breaker?: Breaker | undefined;
   /** Default: several in a lease. */
   readonly heartbeatMs?: number | undefined;
 }
@@ -64,11 +69,13 @@ const ENDS_ALL: readonly ErrorCode[] = [
   'HUB_STORE_SLOW',
 ];
 const CHANGED: readonly ErrorCode[] = ['HUB_SCHEMA_INCOMPATIBLE', 'HUB_SOURCE_SCHEMA_CHANGED'];
+/** A person has to look at the stream; the others go on. */
+const HALTS: readonly ErrorCode[] = [...CHANGED, 'HUB_SOURCE_ROWS_REJECTED'];
 
 /**
  * Brings everything new of a system into the log, stream by stream, from the checkpoints of the run store. A stream that
  * fails does not stop the others: at the end the worst error (stop before retry) is thrown, with all in
- * `details.failures`. A changed source marks its stream `schema-changed`. Paused streams are left out.
+ * `details.failures`. A changed source, and one of whose rows most cannot be taken, halts its stream. Paused streams are left out.
  * @throws HUB_SOURCE_BUSY with `details.retryAfterMs` in quiet hours, HUB_RUN_FENCED when the run is held by another
  *   worker, the signal's reason after an abort, and whatever source, log and stores throw.
  */
@@ -100,8 +107,7 @@ export async function pullSystem(options: PullOptions): Promise<PullResult> {
       const failure = toHubError(error, 'HUB_INTERNAL', `pulling ${spec.system}/${stream}`);
       ctx.log.error({ stream, error: failure }, 'stream not read to its end');
       failures.push(failure);
-      if (CHANGED.includes(failure.code))
-        await systems.setStreamState(spec.system, stream, 'schema-changed', `${failure.code}: ${failure.message}`);
+      if (HALTS.includes(failure.code)) await systems.setStreamState(spec.system, stream, 'halted', failure);
       return failure;
     }
   };
@@ -127,7 +133,7 @@ async function followAll(
     streams.map(async (stream) => {
       try {
         const failure = await pull(stream, { ...ctx, signal });
-        if (failure !== null && !CHANGED.includes(failure.code)) failed.abort();
+        if (failure !== null && !HALTS.includes(failure.code)) failed.abort();
       } catch (error) {
         if (!signal.aborted) throw error;
       }
@@ -171,7 +177,7 @@ interface OneStream {
 }
 
 async function pullOne(options: PullOptions, { total, systems, stored, found, pace, quiet }: OneStream): Promise<void> {
-  const { spec, log, ctx, knownKeys } = options;
+  const { spec, log, hub, ctx, knownKeys } = options;
   const { stream } = total;
   const { system } = spec;
   if (found === undefined)
@@ -182,14 +188,14 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
   const agreement = visible ? await agree(options, found, stored) : null;
   const codec = agreement?.codec ?? null;
   if (visible) await systems.saveDiscovered(system, [found]);
-  if (stored?.state === 'schema-changed') await systems.setStreamState(system, stream, 'ready');
+  if (wasHaltedBy(stored, CHANGED)) await systems.setStreamState(system, stream, 'ready');
 
   const { onProgress } = options;
   const progress = (): void => onProgress?.({ ...total, system, rowEstimate: found.rowEstimate });
   const common = { ...options, system, stream, topic };
   const { keysOnce } = connectorByType(spec.connector);
   const keys = keysOnce === undefined ? null : new KeyWatch(keysOnce);
-  const read = (): Promise<Checkpoint | null> =>
+  const read = () =>
     pullStream({
       ...{ ...common, keys, countsKeys: spec.streams[stream]?.base === undefined },
       follow: options.follow === true,
@@ -207,11 +213,29 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
         progress();
       },
     });
+  const waits = async (): Promise<void> => {
+    const waiting = await countOpenRejects(hub, { system, stream });
+    if (waiting > 0) total.waiting = waiting;
+    const wasRefused = wasHaltedBy(stored, ['HUB_SOURCE_ROWS_REJECTED']);
+    refuseRejecting(total, options.breaker ?? NO_BREAKER, wasRefused);
+    if (wasRefused) await systems.setStreamState(system, stream, 'ready');
+  };
+  const { detectDeletes, records } = spec.streams[stream] as StreamEntry;
   for (;;) {
-    const checkpoint = await read();
+    const { checkpoint, gaveEverything } = await read();
+    await waits();
     const settled = checkpoint === null ? null : (options.source.renewed?.(stream, checkpoint) ?? null);
-    const looksForDeletes = spec.streams[stream]?.detectDeletes === true || settled !== null;
-    if (!looksForDeletes || knownKeys === undefined || codec === null) return;
+    const canCompare = knownKeys !== undefined && codec !== null;
+    if (detectDeletes !== true && settled === null) {
+      const proposes = detectDeletes === undefined && records === undefined;
+      const isNew = gaveEverything && canCompare && stored?.columns != null;
+      const gone = !proposes ? 0 : isNew ? await countGone({ ...common, knownKeys }) : (stored?.rowsGone ?? 0);
+      await systems.setRowsGone(system, stream, gone);
+      if (gone > 0) total.gone = gone;
+      return;
+    }
+    if (!canCompare) return;
+    await systems.setRowsGone(system, stream, 0);
     const maxShare = spec.limits.maxVanishedShare ?? DEFAULT_VANISHED_SHARE;
     const deleted = await sweepDeletes({ ...common, codec, knownKeys, maxShare, checkpoint });
     if (deleted === null) return;
@@ -223,6 +247,9 @@ async function pullOne(options: PullOptions, { total, systems, stored, found, pa
     if (options.follow !== true) return;
   }
 }
+
+const wasHaltedBy = (stored: StoredStream | undefined, codes: readonly string[]): boolean =>
+  stored?.state === 'halted' && codes.includes(stored.stateCode ?? '');
 
 const NOTHING_READ = { read: 0, appended: 0, unchanged: 0, rejected: 0 };
 
@@ -242,7 +269,7 @@ async function agree(
   try {
     const agreement = await agreeOnSchema(spec, found, stored?.columns ?? null, registry);
     await keep(agreement.changes);
-    if (stored?.state === 'schema-changed') await log.close(spec.system, found.name, ['pause']);
+    if (wasHaltedBy(stored, CHANGED)) await log.close(spec.system, found.name, ['pause']);
     return agreement;
   } catch (error) {
     const changes = isHubError(error) ? error.details['changes'] : undefined;

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { RejectedRow } from '../../connectors/connector.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import type { HubError } from '../../schemas/kernel/errors.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
+import { query } from '../../schemas/store/query.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 
 /** Of a row that cannot go into the log, no more than this is kept. */
@@ -10,13 +11,14 @@ const MAX_RAW_BYTES = 1024 * 1024;
 const STATEMENT_ROWS = 1_000;
 const STATEMENT_BYTES = 8 * 1024 * 1024;
 
-// The same row may be rejected again after a crash: it is the same loss.
-const INSERT = `INSERT INTO hub.quarantine (system, stream, origin, raw_hash, code, message, raw)
-  SELECT $1, r.stream, r.origin, sha256(r.raw), r.code, r.message, r.raw
+// The same row may be rejected again, after a crash or by a source that gives everything in each read: it is the same loss.
+const INSERT = `INSERT INTO hub.quarantine AS q (system, stream, origin, raw_hash, code, message, raw)
+  SELECT DISTINCT ON (r.stream, r.origin, r.raw) $1, r.stream, r.origin, sha256(r.raw), r.code, r.message, r.raw
   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[]) AS r (stream, origin, code, message, raw)
-  ON CONFLICT (system, stream, origin, raw_hash) DO NOTHING`;
+  ON CONFLICT (system, stream, origin, raw_hash) DO UPDATE
+    SET seen_at = now(), state = CASE q.state WHEN 'replayed' THEN 'open' ELSE q.state END`;
 
-/** Stores rejected rows in `hub.quarantine`; a row that is there already stays as it is. */
+/** Stores rejected rows in `hub.quarantine`; one that is there and was dismissed stays dismissed. */
 export async function storeRejects(
   hub: Pick<Pool, 'query'>,
   system: string,
@@ -45,98 +47,59 @@ export async function storeRejects(
   }
 }
 
-/** Files that were read whole after all: their reports are settled. */
-export async function closeFileReports(
-  hub: Pick<Pool, 'query'>,
-  system: string,
-  stream: string,
-  files: readonly string[],
-): Promise<void> {
-  if (files.length === 0) return;
-  try {
-    await hub.query(
-      `UPDATE hub.quarantine SET state = 'replayed'
-       WHERE system = $1 AND stream = $2 AND origin = ANY ($3::text[]) AND code = 'HUB_FILE_UNREADABLE' AND state = 'open'`,
-      [system, stream, files.map(storable)],
-    );
-  } catch (error) {
-    throw storeFailure(error, `settling the reports of files of ${system}`);
-  }
-}
-
-export interface RejectedRowEntry {
-  readonly id: number;
+interface Place {
   readonly system: string;
   readonly stream: string;
-  readonly origin: string;
-  readonly code: string;
-  readonly message: string;
-  readonly receivedAt: Date;
 }
 
-/** Open entries of `hub.quarantine`, newest first, and how many there are in all. @param before number of an entry: older ones only */
-export async function listRejectedRows(
-  hub: Pick<Pool, 'query'>,
-  filter: { readonly system?: string; readonly stream?: string; readonly code?: string; readonly before?: number },
-  limit: number,
-): Promise<{ readonly entries: readonly RejectedRowEntry[]; readonly total: number }> {
-  try {
-    const { rows } = await hub.query(
-      `SELECT quarantine_id, system, stream, origin, code, message, received_at, count(*) OVER () AS total
-       FROM hub.quarantine
-       WHERE state = 'open' AND ($1::text IS NULL OR system = $1) AND ($2::text IS NULL OR stream = $2)
-         AND ($3::text IS NULL OR code = $3) AND ($5::bigint IS NULL OR quarantine_id < $5)
-       ORDER BY quarantine_id DESC LIMIT $4`,
-      [filter.system ?? null, filter.stream ?? null, filter.code ?? null, limit, filter.before ?? null],
-    );
-    const entries = rows.map(({ quarantine_id, received_at, system, stream, origin, code, message }) => ({
-      ...{ id: Number(quarantine_id), system, stream, origin, code, message, receivedAt: received_at },
-    }));
-    return { entries, total: Number(rows[0]?.total ?? 0) };
-  } catch (error) {
-    throw storeFailure(error, 'listing the rows in quarantine');
-  }
+const REPORT = "code = 'HUB_FILE_UNREADABLE'";
+const SETTLE = `UPDATE hub.quarantine SET state = 'replayed', settled_at = now()
+  WHERE system = $1 AND stream = $2 AND state = 'open'`;
+
+/** Files that were read to their end after all: their reports are settled. */
+export async function closeFileReports(hub: Pool, { system, stream }: Place, files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
+  const what = `settling the reports of files of ${system}`;
+  await query(hub, what, `${SETTLE} AND ${REPORT} AND origin = ANY ($3::text[])`, [
+    ...[system, stream, files.map(storable)],
+  ]);
 }
 
-export interface OpenedRow extends RejectedRowEntry {
-  readonly state: string;
-  readonly raw: Buffer;
+/** The file of a row: its place without its number. */
+const FILE = "left(origin, length(origin) - strpos(reverse(origin), '#'))";
+
+/**
+ * Rows that a read of everything, begun at `since`, did not reject again are settled: they were mended, or are gone.
+ * @param files that were read from their first row to their last; `all`: the whole stream was.
+ */
+export async function settleRejects(
+  hub: Pool,
+  { system, stream }: Place,
+  files: readonly string[] | 'all',
+  since: string,
+): Promise<void> {
+  if (files.length === 0) return;
+  const within = files === 'all' ? '' : `AND ${FILE} = ANY ($4::text[])`;
+  const sql = `${SETTLE} AND NOT ${REPORT} AND seen_at < $3::timestamptz ${within}`;
+  const values = [system, stream, since, ...(files === 'all' ? [] : [files.map(storable)])];
+  await query(hub, `settling the rows of ${system}/${stream}`, sql, values);
 }
 
-/** One entry of `hub.quarantine` with its bytes. @throws HUB_CATALOG_NOT_FOUND */
-export async function openRejectedRow(hub: Pick<Pool, 'query'>, id: number): Promise<OpenedRow> {
-  try {
-    const { rows } = await hub.query(
-      `SELECT system, stream, origin, code, message, received_at, state, raw FROM hub.quarantine WHERE quarantine_id = $1`,
-      [id],
-    );
-    const row = rows[0];
-    if (row === undefined)
-      throw new HubError('HUB_CATALOG_NOT_FOUND', `There is no entry ${id} at source`, {
-        allowed: 'a number of `hub quarantine list`',
-      });
-    const { received_at: receivedAt, ...rest } = row;
-    return { id, receivedAt, ...rest };
-  } catch (error) {
-    throw storeFailure(error, `opening entry ${id} of the quarantine`);
-  }
+/** By the clock of the store, for `settleRejects`. */
+export async function storeClock(hub: Pool): Promise<string> {
+  const { rows } = await query<{ at: string }>(hub, 'asking for the time', 'SELECT clock_timestamp()::text AS at');
+  return (rows[0] as { at: string }).at;
 }
 
-/** Bytes as a person can read them: as text where they are text in UTF-8 or GB18030, otherwise in hexadecimal digits. */
-export function readableBytes(raw: Uint8Array): { readonly as: string; readonly text: string } {
-  for (const as of ['utf-8', 'gb18030'])
-    try {
-      const text = new TextDecoder(as, { fatal: true, ignoreBOM: true }).decode(raw);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what no text holds
-      if (!/[\u0000-\u0008\u000e-\u001f]/.test(text)) return { as, text };
-    } catch {
-      // Not in this one.
-    }
-  const lines =
-    Buffer.from(raw)
-      .toString('hex')
-      .match(/.{1,64}/g) ?? [];
-  return { as: 'hex', text: lines.map((line) => line.replace(/(..)(?=.)/g, '$1 ')).join('\n') };
+/** Rows of the stream, whenever they were read, that nobody has mended or dismissed. */
+export async function countOpenRejects(hub: Pool, { system, stream }: Place): Promise<number> {
+  const { rows } = await query<{ count: string }>(
+    hub,
+    `counting the rows in quarantine of ${system}/${stream}`,
+    `SELECT count(*) FROM hub.quarantine WHERE system = $1 AND stream = $2 AND state = 'open' AND NOT ${REPORT}`,
+    [system, stream],
+  );
+  return Number(rows[0]?.count ?? 0);
 }
 
 /** A record that the log cannot carry, with its row as JSON (bytes as base64). */

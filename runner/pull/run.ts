@@ -1,6 +1,6 @@
 import type { ReadOptions } from '../../connectors/connector.ts';
 import type { Inbox } from '../../connectors/inbox.ts';
-import { type Breaker, NO_BREAKER } from '../../pipelines/engine/ingest/run-batch.ts';
+import type { Breaker } from '../../pipelines/engine/ingest/run-batch.ts';
 import type { Logger } from '../../schemas/kernel/context.ts';
 import { HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
@@ -10,7 +10,8 @@ import type { Lease, RunError, RunStore } from '../control/runs.ts';
 import { openSource, type SystemStore } from '../control/systems.ts';
 import { discreet, type Environment } from '../settings/secrets.ts';
 import { type KnownKeys, type PullProgress, type PullResult, pullSystem } from './pull.ts';
-import type { PullStores, StreamTotals } from './pull-stream.ts';
+import type { PullStores } from './pull-stream.ts';
+import { reservationsOf } from './reservations.ts';
 
 export interface RunDeps extends Pick<PullStores, 'log' | 'hub'> {
   readonly runs: RunStore;
@@ -29,8 +30,6 @@ export interface RunDeps extends Pick<PullStores, 'log' | 'hub'> {
   /** A run that was started so often without ending is given up. Default 100. */
   readonly maxAttempts?: number | undefined;
 }
-
-const FILES_NAMED = 10;
 
 type Taken = Lease & { readonly system: string; readonly attempts: number };
 
@@ -64,7 +63,6 @@ export async function performRun(
   log.info({ attempt: lease.attempts }, 'run started');
   try {
     const result = await pullTaken(deps, lease, follow, context.signal, log);
-    refuseRejecting(result, deps.breaker ?? NO_BREAKER);
     const [worst] = reservationsOf(result);
     await deps.runs.finish(lease, 'succeeded', worst === undefined ? undefined : runError(worst));
     log.info({ streams: result.streams }, worst === undefined ? 'run succeeded' : worst.message);
@@ -77,55 +75,6 @@ export async function performRun(
     await giveBack(deps, lease, error, context, log);
     throw error;
   }
-}
-
-/** What keeps a run that has ended from having simply succeeded, the worst first. */
-export function reservationsOf(result: Pick<PullResult, 'streams'>): readonly HubError[] {
-  return [rejectedRows(result.streams), repeatedKeys(result), unreadFiles(result)].filter((one) => one !== null);
-}
-
-/** Rows of a stream that were given and could not be taken; a file that could not be read is told by itself. */
-const rejectedOf = ({ stream, read, rejected, setAside = [] }: StreamTotals) => ({
-  ...{ stream, read: read - setAside.length, rejected: rejected - setAside.length },
-});
-
-function rejectedRows(streams: readonly StreamTotals[]): HubError | null {
-  const wrong = streams.map(rejectedOf).filter(({ rejected }) => rejected > 0);
-  if (wrong.length === 0) return null;
-  const told = wrong.map(({ stream, rejected, read }) => `${stream}: ${rejected} of ${read} rows`).join(', ');
-  return new HubError('HUB_SOURCE_ROWS_REJECTED', `could not be taken: ${told}`, { streams: wrong });
-}
-
-function repeatedKeys({ streams }: Pick<PullResult, 'streams'>): HubError | null {
-  const told = streams.flatMap(({ stream, repeated }) =>
-    repeated === undefined ? [] : [`${stream}: ${repeated.count} rows, such as ${repeated.examples.join(', ')}`],
-  );
-  if (told.length === 0) return null;
-  return new HubError(
-    'HUB_SOURCE_KEY_REPEATED',
-    `have a key that another row of the same read has: ${told.join('; ')}`,
-  );
-}
-
-/** A stream of which most cannot be taken has not been read. @throws HUB_SOURCE_ROWS_REJECTED */
-function refuseRejecting({ streams }: Pick<PullResult, 'streams'>, { share, minRecords }: Breaker): void {
-  const broken = streams.filter((one) => {
-    const { read, rejected } = rejectedOf(one);
-    return rejected > 0 && (rejected === read || (read >= minRecords && rejected / read > share));
-  });
-  const failure = rejectedRows(broken);
-  if (failure !== null) throw failure;
-}
-
-/** A run that left files unread has ended well for the others, and does not plainly say so. */
-function unreadFiles({ streams }: Pick<PullResult, 'streams'>): HubError | null {
-  const files = streams.flatMap(({ stream, setAside = [] }) => setAside.map((name) => `${stream}: ${name}`));
-  if (files.length === 0) return null;
-  const more = files.length > FILES_NAMED ? ` and ${files.length - FILES_NAMED} more` : '';
-  const named = files.slice(0, FILES_NAMED).join(', ') + more;
-  return new HubError('HUB_FILE_UNREADABLE', `set aside until they are mended, the other files were read: ${named}`, {
-    files: files.length,
-  });
 }
 
 async function pullTaken(

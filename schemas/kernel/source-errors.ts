@@ -50,7 +50,13 @@ export const SOURCE_ERRORS = table({
     recovery: 'stop',
     title: 'Rows of the source could not be taken',
     remedy:
-      'Look at them with `hub quarantine list` and `hub quarantine show`; mend the source or the options of the stream in the system file, and run it again.',
+      'Look at them with `hub quarantine list` and `hub quarantine show`; mend the source, or the options of the stream in the system file and `hub apply` it, and run it again; rows not worth it are dismissed by `hub quarantine dismiss source`.',
+  },
+  HUB_SOURCE_ROWS_GONE: {
+    recovery: 'stop',
+    title: 'Known rows are no longer in the source',
+    remedy:
+      'They stay until somebody decides: `detectDeletes: true` of the stream in the system file lets the base follow the source with the next run, `detectDeletes: false` keeps them, as for a source that gives only what is new; then `hub apply`.',
   },
   HUB_SOURCE_KEY_REPEATED: {
     recovery: 'stop',

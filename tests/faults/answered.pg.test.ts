@@ -167,9 +167,9 @@ const said: readonly (readonly [what: string, say: () => Promise<unknown>, known
   ],
   [
     'promotion of a link model',
-    () => base.linkModels.promote({ version: 'population-2', ...WHO }),
+    () => base.linkModels.promote({ version: 'population-trial', ...WHO }),
     `(SELECT version FROM population.link_model WHERE state = 'active')`,
-    'population-2',
+    'population-trial',
   ],
   [
     'end of a promotion',
@@ -187,7 +187,7 @@ const said: readonly (readonly [what: string, say: () => Promise<unknown>, known
 
 test('what a person decided and was answered is still there after the server crashed right after the answer', async () => {
   await take({ key: '1', name: '马英' }, { key: '2', name: '马瑛' }, { key: '\u0000', name: '才让' });
-  const model = { ...populationModel, version: 'population-2' };
+  const model = { ...populationModel, version: 'population-trial' };
   await saveModel(pool, requireMatching(population), { model } as Parameters<typeof saveModel>[2]);
   for (const [what, say, known, expected] of said) {
     await say();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { migrateHub } from '../../../runner/control/migrate.ts';
 import { openRunStore } from '../../../runner/control/runs.ts';
@@ -46,7 +46,7 @@ const setCheckpoint = (system: string, stream: string): Promise<unknown> =>
 
 test('apply says what it did', async () => {
   const store = openSystemStore(pool);
-  const nothing = { removed: [], restarted: [] };
+  const nothing = { removed: [], restarted: [], remapped: [], moved: [] };
   expect(await store.apply(file('alpha'))).toEqual({ outcome: 'created', ...nothing });
   expect(await store.apply(file('alpha'))).toEqual({ outcome: 'unchanged', ...nothing });
   expect(await store.apply(file('alpha', undefined, { schedule: '1 1 * * *' }))).toEqual({
@@ -54,9 +54,8 @@ test('apply says what it did', async () => {
     ...nothing,
   });
   expect(await store.apply(file('alpha', { two: {}, three: {} }))).toEqual({
-    outcome: 'changed',
+    ...{ ...nothing, outcome: 'changed' },
     removed: ['one'],
-    restarted: [],
   });
   const { spec, enabled, streams } = await store.get('alpha');
   expect(spec).toEqual(file('alpha', { two: {}, three: {} }));
@@ -82,6 +81,41 @@ test('checkpoints are kept unless what is read has changed', async () => {
   expect((await store.apply(file('beta', undefined, { connector: 'dbf' }))).restarted).toEqual(['one']);
 });
 
+describe('what was read before a mapping changed', () => {
+  const mapping = { name: { from: 'NAME', as: 'text' } };
+  const fed = { base: 'legal-entity', mapping };
+  const read = (system: string) =>
+    pool.query("UPDATE hub.stream SET rows_appended = 12, checkpoint = '{}' WHERE system = $1 AND stream = 'one'", [
+      system,
+    ]);
+  const applied = async (system: string, before: object, after: object, change = {}) => {
+    const store = openSystemStore(pool);
+    await store.apply(file(system, { one: before, two: fed }));
+    await read(system);
+    return store.apply(file(system, { one: after, two: fed }, change));
+  };
+  const kept = [{ stream: 'one', base: 'legal-entity', rows: 12 }];
+  const other = { ...fed, mapping: { name: { from: 'NAME', as: 'entity-name' } } };
+
+  test('is said to stay as the old one made it', async () => {
+    expect(await applied('mapped-1', fed, other)).toMatchObject({ remapped: kept, moved: [], restarted: [] });
+  });
+  test('is said so of an authority, by which values are chosen', async () => {
+    expect(await applied('mapped-2', fed, fed, { authority: 'finance' })).toMatchObject({ remapped: kept });
+  });
+  test('is nothing where only words changed, or all is read again', async () => {
+    expect(await applied('mapped-3', fed, { ...fed, title: 'other' })).toMatchObject({ remapped: [] });
+    const elsewhere = { ...other, source: { files: 'elsewhere' } };
+    expect(await applied('mapped-4', fed, elsewhere)).toMatchObject({ remapped: [], restarted: ['one'] });
+  });
+  test('stays in the base that the stream fed before', async () => {
+    const moved = { base: 'population', mapping: {} };
+    expect(await applied('mapped-5', fed, moved)).toMatchObject({
+      ...{ remapped: [], moved: [{ stream: 'one', from: 'legal-entity' }] },
+    });
+  });
+});
+
 test('a worker that runs with the old file is fenced, and its run starts again', async () => {
   const store = openSystemStore(pool);
   const runs = openRunStore(pool);
@@ -96,19 +130,22 @@ test('a worker that runs with the old file is fenced, and its run starts again',
   expect((await runs.byId(runId))?.state).toBe('pending');
 });
 
-test('apply ends schema-changed and forgets the agreed columns, but leaves paused streams paused', async () => {
+test('apply ends what halts a stream and forgets the agreed columns, but leaves paused streams paused', async () => {
   const store = openSystemStore(pool);
   await store.apply(file('delta'));
   const column = { name: 'A', type: 'text', sourceType: 'text', nullable: true } as const;
   const specs = ['one', 'two', 'gone'].map((name) => ({ name, columns: [column], key: ['A'], rowEstimate: 12.4 }));
   await store.saveDiscovered('delta', specs);
-  await store.setStreamState('delta', 'one', 'schema-changed', 'A is gone\0');
+  await store.setStreamState('delta', 'one', 'halted', {
+    ...{ code: 'HUB_SOURCE_SCHEMA_CHANGED', message: 'A is gone\0' },
+  });
   await store.setStreamState('delta', 'two', 'paused');
   expect((await store.get('delta')).streams).toEqual([
     expect.objectContaining({
       stream: 'one',
-      state: 'schema-changed',
-      stateMessage: 'A is gone\u2400',
+      state: 'halted',
+      stateCode: 'HUB_SOURCE_SCHEMA_CHANGED',
+      stateMessage: 'HUB_SOURCE_SCHEMA_CHANGED: A is gone\u2400',
       columns: [column],
       rowEstimate: 12,
     }),

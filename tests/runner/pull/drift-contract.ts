@@ -93,7 +93,7 @@ export function driftContract(kind: string, open: () => Promise<DriftDatabase>):
       };
     }
     const goesOn = { failure: null, state: 'ready' };
-    const waits = { failure: 'HUB_SOURCE_SCHEMA_CHANGED', state: 'schema-changed' };
+    const waits = { failure: 'HUB_SOURCE_SCHEMA_CHANGED', state: 'halted' };
 
     test('a column added: goes on with a notice, and the column travels', async () => {
       const found = await altered('added', () => database.run('ALTER TABLE added ADD extra varchar(9)'));

@@ -57,7 +57,7 @@ async function delivered(system: string, lines: readonly string[]) {
     rows: Object.fromEntries((await world.records(`raw.${system}.rows`)).map(({ key, value }) => [key, value])),
   };
 }
-const WAITS = { failure: 'HUB_SOURCE_SCHEMA_CHANGED', state: 'schema-changed' };
+const WAITS = { failure: 'HUB_SOURCE_SCHEMA_CHANGED', state: 'halted' };
 const GOES_ON = { failure: null, state: 'ready' };
 
 test('a mapped column is missing: this stream waits, nothing is filled with NULL', async () => {

@@ -105,7 +105,9 @@ describe('rows that cannot go into the log', () => {
     one.rows[14] = { ID: 'k14', NAME: 'half \ud800', N: null };
     one.rows[15] = { ID: 'k15', NAME: 'x', EXTRA: Buffer.from([1, 2, 3]) };
     const { streams } = await world.pull(systemOf('rejects', { one: {} }), { one });
-    expect(streams[0]).toEqual({ stream: 'one', read: 40, appended: 34, unchanged: 0, rejected: 6, deleted: 0 });
+    expect(streams[0]).toEqual({
+      ...{ stream: 'one', read: 40, appended: 34, unchanged: 0, rejected: 6, deleted: 0, waiting: 6 },
+    });
     const rejects = await world.rejects('rejects');
     expect(rejects.map(({ origin, code }) => [origin, code])).toEqual([
       ['one#3', 'HUB_FILE_RECORD'],
@@ -273,7 +275,7 @@ describe('one stream', () => {
     await expect(world.pull(system, streams)).rejects.toMatchObject({ code: 'HUB_SOURCE_SCHEMA_CHANGED' });
     const state = async () => (await world.systems.get('changed')).streams.find((one) => one.stream === 'two');
     expect(await state()).toMatchObject({
-      state: 'schema-changed',
+      state: 'halted',
       stateMessage: expect.stringContaining('NAME retyped (text -> integer)'),
     });
     expect(await world.runs.checkpoint('changed', 'three')).toEqual({ at: 9 });

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openSource } from '../../../runner/control/systems.ts';
 import { preview } from '../../../runner/pull/preview.ts';
 import type { PullResult } from '../../../runner/pull/pull.ts';
-import { listRejectedRows, openRejectedRow, readableBytes } from '../../../runner/pull/rejects.ts';
-import { createRunHandler, performRun, type RunDeps, reservationsOf } from '../../../runner/pull/run.ts';
+import { listRejectedRows, openRejectedRow, readableBytes } from '../../../runner/pull/rejected-rows.ts';
+import { reservationsOf } from '../../../runner/pull/reservations.ts';
+import { createRunHandler, performRun, type RunDeps } from '../../../runner/pull/run.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 import type { SystemFile } from '../../../schemas/system.ts';
@@ -139,7 +140,7 @@ test('bytes of a row are shown as a person can read them', () => {
 test('the result of a run in the foreground', async () => {
   const { runId } = await request(spec('csv-front'));
   expect(await performRun(deps(), runId, job())).toEqual({
-    streams: [{ stream: 'codes', read: 25, appended: 24, unchanged: 0, rejected: 1, deleted: 0 }],
+    streams: [{ stream: 'codes', read: 25, appended: 24, unchanged: 0, rejected: 1, deleted: 0, waiting: 1 }],
   });
   expect(await performRun(deps(), runId, job())).toBeNull();
 });
