@@ -34,7 +34,11 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
   ),
   HUB_SOURCE_ROWS_REJECTED: both(
     '源系统的部分行未能接收',
-    '请用 `hub quarantine list` 和 `hub quarantine show` 查看；改正源数据或系统文件中该数据流的选项后再次运行。',
+    '请用 `hub quarantine list` 和 `hub quarantine show` 查看；改正源数据，或改正系统文件中该数据流的选项并运行 `hub apply`，然后再次运行；不值得改正的行用 `hub quarantine dismiss source` 处理。',
+  ),
+  HUB_SOURCE_ROWS_GONE: both(
+    '已收的行在源系统中不再出现',
+    '这些行保留不动，等待决定：在系统文件中为该数据流设 `detectDeletes: true`，下次运行时与源系统一致；设 `detectDeletes: false` 则一直保留（适用于只给新增数据的源系统）；然后运行 `hub apply`。',
   ),
   HUB_SOURCE_KEY_REPEATED: both(
     '源数据的主键不唯一',

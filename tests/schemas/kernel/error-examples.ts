@@ -20,7 +20,7 @@ import { MAX_MESSAGE_BYTES, refuseOversize } from '../../../runner/log/limits.ts
 import { requireKept, topicRenewed } from '../../../runner/log/positions.ts';
 import { agreeOnSchema } from '../../../runner/pull/agree.ts';
 import { parseQuietHours, refuseQuietHours } from '../../../runner/pull/limits.ts';
-import { reservationsOf } from '../../../runner/pull/run.ts';
+import { reservationsOf } from '../../../runner/pull/reservations.ts';
 import { keptOtherwise } from '../../../runner/services/keep.ts';
 import { fillSecrets } from '../../../runner/settings/secrets.ts';
 import { acquireStartLock } from '../../../runner/stack/start-lock.ts';
@@ -109,7 +109,8 @@ export const EXAMPLES: Readonly<Record<ErrorCode, Raise | Shown>> = {
   HUB_SOURCE_BUSY: () => refuseQuietHours('some', parseQuietHours(['08:00-18:00']), new Date('2026-03-02T04:00:00Z')),
   HUB_SOURCE_READ_FAILED: () => remoteFailure(new FTPError({ code: 426, message: 'no' }), 'transfer'),
   HUB_SOURCE_LOG_LOST: shownBy('connectors/postgres-cdc/postgres-cdc.pg.test.ts'),
-  HUB_SOURCE_ROWS_REJECTED: () => reservationsOf({ streams: [{ ...TOTALS, rejected: 1 }] })[0],
+  HUB_SOURCE_ROWS_REJECTED: () => reservationsOf({ streams: [{ ...TOTALS, rejected: 1, waiting: 1 }] })[0],
+  HUB_SOURCE_ROWS_GONE: () => reservationsOf({ streams: [{ ...TOTALS, gone: 1 }] })[0],
   HUB_SOURCE_KEY_REPEATED: () =>
     reservationsOf({ streams: [{ ...TOTALS, repeated: { count: 1, examples: ['1'] } }] })[0],
   HUB_SOURCE_LOG_PARTIAL: shownBy('connectors/postgres-cdc/postgres-cdc.pg.test.ts'),
