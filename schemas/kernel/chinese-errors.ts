@@ -34,7 +34,7 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
   ),
   HUB_SOURCE_ROWS_REJECTED: both(
     '源系统的部分行未能接收',
-    '请用 `hub quarantine list` 和 `hub quarantine show` 查看；改正源数据，或改正系统文件中该数据流的选项并运行 `hub apply`，然后再次运行；不值得改正的行用 `hub quarantine dismiss source` 处理。',
+    '请用 `hub quarantine list` 和 `hub quarantine show` 查看；改正源数据，或改正系统文件中该数据流的选项并运行 `hub apply`，然后再次运行；不值得改正的行用 `hub quarantine dismiss` 处理。',
   ),
   HUB_SOURCE_ROWS_GONE: both(
     '已收的行在源系统中不再出现',

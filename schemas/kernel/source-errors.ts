@@ -50,7 +50,7 @@ export const SOURCE_ERRORS = table({
     recovery: 'stop',
     title: 'Rows of the source could not be taken',
     remedy:
-      'Look at them with `hub quarantine list` and `hub quarantine show`; mend the source, or the options of the stream in the system file and `hub apply` it, and run it again; rows not worth it are dismissed by `hub quarantine dismiss source`.',
+      'Look at them with `hub quarantine list` and `hub quarantine show`; mend the source, or the options of the stream in the system file and `hub apply` it, and run it again; rows not worth it are dismissed by `hub quarantine dismiss`.',
   },
   HUB_SOURCE_ROWS_GONE: {
     recovery: 'stop',
