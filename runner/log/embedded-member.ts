@@ -108,19 +108,23 @@ export async function openMember(options: MemberOptions): Promise<Member> {
       balanceDue = 0;
       work.ring();
     },
-    heads(rows) {
-      if (ending || failure !== null) return;
-      try {
-        for (const row of rows) {
-          const slot = slots.find((one) => one.topic.id === row.topicId && one.partition === row.partition);
-          if (slot?.held !== true) continue;
-          requireKept(placeOf(slot), slot.cursor, row);
-          slot.head = row.next;
+    ask() {
+      const asked = new Map(slots.filter((slot) => slot.held).map((slot) => [slot, slot.cursor]));
+      return (rows) => {
+        if (ending || failure !== null) return;
+        try {
+          for (const row of rows) {
+            const slot = slots.find((one) => one.topic.id === row.topicId && one.partition === row.partition);
+            const cursor = slot === undefined ? undefined : asked.get(slot);
+            if (slot?.held !== true || cursor === undefined) continue;
+            requireKept(placeOf(slot), cursor, row);
+            slot.head = Math.max(row.next, slot.cursor);
+          }
+          work.ring();
+        } catch (error) {
+          fail(error);
         }
-        work.ring();
-      } catch (error) {
-        fail(error);
-      }
+      };
     },
   };
   /** Which partitions are ours follows from the members alone, so all members agree without talking. */

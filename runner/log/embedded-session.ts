@@ -10,8 +10,11 @@ export interface Guest {
   readonly topics: readonly sql.Topic[];
   /** Members of its group came, went or let go of a partition. */
   rebalance(): void;
-  /** What its topics hold now; a topic without rows has been deleted. */
-  heads(rows: readonly sql.Head[]): void;
+  /**
+   * Its topics are about to be looked at. @returns what takes the answer; by then the guest may have read on, over another
+   * connection, behind the heads that were seen.
+   */
+  ask(): (rows: readonly sql.Head[]) => void;
   fail(error: unknown): void;
 }
 
@@ -113,14 +116,14 @@ async function openSession(client: pg.Client, pollMs: number, guests: Set<Guest>
       dirty.clear();
       if (all) due = performance.now() + pollMs;
       if (asked.length === 0 || closing) continue;
-      const present = [...guests];
+      const present = [...guests].map((guest) => ({ guest, answer: guest.ask() }));
       const byTopic = new Map<number, sql.Head[]>(asked.map((id) => [id, []]));
       for (const row of await rows<sql.Head>(sql.HEADS, [asked])) byTopic.get(row.topicId)?.push(row);
-      for (const guest of present) {
+      for (const { guest, answer } of present) {
         const own = guest.topics.filter(({ id }) => byTopic.has(id));
         const gone = own.find(({ id }) => byTopic.get(id)?.length === 0);
         if (gone !== undefined) guest.fail(topicRenewed(gone.name));
-        else guest.heads(own.flatMap(({ id }) => byTopic.get(id) ?? []));
+        else answer(own.flatMap(({ id }) => byTopic.get(id) ?? []));
       }
     }
   }
