@@ -24,6 +24,19 @@ export const CONVERSIONS: Readonly<Record<string, ConversionSpec>> = Object.from
 
 const CALL = /^([^()（）]+?)\s*(?:[(（]([^()（）]*)[)）])?$/u;
 
+const specIn = (text: string): ConversionSpec | undefined => {
+  const name = CALL.exec(text.trim())?.[1]?.trim() ?? text;
+  return Object.hasOwn(CONVERSIONS, name) ? CONVERSIONS[name] : undefined;
+};
+
+/** Whether nothing has to be awaited before it converts. */
+export const isLoaded = (text: string): boolean => specIn(text)?.load === undefined;
+
+/** Loads what conversions need, given as a mapping has them in `as`. */
+export async function loadConversions(texts: Iterable<string>): Promise<void> {
+  for (const text of texts) await specIn(text)?.load?.();
+}
+
 /**
  * Compiles `uscc`, `amount(万元)`, `sex(1=男,2=女)`.
  * @throws HubError HUB_MAPPING_INVALID when the name is unknown or the argument not allowed; `details.allowed` lists what is.

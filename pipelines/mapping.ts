@@ -2,7 +2,7 @@ import { HubError, toHubError } from '../schemas/kernel/errors.ts';
 import type { RawRecord, RawValue } from '../schemas/stream.ts';
 import type { MappingEntry } from '../schemas/system.ts';
 import type { ConversionInput } from './conversions/contract.ts';
-import { type Convert, type Converted, prepareConversion } from './conversions.ts';
+import { type Convert, type Converted, isLoaded, prepareConversion } from './conversions.ts';
 import { nearest } from './nearest.ts';
 import type { AttributeSpec, BaseDefinition, RuleContext } from './pipeline.ts';
 import type { AttributeValue, Issue, Normalize, NormalRecord } from './record.ts';
@@ -89,7 +89,7 @@ function constantOf(entry: MappingEntry, attribute: string, { type, reads }: Att
   const how = entry.is === undefined ? (reads ?? READS[type] ?? 'text') : entry.as;
   const convert = prepareConversion(how);
   const read = (input: ConversionInput): Converted => convert([value], input);
-  if (entry.at !== undefined) return (_, input) => read(input);
+  if (entry.at !== undefined || !isLoaded(how)) return (_, input) => read(input);
   const found = read({ attribute, at: null, today: todayInShanghai() });
   const wrong = found.issues.find(({ severity }) => severity === 'E' || severity === 'F');
   if (wrong !== undefined)

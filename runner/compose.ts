@@ -1,12 +1,7 @@
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { BASES } from '../pipelines/bases.ts';
-import { openBaseCore } from '../pipelines/engine/ingest/core.ts';
-import { type Ingestion, openIngestion } from '../pipelines/engine/ingest/ingestion.ts';
 import { compareKeys } from '../pipelines/engine/ingest/known-keys.ts';
-import { type LinkModels, openLinkModels } from '../pipelines/engine/match/link-model.ts';
-import { openStewardship, type Stewardship } from '../pipelines/engine/steward/stewardship.ts';
-import type { BaseDefinition } from '../pipelines/pipeline.ts';
 import type { BaseName } from '../schemas/base.ts';
 import type { Logger } from '../schemas/kernel/context.ts';
 import { HubError } from '../schemas/kernel/errors.ts';
@@ -15,14 +10,14 @@ import { createRawReader } from '../schemas/raw-reader.ts';
 import { openPostgresRegistry } from '../schemas/registry/postgres.ts';
 import type { SchemaRegistry } from '../schemas/registry/registry.ts';
 import { onConnection, PATIENCE } from '../schemas/store/pool.ts';
-import { type JobQueue, openJobQueue } from './control/jobs.ts';
+import type { JobQueue } from './control/jobs.ts';
 import { baseMigrations, hubMigrations, migrate, pendingMigrations } from './control/migrate.ts';
 import { openPseudonyms } from './control/pseudonyms.ts';
 import { openRunStore, type RunStore } from './control/runs.ts';
 import { openSystemStore, type SystemStore } from './control/systems.ts';
 import { openEmbeddedLog } from './log/embedded.ts';
 import type { EventLog } from './log/event-log.ts';
-import { openKafkaLog } from './log/kafka.ts';
+import { type HubBase, openBase } from './open-base.ts';
 import { openPools } from './pools.ts';
 import { type HubInbox, openInbox } from './pull/inbox.ts';
 import type { KnownKeys } from './pull/pull.ts';
@@ -30,22 +25,7 @@ import { type HubConfig, settingOfBase } from './settings/config.ts';
 import type { Environment } from './settings/secrets.ts';
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './stack/postgres.ts';
 
-export interface HubBase {
-  readonly definition: BaseDefinition;
-  readonly pool: Pool;
-  readonly ingestion: Ingestion;
-  readonly stewardship: Stewardship;
-  readonly linkModels: LinkModels;
-}
-
-/** The contracts of a base over one core, so that they know the same. */
-export function openBase(pool: Pool, definition: BaseDefinition): HubBase {
-  const core = openBaseCore(pool, definition);
-  return {
-    ...{ definition, pool, ingestion: openIngestion(core) },
-    ...{ stewardship: openStewardship(core), linkModels: openLinkModels(core) },
-  };
-}
+export { type HubBase, openBase };
 
 /** Everything that commands and services work with. Opened once a process, closed in the reverse order. */
 export interface Hub extends AsyncDisposable {
@@ -142,7 +122,13 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   const events = opened.use(
     brokers === undefined
       ? await openEmbeddedLog({ pool, log: logger })
-      : await openKafkaLog({ brokers, ssl, sessionTimeoutMs, log: logger, ...(sasl === undefined ? {} : { sasl }) }),
+      : await (await import('./log/kafka.ts')).openKafkaLog({
+          brokers,
+          ssl,
+          sessionTimeoutMs,
+          log: logger,
+          ...(sasl === undefined ? {} : { sasl }),
+        }),
   );
   const registry = openPostgresRegistry(pool);
   const systems = openSystemStore(pool, logger);
@@ -160,9 +146,9 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
     rawReader: () => createRawReader(registry),
     queue() {
       const { url: redis } = config.redis;
-      queue ??= openJobQueue(redis === undefined ? { kind: 'postgres', url } : { kind: 'redis', url: redis }, {
-        log: logger,
-      });
+      const address =
+        redis === undefined ? ({ kind: 'postgres', url } as const) : ({ kind: 'redis', url: redis } as const);
+      queue ??= import('./control/jobs.ts').then(({ openJobQueue }) => openJobQueue(address, { log: logger }));
       return queue;
     },
     async *knownKeys(system, stream, present) {

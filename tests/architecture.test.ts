@@ -240,6 +240,33 @@ test('a vendor package has one home', () => {
   expect(wrong).toEqual([]);
 });
 
+/** Libraries that take long to load, and the files that a command loads when it comes to need one of them. */
+const LOADED_LATE = [
+  ...['jsts', 'mssql', 'oracledb', 'knex', 'ssh2', 'ssh2-sftp-client', 'basic-ftp', '@e965/xlsx'],
+  ...['bullmq', 'ioredis', 'kafkajs', 'fastify', 'prom-client'],
+];
+
+test('what takes long to load is imported where it is needed, because every command waits for what the program imports', () => {
+  const files = new Map(TS.map((file) => [file.path, file]));
+  const cameFrom = new Map([['runner/cli/program.ts', '']]);
+  const wrong: string[] = [];
+  for (const [path] of cameFrom) {
+    const { code = '' } = files.get(path) ?? {};
+    for (const [, specifier = ''] of code.matchAll(
+      /^(?:import|export)\s+(?!type\b)(?:[^'"`;]*?\bfrom\s+)?['"]([^'"]+)['"]/gm,
+    )) {
+      const file = specifier.startsWith('.') ? posix.normalize(posix.join(posix.dirname(path), specifier)) : null;
+      if (file !== null && !cameFrom.has(file)) cameFrom.set(file, path);
+      if (file !== null || !LOADED_LATE.includes(packageName(specifier))) continue;
+      const way = [path];
+      for (let at = cameFrom.get(path) ?? ''; at !== ''; at = cameFrom.get(at) ?? '') way.push(at);
+      wrong.push(`${way.reverse().join(' -> ')} -> ${specifier}: somewhere on this way, write \`await import(...)\``);
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(cameFrom.size).toBeGreaterThan(200);
+});
+
 test('what is imported is declared in package.json, because a transitive package can vanish', () => {
   const manifest = JSON.parse(readFileSync(projectPath('package.json'), 'utf8')) as {
     dependencies: Record<string, string>;

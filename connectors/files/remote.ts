@@ -9,7 +9,6 @@ import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { FolderConnection } from './config.ts';
 import { fileSystemError, remoteFailure } from './failure.ts';
-import { openFtp } from './ftp.ts';
 import {
   type FoundFile,
   isTimeKnown,
@@ -24,7 +23,11 @@ import { type OpenFile, openFile } from './open-file.ts';
 import type { FilePlace } from './place.ts';
 import type { RemotePlace } from './remote-config.ts';
 import type { RemoteFile, RemoteSession } from './remote-session.ts';
-import { openSftp } from './sftp.ts';
+
+async function sessionAt(remote: RemotePlace): Promise<RemoteSession> {
+  if (remote.kind === 'sftp') return (await import('./sftp.ts')).openSftp(remote);
+  return (await import('./ftp.ts')).openFtp(remote);
+}
 
 /** Enough for the file that is read, what lies beside it, and the one whose head the others are compared with. */
 const SPOOLED = 6;
@@ -47,7 +50,7 @@ export function openRemotePlace(connection: FolderConnection, remote: RemotePlac
   let unreached: unknown = null;
   const open = (): Promise<RemoteSession> => {
     if (unreached !== null) throw unreached;
-    session ??= (remote.kind === 'sftp' ? openSftp(remote) : openFtp(remote)).catch((error: unknown) => {
+    session ??= sessionAt(remote).catch((error: unknown) => {
       session = null;
       unreached = error;
       throw error;

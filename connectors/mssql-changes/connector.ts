@@ -3,7 +3,6 @@ import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { Connector, Source } from '../connector.ts';
 import { sqlConnection, sqlStream } from '../sql/config.ts';
 import { type Database, guarded } from '../sql/database.ts';
-import { openMssql } from '../sql/mssql.ts';
 import { openStream, sqlSource } from '../sql/source.ts';
 import { type ChangesConfig, changesConfig } from './config.ts';
 import { readChanges, selectVersions, trackingStatement } from './read.ts';
@@ -12,8 +11,10 @@ export const mssqlChanges: Connector<ChangesConfig> = {
   type: 'mssql-changes',
   summary: 'Tables of SQL Server by its change tracking: a snapshot, then what changed and what was deleted',
   config: changesConfig,
-  open: async (config, context) =>
-    changesSource(openMssql(sqlConnection.parse({ client: 'mssql', ...config.connection })), config, context),
+  async open(config, context) {
+    const { openMssql } = await import('../sql/mssql.ts');
+    return changesSource(openMssql(sqlConnection.parse({ client: 'mssql', ...config.connection })), config, context);
+  },
 };
 
 /** Apart from `open`, so that tests can give a database of their own. */

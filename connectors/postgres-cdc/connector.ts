@@ -1,8 +1,8 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { Checkpoint, Connector, Source, SourceContext } from '../connector.ts';
-import { sqlConnection, sqlStream } from '../sql/config.ts';
+import { type SqlConnection, sqlConnection, sqlStream } from '../sql/config.ts';
 import { type Database, guarded } from '../sql/database.ts';
-import { openPg } from '../sql/pg.ts';
+import type { PgDatabase } from '../sql/pg.ts';
 import { openStream, sqlSource } from '../sql/source.ts';
 import { type CdcConfig, type CdcStream, cdcConfig } from './config.ts';
 import { parseLsn } from './pgoutput.ts';
@@ -16,13 +16,19 @@ export const postgresCdc: Connector<CdcConfig> = {
   summary: 'Tables of PostgreSQL by their log of changes (pgoutput): a snapshot, then every insert, update and delete',
   config: cdcConfig,
   canFollow: true,
-  open: async (config, context) => openCdc(config, context),
+  async open(config, context) {
+    const { openPg } = await import('../sql/pg.ts');
+    return openCdc(openPg(connectionOf(config)), config, context);
+  },
 };
 
-function openCdc(config: CdcConfig, ctx: SourceContext): Source {
-  const { publication, pollMs, ...rest } = config.connection;
-  const connection = sqlConnection.parse({ client: 'pg', ...rest });
-  const db = openPg(connection);
+function connectionOf({ connection: { publication: _, pollMs: __, ...rest } }: CdcConfig): SqlConnection {
+  return sqlConnection.parse({ client: 'pg', ...rest });
+}
+
+function openCdc(db: PgDatabase, config: CdcConfig, ctx: SourceContext): Source {
+  const { publication, pollMs } = config.connection;
+  const connection = connectionOf(config);
   const streams = Object.fromEntries(
     Object.entries(config.streams).map(([name, { slot: _, ...table }]) => [name, sqlStream.parse(table)]),
   );

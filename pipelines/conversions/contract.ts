@@ -27,4 +27,6 @@ export interface ConversionSpec {
   readonly arguments: string;
   /** @throws HubError HUB_MAPPING_INVALID when the argument is missing or not allowed. */
   readonly prepare: (argument: string | null) => Convert;
+  /** What a large library needs before the first value is converted; whoever converts awaits `loadConversions`. */
+  readonly load?: () => Promise<void>;
 }

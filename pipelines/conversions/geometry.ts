@@ -4,7 +4,7 @@ import type { RawValue } from '../../schemas/stream.ts';
 import type { Attributes, Issue } from '../record.ts';
 import { crsName, mapPositions, transformFrom, zoneFault } from '../standards/geometry/crs.ts';
 import { areaOf, boxOf, decimalsOf, repaired } from '../standards/geometry/shape.ts';
-import { invalidityOf } from '../standards/geometry/validity.ts';
+import { invalidityOf, loadValidity } from '../standards/geometry/validity.ts';
 import { cleanText, isBlank } from '../standards/text.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
 import { asWritten, badArgument, flawed, NOTHING } from './reading.ts';
@@ -110,12 +110,12 @@ const ARGUMENTS = Object.keys(CRS_ARGUMENTS).join(', ');
 
 export const geometryConversions: readonly ConversionSpec[] = [
   {
-    ...{ name: 'geometry', arguments: ARGUMENTS, prepare: geometry },
+    ...{ name: 'geometry', arguments: ARGUMENTS, prepare: geometry, load: loadValidity },
     summary:
       '空间图形: WKB or EWKB into CGCS2000; closes and turns rings, refuses what is not valid; tells type and area',
   },
   {
-    ...{ name: 'point', arguments: ARGUMENTS, prepare: point },
+    ...{ name: 'point', arguments: ARGUMENTS, prepare: point, load: loadValidity },
     summary: '点位: two columns, longitude and latitude in degrees, into CGCS2000',
   },
 ];

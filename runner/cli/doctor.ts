@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { DATABASE, openServer } from '../compose.ts';
-import { type Examined, examine } from '../doctor/examine.ts';
+import type { Examined } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { environment } from '../settings/config.ts';
 import { EXIT, print, printJson } from './print.ts';
@@ -10,6 +9,10 @@ import { type CommonOptions, loggerOf, settings } from './session.ts';
 async function doctor(options: { json?: boolean }, common: CommonOptions): Promise<void> {
   const config = settings(common);
   const log = loggerOf(common, config, true);
+  const [{ DATABASE, openServer }, { examine }] = await Promise.all([
+    import('../compose.ts'),
+    import('../doctor/examine.ts'),
+  ]);
   await using embedded = config.database.url === undefined ? await openServer(config, log) : null;
   const url = config.database.url ?? embedded?.url(DATABASE) ?? '';
   const examined = await examine({ config, env: environment(), url, log });

@@ -5,7 +5,6 @@ import { CONVERSIONS } from '../../pipelines/conversions.ts';
 import { basisOf } from '../../schemas/base.ts';
 import { ERRORS } from '../../schemas/kernel/error-table.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
-import { openHub } from '../compose.ts';
 import { describeConfig, environment, printableConfig } from '../settings/config.ts';
 import { type Cell, EXIT, print, printJson, table } from './print.ts';
 import { type CommonOptions, loggerOf, settings } from './session.ts';
@@ -14,6 +13,7 @@ async function migrateAll(options: { check?: boolean }, common: CommonOptions): 
   const config = settings(common);
   const logger = loggerOf(common, { ...config, log: { ...config.log, level: 'info' } }, false);
   try {
+    const { openHub } = await import('../compose.ts');
     const migrations = options.check === true ? 'check' : 'apply';
     await using hub = await openHub({ config, env: environment(), logger, migrations });
     print(`Up to date: hub, ${[...hub.bases.keys()].join(', ')}.`);

@@ -135,7 +135,7 @@ async function replay(
     results[name] = await replayQuarantine(pool, ingestion, chosen, hub.rawReader(), async (system, stream) => {
       const stored = await hub.systems.get(system);
       const source = await ingestion.source(sourceSpecOf(stored.spec, stream));
-      return { source, normalize: normalizerOf(hub, stored, stream).normalize };
+      return { source, normalize: (await normalizerOf(hub, stored, stream)).normalize };
     });
   }
   if (filter.json === true) printJson(results);

@@ -1,5 +1,5 @@
 import type { Logger } from '../../schemas/kernel/context.ts';
-import { type Hub, openHub } from '../compose.ts';
+import type { Hub } from '../compose.ts';
 import { environment, type HubConfig, loadConfig } from '../settings/config.ts';
 import { createLogger } from '../settings/logger.ts';
 
@@ -50,6 +50,7 @@ export interface Session extends AsyncDisposable {
 export async function openSession(common: CommonOptions, config = settings(common)): Promise<Session> {
   const logger = loggerOf(common, config, true);
   const migrations = config.database.url === undefined ? 'apply' : 'check';
+  const { openHub } = await import('../compose.ts');
   const hub = await openHub({ config, env: environment(), logger, migrations });
   return { hub, logger, [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { CommonOptions } from '../cli/session.ts';
 import { positive } from '../cli/systems.ts';
-import { runDemo } from './demo.ts';
-import { checkOptions, DEFAULT_WORLD } from './world/load-world.ts';
+import { checkOptions, DEFAULT_WORLD } from './world/options.ts';
 
 interface Given {
   readonly persons: number;
@@ -31,6 +30,7 @@ export function addDemoCommand(program: Command, common: () => CommonOptions, po
       const world = { persons, seed, entities: given.entities ?? Math.round(persons * ENTITIES_A_PERSON) };
       checkOptions(world);
       const { exit = false, json = false, fresh = false } = given;
+      const { runDemo } = await import('./demo.ts');
       await runDemo({ world, port: given.port, exit, json, fresh }, common());
     });
 }

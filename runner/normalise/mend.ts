@@ -57,7 +57,7 @@ export async function mendEntry(hub: Hub, { base, id, changes, by, reason }: Men
   const codec = createRawCodec(schemaIdOf(entry.raw), await hub.registry.byId(schemaIdOf(entry.raw)));
   const bytes = codec.encode(mended);
 
-  const { base: target, normalize } = normalizerOf(hub, stored, stream);
+  const { base: target, normalize } = await normalizerOf(hub, stored, stream);
   const reader = hub.rawReader();
   const trial = { topic, partition: 0, messages: [{ offset: 0, value: bytes }] };
   const [still] = (await prepareBatch(trial, target.definition, reader, normalize)).rejects;

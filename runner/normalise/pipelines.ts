@@ -9,7 +9,7 @@ import { cycleDaysOf, mappingsOf, rawTopic, type StreamEntry, type SystemFile } 
 import type { Hub, HubBase } from '../compose.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { rawTopicSpec } from '../log/topics.ts';
-import { compileStreamMapping } from '../pull/agree.ts';
+import { openStreamMapping } from '../pull/agree.ts';
 import type { SupervisedService } from '../services/supervise.ts';
 
 /** A stream on its way into a base. */
@@ -48,17 +48,17 @@ export function pipelinesOf({ spec }: Pick<StoredSystem, 'spec'>): readonly Stre
 }
 
 /** The mapping of a stream as the file has it now, against the columns that the source had when last read. */
-export function normalizerOf(
+export async function normalizerOf(
   hub: Hub,
   { spec, streams }: StoredSystem,
   stream: string,
-): { base: HubBase; normalize: Normalizer } {
+): Promise<{ base: HubBase; normalize: Normalizer }> {
   const entry = spec.streams[stream] as StreamEntry;
   const base = hub.bases.get(entry.base ?? '');
   if (base === undefined) throw new HubError('HUB_CATALOG_NOT_FOUND', `${spec.system}/${stream} feeds no base`);
   const mapped = mappingsOf(entry).flatMap((mapping) => Object.values(mapping).flatMap(({ from }) => from));
   const columns = streams.find((one) => one.stream === stream)?.columns?.map(({ name }) => name) ?? mapped;
-  return { base, normalize: compileStreamMapping(spec, stream, columns) as Normalizer };
+  return { base, normalize: (await openStreamMapping(spec, stream, columns)) as Normalizer };
 }
 
 export const sourceSpecOf = (spec: SystemFile, stream: string): SourceSpec => ({
@@ -190,7 +190,7 @@ async function runOnce(
   onBatch: (result: BatchResult) => void,
 ): Promise<void> {
   const stored = await hub.systems.get(system);
-  const { base, normalize } = normalizerOf(hub, stored, stream);
+  const { base, normalize } = await normalizerOf(hub, stored, stream);
   const source = await base.ingestion.source(sourceSpecOf(stored.spec, stream));
   await hub.events.ensureTopics([rawTopicSpec(stored.spec, stream, hub.config)]);
   const batches = hub.events.subscribe([topic], group, {

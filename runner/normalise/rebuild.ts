@@ -4,10 +4,11 @@ import { baseHash } from '../../pipelines/engine/reports/base-hash.ts';
 import type { BaseDefinition, BatchResult } from '../../pipelines/pipeline.ts';
 import { type ErrorCode, HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import { createRawReader } from '../../schemas/raw-reader.ts';
-import { type Hub, type HubBase, openBase } from '../compose.ts';
+import type { Hub } from '../compose.ts';
 import { migrateBase } from '../control/migrate.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import type { LogBatch } from '../log/event-log.ts';
+import { type HubBase, openBase } from '../open-base.ts';
 import { normalizerOf, pipelinesOf, type StreamPipeline, sourceSpecOf } from './pipelines.ts';
 
 interface RebuiltStream extends StreamPipeline, BatchResult {
@@ -106,7 +107,7 @@ async function run(
   const decoder = createRawReader(hub.registry);
   const results: RebuiltStream[] = [];
   for (const { pipeline, system: stored } of await streamsOf(hub, target.definition.name, system)) {
-    const { normalize } = normalizerOf(hub, stored, pipeline.stream);
+    const { normalize } = await normalizerOf(hub, stored, pipeline.stream);
     const source = await target.ingestion.source(sourceSpecOf(stored.spec, pipeline.stream));
     const readAnew = how === 'remap' ? await standInLog(hub, target, pipeline.topic) : [];
     const total = { read: 0, inserted: 0, updated: 0, unchanged: 0, stale: 0, rejected: 0 };

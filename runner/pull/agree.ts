@@ -1,5 +1,6 @@
 import { BASES } from '../../pipelines/bases.ts';
 import { localDay } from '../../pipelines/calendar.ts';
+import { loadConversions } from '../../pipelines/conversions.ts';
 import { compileMapping } from '../../pipelines/mapping.ts';
 import type { Normalize, Normalizer } from '../../pipelines/record.ts';
 import { asRawEnvelope, columnsOfSchema, rawSchema, rawSubject } from '../../schemas/avro.ts';
@@ -7,7 +8,7 @@ import { createRawCodec, type RawCodec } from '../../schemas/codec.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { SchemaRegistry } from '../../schemas/registry/registry.ts';
 import type { ColumnSpec, StreamSpec } from '../../schemas/stream.ts';
-import type { StreamEntry, SystemFile } from '../../schemas/system.ts';
+import { mappingsOf, type StreamEntry, type SystemFile } from '../../schemas/system.ts';
 import { breaksSchema, type Change, changesBetween } from './drift.ts';
 
 export interface Agreement {
@@ -69,8 +70,17 @@ export async function lastAgreed(system: string, stream: string, registry: Schem
 const schemaChanged = (system: string, stream: string, what: string, details: object, cause?: unknown): HubError =>
   new HubError('HUB_SOURCE_SCHEMA_CHANGED', `${system}/${stream} ${what}`, { ...details, system, stream }, { cause });
 
+/** As `compileStreamMapping`, with what its conversions need loaded: records may be converted. */
+export async function openStreamMapping(...args: Parameters<typeof compileStreamMapping>): Promise<Normalizer | null> {
+  const normalizer = compileStreamMapping(...args);
+  const [{ streams }, stream] = args;
+  const mappings = streams[stream] === undefined ? [] : mappingsOf(streams[stream]);
+  await loadConversions(mappings.flatMap((mapping) => Object.values(mapping).map(({ as }) => as)));
+  return normalizer;
+}
+
 /** null for a stream that feeds no base. HUB_MAPPING_INVALID when a column is not there. */
-export function compileStreamMapping(
+function compileStreamMapping(
   spec: SystemFile,
   stream: string,
   columns: readonly string[],

@@ -5,7 +5,7 @@ import { type Attributes, type Issue, partsOf } from '../../pipelines/record.ts'
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import type { SystemFile } from '../../schemas/system.ts';
 import type { Hub } from '../compose.ts';
-import { compileStreamMapping } from './agree.ts';
+import { openStreamMapping } from './agree.ts';
 import { endRead, orAbort } from './pull-stream.ts';
 
 /** What is told of the records of one stream together. */
@@ -40,7 +40,7 @@ export async function sampleNotices(
   for (const stream of wanted) {
     const notices = noticesOf(spec, stream);
     const columns = found.find(({ name }) => name === stream)?.columns.map(({ name }) => name) ?? [];
-    const normalizer = columns.length === 0 ? null : compileStreamMapping(spec, stream, columns, ctx.now);
+    const normalizer = columns.length === 0 ? null : await openStreamMapping(spec, stream, columns, ctx.now);
     if (notices === null || normalizer === null) continue;
     const parts = partsOf(normalizer);
     const portions = source.read(stream, null, { sample: true })[Symbol.asyncIterator]();

@@ -4,7 +4,7 @@ import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord, StreamSpec } from '../../schemas/stream.ts';
 import type { SystemFile } from '../../schemas/system.ts';
-import { compileStreamMapping } from './agree.ts';
+import { openStreamMapping } from './agree.ts';
 import { parseQuietHours, refuseQuietHours } from './limits.ts';
 import { endRead, orAbort } from './pull-stream.ts';
 
@@ -61,7 +61,7 @@ export async function preview(
   if (found === undefined)
     throw new HubError('HUB_SOURCE_OBJECT_MISSING', `${spec.system} does not show the stream ${stream}`, { stream });
   const columns = found.columns.map(({ name }) => name);
-  const normalizer = columns.length === 0 ? null : compileStreamMapping(spec, stream, columns, ctx.now);
+  const normalizer = columns.length === 0 ? null : await openStreamMapping(spec, stream, columns, ctx.now);
   const parts = normalizer === null ? [NO_PART] : partsOf(normalizer);
 
   const shown: PreviewRow[] = [];

@@ -1,7 +1,5 @@
-import Coordinate from 'jsts/org/locationtech/jts/geom/Coordinate.js';
-import GeometryFactory from 'jsts/org/locationtech/jts/geom/GeometryFactory.js';
-import IsValidOp from 'jsts/org/locationtech/jts/operation/valid/IsValidOp.js';
 import type { Geometry, Position } from '../../../schemas/geometry.ts';
+import { HubError } from '../../../schemas/kernel/errors.ts';
 
 /** Why a geometry is not valid as OGC Simple Features (06-103r4) has it. */
 export interface Invalidity {
@@ -10,26 +8,56 @@ export interface Invalidity {
   readonly at: Position;
 }
 
-const factory = new GeometryFactory();
-const coordinates = (positions: readonly Position[]) => positions.map(([x, y]) => new Coordinate(x, y));
-const ring = (positions: readonly Position[]) => factory.createLinearRing(coordinates(positions));
-const polygon = ([shell = [], ...holes]: readonly (readonly Position[])[]) =>
-  factory.createPolygon(ring(shell), holes.map(ring));
-const line = (positions: readonly Position[]) => factory.createLineString(coordinates(positions));
+/** Of a geometry with enough points; null when it is valid, or of a type of which nothing can be wrong. */
+type Judge = (geometry: Geometry) => Invalidity | null;
 
-function built(geometry: Geometry) {
-  switch (geometry.type) {
-    case 'LineString':
-      return line(geometry.coordinates);
-    case 'MultiLineString':
-      return factory.createMultiLineString(geometry.coordinates.map(line));
-    case 'Polygon':
-      return polygon(geometry.coordinates);
-    case 'MultiPolygon':
-      return factory.createMultiPolygon(geometry.coordinates.map(polygon));
-    default:
-      return null;
+/** The library takes a fifth of a second to load, which only those who judge a geometry should wait for. */
+async function openJudge(): Promise<Judge> {
+  const [{ default: Coordinate }, { default: GeometryFactory }, { default: IsValidOp }] = await Promise.all([
+    import('jsts/org/locationtech/jts/geom/Coordinate.js'),
+    import('jsts/org/locationtech/jts/geom/GeometryFactory.js'),
+    import('jsts/org/locationtech/jts/operation/valid/IsValidOp.js'),
+  ]);
+  const factory = new GeometryFactory();
+  const coordinates = (positions: readonly Position[]) => positions.map(([x, y]) => new Coordinate(x, y));
+  const ring = (positions: readonly Position[]) => factory.createLinearRing(coordinates(positions));
+  const polygon = ([shell = [], ...holes]: readonly (readonly Position[])[]) =>
+    factory.createPolygon(ring(shell), holes.map(ring));
+  const line = (positions: readonly Position[]) => factory.createLineString(coordinates(positions));
+
+  function built(geometry: Geometry) {
+    switch (geometry.type) {
+      case 'LineString':
+        return line(geometry.coordinates);
+      case 'MultiLineString':
+        return factory.createMultiLineString(geometry.coordinates.map(line));
+      case 'Polygon':
+        return polygon(geometry.coordinates);
+      case 'MultiPolygon':
+        return factory.createMultiPolygon(geometry.coordinates.map(polygon));
+      default:
+        return null;
+    }
   }
+
+  return (geometry) => {
+    const whole = built(geometry);
+    const error = whole === null ? null : new IsValidOp(whole).getValidationError();
+    if (error === null) return null;
+    const { x, y } = error.getCoordinate();
+    return { name: error.getMessage(), at: [x, y] };
+  };
+}
+
+let judge: Judge | null = null;
+let opening: Promise<void> | null = null;
+
+/** To be awaited before `invalidityOf` is asked for the first time. */
+export function loadValidity(): Promise<void> {
+  opening ??= openJudge().then((opened) => {
+    judge = opened;
+  });
+  return opening;
 }
 
 /** The first part with fewer points than a line or a closed ring needs: of it nothing else can be asked. */
@@ -58,9 +86,6 @@ function tooShort(geometry: Geometry): Invalidity | null {
 export function invalidityOf(geometry: Geometry): Invalidity | null {
   const short = tooShort(geometry);
   if (short !== null) return short;
-  const whole = built(geometry);
-  const error = whole === null ? null : new IsValidOp(whole).getValidationError();
-  if (error === null) return null;
-  const { x, y } = error.getCoordinate();
-  return { name: error.getMessage(), at: [x, y] };
+  if (judge === null) throw new HubError('HUB_INTERNAL', 'a geometry is judged before `loadValidity`');
+  return judge(geometry);
 }

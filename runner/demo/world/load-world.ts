@@ -1,14 +1,11 @@
-import { HubError } from '../../../schemas/kernel/errors.ts';
-import { MOST_ENTITIES } from './entity.ts';
 import { type Seen, writeCsv, writeIndustryCommerce } from './file-systems.ts';
-import { MOST_PERSONS, type WorldOptions } from './person.ts';
+import { checkOptions } from './options.ts';
+import type { WorldOptions } from './person.ts';
 import { SYSTEM_NAMES, type SystemName } from './sample-system.ts';
 import { loadTable } from './table-systems.ts';
 import { countKnown, countRows, type SystemSummary, Tally, type WorldSummary } from './truth.ts';
 
 export type { WorldOptions, WorldSummary };
-
-export const DEFAULT_WORLD: WorldOptions = { persons: 20_000, entities: 3_000, seed: 63 };
 
 /** Where the sample systems are: PostgreSQL URLs, which may be the same database, and folders, which are made. */
 export interface WorldTargets {
@@ -25,22 +22,6 @@ export interface WorldTargets {
 export type WorldProgress = (system: SystemName, rows: number, total: number) => void;
 
 const STEP = 10_000;
-
-/** @throws HUB_CONFIG_INVALID when a number is out of range. */
-export function checkOptions({ persons, entities, seed }: WorldOptions): void {
-  const wrong = (what: string, value: number, least: number, most: number): void => {
-    if (Number.isInteger(value) && value >= least && value <= most) return;
-    throw new HubError('HUB_CONFIG_INVALID', `${what} is ${value}; allowed is ${least} to ${most}`, {
-      what,
-      value,
-      least,
-      most,
-    });
-  };
-  wrong('persons', persons, 1, MOST_PERSONS);
-  wrong('entities', entities, 0, MOST_ENTITIES);
-  wrong('seed', seed, 0, 2 ** 32 - 1);
-}
 
 /** Fills one system that is already known to be reachable or writable. */
 type Fill = (seen: Seen) => Promise<void>;

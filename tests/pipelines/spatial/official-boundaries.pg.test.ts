@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { explainEntity } from '../../../catalog/entities/why.ts';
+import { loadConversions } from '../../../pipelines/conversions.ts';
 import { compileMapping } from '../../../pipelines/mapping.ts';
 import { spatial } from '../../../pipelines/spatial/definition.ts';
 import { openSource } from '../../../runner/control/systems.ts';
@@ -32,6 +33,7 @@ const folderOf = (name: string): string => {
 
 let scene: Scene;
 beforeAll(async () => {
+  await loadConversions(['geometry']);
   scene = await openScene(spatial);
   const folder = folderOf('cartogram');
   await administrativeUnits.fill({

@@ -1,11 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
-import { prepareConversion } from '../../../pipelines/conversions.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { loadConversions, prepareConversion } from '../../../pipelines/conversions.ts';
 import type { Attributes } from '../../../pipelines/record.ts';
 import { spatialRules } from '../../../pipelines/spatial/rules.ts';
 import { spatialSearches } from '../../../pipelines/spatial/searches.ts';
 import { type Geometry, type Position, toEwkb, toWkb } from '../../../schemas/geometry.ts';
 import type { RawValue } from '../../../schemas/stream.ts';
 import { describeRules, type RuleFixtures, TODAY } from '../rule-fixtures.ts';
+
+beforeAll(() => loadConversions(['geometry']));
 
 const station: Attributes = { featureClass: 'monitoring-station', code: 'HJ1', name: '城东监测站' };
 const lake: Attributes = { ...station, featureClass: 'water-body', area: '1000000', computedArea: '1010000' };

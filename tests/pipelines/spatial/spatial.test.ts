@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { intersection } from 'polyclip-ts';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
@@ -15,7 +15,7 @@ import {
 } from '../../../pipelines/standards/geometry/crs.ts';
 import { sharedArea } from '../../../pipelines/standards/geometry/overlay.ts';
 import { areaOf, boxOf, repaired } from '../../../pipelines/standards/geometry/shape.ts';
-import { invalidityOf } from '../../../pipelines/standards/geometry/validity.ts';
+import { invalidityOf, loadValidity } from '../../../pipelines/standards/geometry/validity.ts';
 import { CARTOGRAM } from '../../../runner/demo/departments/cartogram.ts';
 import { fromWkb, type Geometry, type Position, toEwkb, toWkb } from '../../../schemas/geometry.ts';
 
@@ -31,6 +31,8 @@ const SQUARE: readonly Position[] = [
   [95, 35],
 ];
 const polygon = (ring: readonly Position[]): Geometry => ({ type: 'Polygon', coordinates: [ring] });
+
+beforeAll(loadValidity);
 
 describe('WKB', () => {
   const position = fc.tuple(

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
 import { areaOf } from '../../../pipelines/standards/geometry/shape.ts';
-import { invalidityOf } from '../../../pipelines/standards/geometry/validity.ts';
+import { invalidityOf, loadValidity } from '../../../pipelines/standards/geometry/validity.ts';
 import { type Geometry, type Position, toWkb } from '../../../schemas/geometry.ts';
 import { describeWithProgram } from '../../support/programs.ts';
 
@@ -21,6 +21,8 @@ const ALIKE: Readonly<Record<string, readonly string[]>> = {
   'Self-intersection': ['Duplicate Rings'],
   'Too few points in geometry component': ['Too few distinct points in geometry component'],
 };
+beforeAll(loadValidity);
+
 const VALID = 'Valid Geometry';
 const nameOf = (geometry: Geometry): string => invalidityOf(geometry)?.name ?? VALID;
 

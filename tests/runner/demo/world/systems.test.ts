@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_WORLD } from '../../../../runner/demo/world/load-world.ts';
+import { DEFAULT_WORLD } from '../../../../runner/demo/world/options.ts';
 import { personAt, type WorldOptions } from '../../../../runner/demo/world/person.ts';
 import {
   FAULT_KINDS,
