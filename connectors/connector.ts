@@ -49,10 +49,18 @@ export interface Repeats {
   readonly keysOnce: boolean;
 }
 
+/** Of one stream: reachable, readable, columns as agreed. */
+export interface ReportLine {
+  readonly stream: string;
+  readonly ok: boolean;
+  readonly message: string;
+  /** It is read all the same: what is to be mended is in some of its rows. */
+  readonly isRead?: boolean;
+}
+
 export interface SourceReport {
   readonly ok: boolean;
-  /** One line a stream: reachable, readable, columns as agreed. */
-  readonly streams: readonly { readonly stream: string; readonly ok: boolean; readonly message: string }[];
+  readonly streams: readonly ReportLine[];
   /** Server version, encoding, read-only state: what a steward wants to see. */
   readonly notes: readonly string[];
   /** How late commits are caught: a property shown to stewards, strongest first. */

@@ -1,5 +1,6 @@
 import { HubError, isAbort } from '../../schemas/kernel/errors.ts';
 import type { ColumnSpec } from '../../schemas/stream.ts';
+import type { ReportLine } from '../connector.ts';
 import type { FileStream, FolderConnection } from './config.ts';
 import { fileFailure } from './failure.ts';
 import type { FileFormat, FileShape } from './format.ts';
@@ -120,7 +121,7 @@ const lists = (faults: Readonly<Record<string, readonly string[]>>): string =>
     .join('');
 
 export interface Checked {
-  readonly line: { stream: string; ok: boolean; message: string };
+  readonly line: ReportLine;
   readonly notes: readonly string[];
 }
 
@@ -165,9 +166,14 @@ export async function checkStream<Stream extends FileStream, Shape extends FileS
       : [
           `a run takes the newest files (${newest.slice(0, 5).join(', ')}) when a second listing shows them unchanged after stableSeconds`,
         ];
+  // A row that is rejected does not keep the others from being read.
+  const isRead = faults.length === 0;
   const count = `${good} of ${listing.files.length} files good, ${rows.said()}`;
   const message = [count, ...faults, ...listing.waiting.map((file) => `waiting: ${file}`)].join('; ');
-  return { line: line(faults.length === 0, message), notes: [...agreed.notes, ...rows.notes, ...unsettled] };
+  return {
+    line: { ...line(isRead && rows.rejected === 0, message), ...(isRead && rows.rejected > 0 ? { isRead } : {}) },
+    notes: [...agreed.notes, ...rows.notes, ...unsettled],
+  };
 }
 
 /** Rows of the files of a stream: counted where a file is small, estimated where its head tells. */

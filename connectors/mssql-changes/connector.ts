@@ -37,7 +37,7 @@ export function changesSource(db: Database, config: ChangesConfig, ctx: RunConte
     async check() {
       const report = await tables.check();
       const lines = [];
-      for (const line of report.streams) lines.push(line.ok ? await tracked(line) : line);
+      for (const line of report.streams) lines.push(line.ok || line.isRead === true ? await tracked(line) : line);
       return { ...report, ok: lines.every(({ ok }) => ok), streams: lines, lateCommits: 'log' };
     },
     async *read(name, after) {

@@ -16,6 +16,12 @@ export const oaiPmh: Connector<OaiConfig> = {
   open: async (config, context) => openOai(config, context),
 };
 
+/** What a repository says of the records that it has deleted (OAI-PMH 2.0, 2.5.1), in words. */
+const DELETIONS: Readonly<Record<string, string>> = {
+  no: ': what is deleted there stays here',
+  transient: ': what is deleted there stays here, where it was forgotten before it was read',
+};
+
 function openOai(config: OaiConfig, ctx: SourceContext): Source {
   const { connection } = config;
   const client = openHttpClient(connection, ctx);
@@ -31,8 +37,22 @@ function openOai(config: OaiConfig, ctx: SourceContext): Source {
 
   async function checkOne(work: Harvest): Promise<{ stream: string; ok: boolean; message: string }> {
     try {
-      for await (const { records } of harvest(work, null))
-        return { stream: work.name, ok: true, message: `the first page has ${records.length} records` };
+      for await (const { records, rejects } of harvest(work, null)) {
+        const repeated = records.length - new Set(records.map(({ key }) => key)).size;
+        const there = records.filter(({ value }) => value !== null);
+        const empty = Object.keys(work.stream.columns).filter((name) =>
+          there.every(({ value }) => value?.[name] === null),
+        );
+        const parts = [
+          `the first page has ${records.length} records, ${rejects.length} not to be taken`,
+          ...(repeated === 0 ? [] : [`${repeated} have the identifier of another, which takes its place`]),
+          ...(there.length === 0 || empty.length === 0 ? [] : [`empty in all of them: ${empty.join(', ')}`]),
+          ...(work.stream.overlapSeconds > 0
+            ? []
+            : ['overlapSeconds is 0: a record that is committed later than one with a later datestamp is lost']),
+        ];
+        return { stream: work.name, ok: rejects.length === 0 && repeated === 0, message: parts.join('; ') };
+      }
       return { stream: work.name, ok: true, message: 'no records' };
     } catch (error) {
       if (!isHubError(error) || error.code === 'HUB_SOURCE_UNREACHABLE' || error.code === 'HUB_SOURCE_REFUSED')
@@ -52,9 +72,11 @@ function openOai(config: OaiConfig, ctx: SourceContext): Source {
       for (const name of Object.keys(config.streams)) streams.push(await checkOne(workOf(name)));
       const notes = [
         `${said('repositoryName')}, OAI-PMH ${said('protocolVersion')}, granularity ${said('granularity')}`,
-        `deleted records: ${said('deletedRecord')}`,
+        `deleted records: ${said('deletedRecord')}${DELETIONS[said('deletedRecord')] ?? ''}`,
       ];
-      return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits: 'overlap-window' };
+      const losesLate = Object.values(config.streams).some(({ overlapSeconds }) => overlapSeconds === 0);
+      const lateCommits = losesLate ? 'not-caught' : 'overlap-window';
+      return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits };
     },
     discover: async () => Object.entries(config.streams).map(specOf),
     read: (name, after) => harvest(workOf(name), after),

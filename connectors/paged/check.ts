@@ -1,29 +1,65 @@
 import { isHubError } from '../../schemas/kernel/errors.ts';
+import type { RawRecord } from '../../schemas/stream.ts';
+import type { ReportLine } from '../connector.ts';
+import { isMoment } from './change.ts';
 import { type PagedRead, readPages } from './read.ts';
 
+export interface PagedLine extends ReportLine {
+  /** What is committed late would be lost: nothing reaches back, or nothing can be reached back from. */
+  readonly losesLate: boolean;
+}
+
 /** Asks for the first page, and for the second where the first is shorter than asked. What a steward can mend is a line of the report. */
-export async function checkPaged(read: PagedRead): Promise<{ stream: string; ok: boolean; message: string }> {
+export async function checkPaged(read: PagedRead): Promise<PagedLine> {
   const { name: stream } = read;
+  const noOverlap = read.stream.since?.overlapSeconds === 0;
   try {
-    let first: { readonly count: number; readonly message: string } | null = null;
+    let first: (PagedLine & { readonly count: number }) | null = null;
     for await (const { records, rejects } of readPages(read, null)) {
       const count = records.length + rejects.length;
       if (first !== null) {
         const capped =
           count === 0 ? '' : `; the service gives at most ${first.count} records a page, ${read.size} were asked for`;
-        return { stream, ok: true, message: `${first.message}${capped}` };
+        const { count: _, ...line } = first;
+        return { ...line, message: `${first.message}${capped}` };
       }
-      const [record] = records;
-      const empty = Object.keys(read.stream.columns).filter((column) => record?.value?.[column] === null);
-      const note = record === undefined || empty.length === 0 ? '' : `; empty in the first record: ${empty.join(', ')}`;
-      const message = `the first page has ${records.length} records, ${rejects.length} not to be taken${note}`;
-      if (read.size === null || count >= read.size || count === 0) return { stream, ok: true, message };
-      first = { count, message };
+      const line = lineOf(read, records, rejects.length);
+      if (read.size === null || count >= read.size || count === 0) return line;
+      first = { ...line, count };
     }
-    return { stream, ok: true, message: first?.message ?? 'no records' };
+    if (first === null) return { stream, ok: true, message: 'no records', losesLate: noOverlap };
+    const { count: _, ...line } = first;
+    return line;
   } catch (error) {
     if (!isHubError(error) || error.code === 'HUB_SOURCE_UNREACHABLE' || error.code === 'HUB_SOURCE_REFUSED')
       throw error;
-    return { stream, ok: false, message: `${error.code}: ${error.message}` };
+    return { stream, ok: false, message: `${error.code}: ${error.message}`, losesLate: noOverlap };
   }
 }
+
+function lineOf(
+  { name: stream, stream: { columns, key, since } }: PagedRead,
+  records: readonly RawRecord[],
+  rejected: number,
+): PagedLine {
+  const empty = Object.keys(columns).filter((column) => records.every(({ value }) => value?.[column] === null));
+  const repeated = records.length - new Set(records.map((record) => record.key)).size;
+  const change = since === undefined ? null : (records.map(({ value }) => value?.[since.column]).find(isText) ?? null);
+  const isBlind = change !== null && !isMoment(change);
+  const parts = [
+    `the first page has ${records.length} records, ${rejected} not to be taken`,
+    ...(repeated === 0 ? [] : [`${repeated} have the key (${key.join(', ')}) of another, which takes its place`]),
+    ...(records.length === 0 || empty.length === 0 ? [] : [`empty in all of them: ${empty.join(', ')}`]),
+    ...(since?.overlapSeconds === 0
+      ? ['overlapSeconds is 0: a record that is committed later than one with a later time is lost']
+      : isBlind
+        ? [`${since?.column} is no time: a record that is committed late with a smaller one is lost`]
+        : []),
+  ];
+  return {
+    ...{ stream, ok: rejected === 0 && repeated === 0, message: parts.join('; ') },
+    losesLate: since?.overlapSeconds === 0 || isBlind,
+  };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';

@@ -4,6 +4,7 @@ import type { RawRecord } from '../../schemas/stream.ts';
 import type { Checkpoint, Repeats, SourcePortion } from '../connector.ts';
 import { placeOfText } from '../cursor-place.ts';
 import type { ExactJson } from '../json/exact.ts';
+import { isCount, isDay, isLater, isMoment } from './change.ts';
 import { type PagedStream, pageRecords } from './records.ts';
 
 /** Where a pass over a list stands. */
@@ -39,6 +40,8 @@ export interface PagedRead {
   readonly ctx: RunContext;
   /** How many records a page is asked to have; null where nothing is asked. */
   readonly size: number | null;
+  /** Where the service is to say how many records there are; null where nobody agreed on that. */
+  readonly total: string | null;
   ask(position: Position): Promise<Page>;
 }
 
@@ -56,6 +59,12 @@ export async function* readPages(read: PagedRead, after: Checkpoint | null): Asy
     ctx.signal.throwIfAborted();
     position = { ...position, began: position.began ?? ctx.now().toISOString() };
     const { found, next: named, total: stated, origin } = await read.ask(position);
+    if (read.total !== null && stated === null && position.next === null && found.length > 0)
+      throw new HubError(
+        'HUB_SOURCE_SCHEMA_CHANGED',
+        `${origin} has no number at ${read.total}, where it is to say how many records there are`,
+        { stream: name, total: read.total },
+      );
     const total = stated ?? position.total;
     const count = position.count === null ? null : position.count + found.length;
     const next = total !== null && count !== null && count >= total ? null : named;
@@ -121,10 +130,12 @@ function endOf({ since, began }: Position, stream: PagedStream, seen: string | n
 function repeatsOf({ since: change }: PagedStream, since: string | null, isLast: boolean): Repeats {
   const placeOf = ({ value }: RawRecord): number | null => {
     const changed = change === undefined ? null : (value?.[change.column] ?? null);
-    return typeof changed === 'string' ? placeOfText(changed) : null;
+    return typeof changed === 'string' ? placeOfChange(changed) : null;
   };
-  return { from: since === null ? null : placeOfText(since), placeOf, isLast, keysOnce: false };
+  return { from: since === null ? null : placeOfChange(since), placeOf, isLast, keysOnce: false };
 }
+
+const placeOfChange = (text: string): number => (isCount(text) ? Number(text) : placeOfText(text));
 
 const TIME = /^(\d{4}-\d{2}-\d{2})(?:([T ])(\d{2}:\d{2}:\d{2})(?:[.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 const BEIJING_MS = 8 * 3_600_000;
@@ -145,8 +156,10 @@ const offsetOf = (zone: string): number =>
   (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))) * (zone.startsWith('-') ? -60_000 : 60_000);
 
 function earlier(text: string, seconds: number): string {
+  if (seconds === 0 || !isMoment(text)) return text;
+  if (isDay(text)) return new Date(Date.parse(text) - seconds * 1000).toISOString().slice(0, 10);
   const time = /^(\d{4}-\d{2}-\d{2})([T ])(\d{2}:\d{2}:\d{2})/.exec(text);
-  if (seconds === 0 || time === null) return text;
+  if (time === null) return text;
   const moved = new Date(Date.parse(`${time[1]}T${time[3]}Z`) - seconds * 1000).toISOString();
   return moved.slice(0, 10) + time[2] + moved.slice(11, 19) + text.slice(19).replace(/^\.\d+/, '');
 }
@@ -156,7 +169,7 @@ function latest(seen: string | null, { since }: PagedStream, records: readonly {
   let most = seen;
   for (const { value } of records) {
     const changed = (value as Readonly<Record<string, string | null>>)[since.column] ?? null;
-    if (changed !== null && (most === null || changed > most)) most = changed;
+    if (changed !== null && (most === null || isLater(changed, most))) most = changed;
   }
   return most;
 }

@@ -4,6 +4,7 @@ import { joinKey } from '../files/key.ts';
 import { type ExactJson, follow } from '../json/exact.ts';
 import { instantOf } from '../moment.ts';
 import { cellOf } from '../xml/tree.ts';
+import { isDay, isLater } from './change.ts';
 
 /** What records of a paged service are made by. */
 export interface PagedStream {
@@ -48,10 +49,16 @@ export function pageRecords(
     if (key === null || observedAt === null) {
       const raw = Buffer.from(JSON.stringify(one)).subarray(0, RAW_KEPT);
       rejects.push({ stream: name, code: 'HUB_FILE_RECORD', message: why ?? '', origin, raw });
-    } else if (place.after === null || changed === null || changed > place.after)
+    } else if (place.after === null || changed === null || isNew(stream, changed, place.after))
       records.push({ stream: name, key, op: 'upsert', value, observedAt, origin });
   }
   return { records, rejects };
+}
+
+/** What has the same as the last one may be another change, unless nothing is to be read twice. */
+function isNew({ since }: PagedStream, changed: string, after: string): boolean {
+  if (isLater(changed, after)) return true;
+  return changed === after && (isDay(after) || since?.overlapSeconds !== 0);
 }
 
 const timeOf = (text: string | null | undefined): number | null => (typeof text === 'string' ? instantOf(text) : null);

@@ -73,7 +73,7 @@ function openCdc(db: PgDatabase, config: CdcConfig, ctx: SourceContext): Source 
       const problem = notes.find((note) => note.startsWith('!'))?.slice(2);
       const lines = [];
       for (const line of report.streams) {
-        const why = problem ?? (line.ok ? await publicationFault(line.stream) : undefined);
+        const why = problem ?? (line.ok || line.isRead === true ? await publicationFault(line.stream) : undefined);
         lines.push(why === undefined ? line : { ...line, ok: false, message: `${line.message}; ${why}` });
       }
       return { ok: lines.every(({ ok }) => ok), streams: lines, notes, lateCommits: 'log' };

@@ -2,7 +2,7 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Connector, Source, SourceContext } from '../connector.ts';
 import { openHttpClient } from '../http/client.ts';
-import { checkPaged } from '../paged/check.ts';
+import { checkPaged, type PagedLine } from '../paged/check.ts';
 import { type PagedRead, readPages } from '../paged/read.ts';
 import { type RestConfig, type RestStream, restConfig } from './config.ts';
 import { askPage } from './pages.ts';
@@ -27,18 +27,23 @@ function openRest(config: RestConfig, ctx: SourceContext): Source {
       });
     const url = connection.url.replace(/\/$/, '') + stream.path;
     const size = stream.paging.style === 'none' ? null : stream.paging.size;
-    return { name, stream, ctx, size, ask: (position) => askPage(client, stream, url, position, ctx.signal) };
+    const total = stream.paging.style === 'none' ? null : (stream.paging.total ?? null);
+    return { name, stream, ctx, size, total, ask: (position) => askPage(client, stream, url, position, ctx.signal) };
   };
 
   return {
     async check() {
-      const streams = [];
-      for (const name of Object.keys(config.streams)) streams.push(await checkPaged(readOf(name)));
+      const lines: PagedLine[] = [];
+      for (const name of Object.keys(config.streams)) lines.push(await checkPaged(readOf(name)));
       const { host, protocol } = new URL(connection.url);
       const notes = [`${protocol}//${host}, login: ${connection.auth.kind}`];
       const isIncremental = Object.values(config.streams).every(({ since }) => since !== undefined);
-      const isLate = Object.values(config.streams).some(({ since }) => since?.overlapSeconds === 0);
-      const lateCommits = isLate ? 'not-caught' : isIncremental ? 'overlap-window' : 'full-read';
+      const lateCommits = lines.some(({ losesLate }) => losesLate)
+        ? 'not-caught'
+        : isIncremental
+          ? 'overlap-window'
+          : 'full-read';
+      const streams = lines.map(({ losesLate: _, ...line }) => line);
       return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits };
     },
 

@@ -3,7 +3,7 @@ import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Connector, Source, SourceContext } from '../connector.ts';
 import { openHttpClient } from '../http/client.ts';
 import { decodeReply } from '../http/reply-text.ts';
-import { checkPaged } from '../paged/check.ts';
+import { checkPaged, type PagedLine } from '../paged/check.ts';
 import { type PagedRead, readPages } from '../paged/read.ts';
 import { eachElement } from '../xml/tree.ts';
 import { callPage, isPaged } from './call.ts';
@@ -34,6 +34,7 @@ function openSoap(config: SoapConfig, ctx: SourceContext): Source {
       stream,
       ctx,
       size: isPaged(stream) ? stream.pageSize : null,
+      total: stream.total ?? null,
       ask: (position) => callPage(call, position),
     };
   };
@@ -41,17 +42,21 @@ function openSoap(config: SoapConfig, ctx: SourceContext): Source {
   return {
     async check() {
       const missing = connection.wsdl ? await missingOperations(config, client, ctx.signal) : [];
-      const streams = [];
+      const lines: PagedLine[] = [];
       for (const [name, { operation }] of Object.entries(config.streams)) {
         if (missing.includes(operation))
-          streams.push({ stream: name, ok: false, message: `the WSDL has no operation ${operation}` });
-        else streams.push(await checkPaged(readOf(name)));
+          lines.push({ stream: name, ok: false, message: `the WSDL has no operation ${operation}`, losesLate: false });
+        else lines.push(await checkPaged(readOf(name)));
       }
       const login = connection.security === undefined ? connection.auth.kind : 'WS-Security';
       const notes = [`SOAP ${connection.version} at ${new URL(connection.url).host}, login: ${login}`];
       const isIncremental = Object.values(config.streams).every(({ since }) => since !== undefined);
-      const isLate = Object.values(config.streams).some(({ since }) => since?.overlapSeconds === 0);
-      const lateCommits = isLate ? 'not-caught' : isIncremental ? 'overlap-window' : 'full-read';
+      const lateCommits = lines.some(({ losesLate }) => losesLate)
+        ? 'not-caught'
+        : isIncremental
+          ? 'overlap-window'
+          : 'full-read';
+      const streams = lines.map(({ losesLate: _, ...line }) => line);
       return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits };
     },
     discover: async () => Object.entries(config.streams).map(specOf),

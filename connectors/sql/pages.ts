@@ -38,6 +38,7 @@ export async function* pages(db: Database, stream: OpenStream, range: Range, ctx
     if (after !== null && found[0] !== undefined && isSame(after, textsOf(found[0])))
       throw badKey(stream, 'cannot be compared with its own text');
     const isLast = found.length <= pageRows;
+    if (isLast && after !== null) await requireSameTypes(db, stream, range.order);
     const rows = isLast ? found : found.slice(0, pageRows);
     const final = rows.at(-1);
     const last = final === undefined ? null : textsOf(final);
@@ -85,6 +86,23 @@ async function changedTable(db: Database, stream: OpenStream, error: HubError): 
   const missing = stream.columns.map(({ name }) => name).filter((name) => !names.has(name));
   const what = `${qualified(stream)} has changed: ${missing.join(', ') || 'a column'} is gone`;
   return new HubError(error.code, what, { ...error.details, missing, allowed: [...names] }, { cause: error });
+}
+
+/**
+ * Pages go on from the last key by the order of its type. Where that has become another one meanwhile, rows lie behind that
+ * were never read.
+ */
+async function requireSameTypes(db: Database, stream: OpenStream, order: readonly SqlColumn[]): Promise<void> {
+  const now = await guarded(db, `looking at ${qualified(stream)} again`, () => db.describe(stream));
+  const types = new Map(now?.columns.map(({ name, sourceType }) => [name, sourceType]));
+  const changed = order.filter(({ name, sourceType }) => types.get(name) !== sourceType);
+  if (changed.length === 0) return;
+  const told = changed.map(({ name, sourceType }) => `${name} from ${sourceType} to ${types.get(name) ?? 'nothing'}`);
+  throw new HubError(
+    'HUB_SOURCE_SCHEMA_CHANGED',
+    `${qualified(stream)} has changed while it was read: ${told.join(', ')}; it is read again from its start`,
+    { stream: stream.stream, changed: changed.map(({ name }) => name) },
+  );
 }
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean => a.every((text, i) => text === b[i]);

@@ -23,14 +23,19 @@ type Position =
 
 interface Saved {
   readonly of: string;
+  /** Types of key and cursor, by which positions are in order; a program that did not save them says nothing of them. */
+  readonly types?: string;
   readonly at: Position;
 }
 
 const identityOf = (stream: OpenStream): string =>
   [qualified(stream), stream.cursor?.name ?? '', ...stream.key.map(({ name }) => name)].join(' ');
 
+const typesOf = ({ key, cursor }: OpenStream): string =>
+  [...key, ...(cursor === null ? [] : [cursor])].map(({ sourceType }) => sourceType).join(', ');
+
 const saving = (stream: OpenStream, at: Position): Checkpoint =>
-  ({ of: identityOf(stream), at }) satisfies Saved as unknown as Checkpoint;
+  ({ of: identityOf(stream), types: typesOf(stream), at }) satisfies Saved as unknown as Checkpoint;
 
 /**
  * Reads a table by keyset pages, the next page fetched while the last one is worked on. First a snapshot in key order; then,
@@ -44,8 +49,9 @@ export async function* readStream(
   ctx: RunContext,
 ): AsyncIterable<SourcePortion> {
   const saved = after as Saved | null;
-  // What was saved for another table, cursor or key says nothing about these.
-  let position: Position | null = saved === null || saved.of !== identityOf(stream) ? null : saved.at;
+  // What was saved for another table, cursor or key, or in another order, says nothing about these.
+  const isOurs = saved?.of === identityOf(stream) && (saved.types ?? typesOf(stream)) === typesOf(stream);
+  let position: Position | null = saved !== null && isOurs ? saved.at : null;
   // Also after a run that found no cursor at all, such as the first one over an empty table.
   if (position === null || (position.mode === 'snapshot' && position.after === null)) {
     const since = stream.cursor === null ? null : (await boundsOf(db, stream)).nextSince;

@@ -104,3 +104,11 @@ export function selectKeyless(
     .whereRaw(`(${without.join(' or ')})`)
     .limit(limit);
 }
+
+/** One key that several rows have, with how many; NULLs are looked for by themselves. */
+export function selectRepeated(db: Dialect, table: TableName, key: readonly SqlColumn[]): Knex.QueryBuilder {
+  const names = key.map((column) => over(db, `${db.quote(ALIAS)}.??`, column)).join(', ');
+  const query = tableOf(db, table).select([...key.map((column) => selected(db, column)), db.knex.raw('count(*)')]);
+  for (const column of key) if (column.nullable) query.whereRaw(over(db, '?? is not null', column));
+  return query.groupByRaw(names).havingRaw('count(*) > 1').limit(1);
+}

@@ -1,13 +1,13 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
-import type { Checkpoint, Source, SourcePortion, SourceReport } from '../connector.ts';
+import type { Checkpoint, ReportLine, Source, SourcePortion, SourceReport } from '../connector.ts';
 import type { SqlConfig, SqlStream } from './config.ts';
 import { type Database, guarded, type OpenStream, qualified, type SqlColumn, type TableInfo } from './database.ts';
 import { nearNames } from './near.ts';
 import { readKeys } from './pages.ts';
 import { readStream } from './read.ts';
-import { selectPage } from './select.ts';
+import { selectKeyless, selectPage, selectRepeated } from './select.ts';
 
 /** A source over one database. Nothing is asked before it is needed. */
 export function sqlSource(db: Database, config: SqlConfig, ctx: RunContext): Source {
@@ -135,7 +135,7 @@ async function check(
   open: (stream: string) => Promise<OpenStream>,
 ): Promise<SourceReport> {
   const notes = await guarded(db, `connecting to ${config.connection.client}`, () => db.notes());
-  const streams: { stream: string; ok: boolean; message: string }[] = [];
+  const streams: ReportLine[] = [];
   let losesLate = false;
   for (const [stream, wanted] of Object.entries(config.streams)) {
     try {
@@ -149,7 +149,9 @@ async function check(
       const info = await tableInfo(db, wanted);
       const advice = adviceOn(info, wanted);
       const rows = info.rowEstimate === null ? 'rows unknown' : `about ${info.rowEstimate} rows`;
-      streams.push({ stream, ok: true, message: [`${qualified(opened)}, ${rows}`, ...advice].join('; ') });
+      const faults = await keyFaults(db, opened, info);
+      const message = [`${qualified(opened)}, ${rows}`, ...faults, ...advice].join('; ');
+      streams.push({ stream, ok: faults.length === 0, message, ...(faults.length === 0 ? {} : { isRead: true }) });
     } catch (error) {
       if (!isHubError(error) || error.code === 'HUB_SOURCE_UNREACHABLE' || error.code === 'HUB_SOURCE_REFUSED')
         throw error;
@@ -159,6 +161,34 @@ async function check(
   const full = Object.values(config.streams).some(({ cursor }) => cursor === undefined);
   const lateCommits = losesLate ? 'not-caught' : full ? 'full-read' : 'overlap-window';
   return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits };
+}
+
+/** Of a larger table the server is not asked to compare all keys. */
+const MOST_COMPARED = 2_000_000;
+
+/** Rows that are not told apart by the key, where no index says that there are none, and rows without a key. */
+async function keyFaults(db: Database, stream: OpenStream, { rowEstimate }: TableInfo): Promise<readonly string[]> {
+  const names = stream.key.map(({ name }) => name).join(' + ');
+  const faults: string[] = [];
+  if (!stream.keyIsUnique && (rowEstimate ?? 0) <= MOST_COMPARED) {
+    const ask = () => db.rows(selectRepeated(db, stream, stream.key));
+    const found = await guarded(db, `comparing keys of ${qualified(stream)}`, ask).catch(isTooLong);
+    if (found === null)
+      faults.push(`whether ${names} identifies a row could not be told within the limit of a statement`);
+    const rows = found?.[0]?.at(-1);
+    if (rows !== undefined) faults.push(`the key ${names} does not identify a row: ${String(rows)} rows have the same`);
+  }
+  if (stream.key.some(({ nullable }) => nullable)) {
+    const ask = () => db.rows(selectKeyless(db, stream, stream.key, stream.key, 1));
+    const found = await guarded(db, `reading rows without key of ${qualified(stream)}`, ask);
+    if (found.length > 0) faults.push(`there are rows without a key, which are rejected: ${names} is NULL`);
+  }
+  return faults;
+}
+
+function isTooLong(error: unknown): null {
+  if (isHubError(error) && error.code === 'HUB_SOURCE_READ_FAILED') return null;
+  throw error;
 }
 
 const isUnique = ({ indexes }: TableInfo, key: readonly string[]): boolean =>

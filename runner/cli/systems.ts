@@ -132,7 +132,7 @@ function requireStream(spec: SystemFile, stream: string | undefined): string {
 async function check(name: string, options: { json?: boolean }, common: CommonOptions): Promise<void> {
   const { report, notices } = await withSource(name, common, async ({ spec, source, context }) => {
     const report = await source.check();
-    const readable = report.streams.filter(({ ok }) => ok).map(({ stream }) => stream);
+    const readable = report.streams.filter(({ ok, isRead }) => ok || isRead === true).map(({ stream }) => stream);
     return { report, notices: await sampleNotices(spec, source, readable, context) };
   });
   if (options.json === true) printJson({ ...report, notices });

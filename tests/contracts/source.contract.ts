@@ -67,8 +67,9 @@ export function sourceContract(
     test('check finds nothing to mend', async () => {
       await using source = await fixture.open(never);
       const report = await source.check();
-      expect(report.streams.filter((line) => !line.ok)).toEqual([]);
-      expect(report.ok).toBe(true);
+      // Beside it there may be one that is bad on purpose.
+      expect(report.streams.filter((line) => !line.ok && line.stream === fixture.stream)).toEqual([]);
+      expect(report.ok).toBe(report.streams.every((line) => line.ok));
     });
 
     test('discover lists the stream with its columns and key', async () => {

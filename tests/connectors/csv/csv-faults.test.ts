@@ -269,7 +269,8 @@ describe('what check says of rows', () => {
 
   test('they are counted as a run would, with what would be rejected', async () => {
     const report = await check(`ID,MC\n${Array.from({ length: 1_036 }, (_, at) => `${at},x\n`).join('')}7,8,9\n`);
-    expect(report).toMatchObject({ ok: true, message: '1 of 1 files good, 1037 rows, 1 of them would be rejected' });
+    const message = '1 of 1 files good, 1037 rows, 1 of them would be rejected';
+    expect(report).toMatchObject({ ok: false, isRead: true, message });
     expect(report.notes).toContain('a.csv#1037: 3 cells, but the header has 2 columns');
   });
 
