@@ -1,6 +1,7 @@
 import { moreYearsApart } from '../calendar.ts';
 import type { Veto } from '../pipeline.ts';
 import type { Attributes, AttributeValue } from '../record.ts';
+import { addressKey } from '../standards/addresses.ts';
 import { isFillerDay } from '../standards/fillers.ts';
 import { compareNames, type NameLikeness } from '../standards/names.ts';
 import { isPlaceholderName } from './name-rules.ts';
@@ -23,15 +24,36 @@ function likenessOf(a: Attributes, b: Attributes): readonly NameLikeness[] | nul
   return left.flatMap((one, i) => right.flatMap((other, j) => (i > 0 && j > 0 ? [] : [compareNames(one, other)])));
 }
 
+/** A wrong digit, also of the decade. */
+function isOneDigit(a: string, b: string): boolean {
+  let differing = 0;
+  for (let i = 0; i < FULL_DATE; i++) if (a[i] !== b[i]) differing += 1;
+  return differing === 1;
+}
+
+/** Who has another's number by mistake lives elsewhere. */
+function shareHome(a: Attributes, b: Attributes): boolean {
+  if (typeof a.phone === 'string' && a.phone === b.phone) return true;
+  const homes = [b.householdAddress, b.residenceAddress].flatMap((one) =>
+    typeof one === 'string' ? addressKey(one) : [],
+  );
+  return [a.householdAddress, a.residenceAddress].some(
+    (one) => typeof one === 'string' && homes.includes(addressKey(one)),
+  );
+}
+
 const isAgreement = (likeness: NameLikeness): boolean => likeness !== 'different' && likeness !== 'one-of-two';
 const isShared = (a: Attributes, b: Attributes): boolean =>
   typeof a.citizenNumber === 'string' && a.citizenNumber === b.citizenNumber;
 
-/** null when one side has no name. Two characters with a common surname are asked about, unless they share a number. */
+/**
+ * null when one side has no name. Of two characters one in common is asked about; under one number it is another person,
+ * unless they share a home.
+ */
 function namesAgree(a: Attributes, b: Attributes): boolean | null {
   const found = likenessOf(a, b);
   if (found === null) return null;
-  return found.some(isAgreement) || (found.includes('one-of-two') && !isShared(a, b));
+  return found.some(isAgreement) || (found.includes('one-of-two') && (!isShared(a, b) || shareHome(a, b)));
 }
 
 /** Cheap: asked for every candidate pair. All of them suppose that the two records share a number. */
@@ -55,12 +77,14 @@ export const populationVetoes: readonly Veto[] = [
   },
   {
     id: 'births-apart',
-    zh: '出生日期相差两年以上',
-    title: 'birth dates more than two years apart',
+    zh: '出生日期相差两年以上，且不止一个数字不同',
+    title: 'birth dates more than two years apart, in more than one digit',
     applies: (a, b) => {
       const left = birthOf(a);
       const right = birthOf(b);
-      return left !== null && right !== null && left !== right && moreYearsApart(left, right, 2);
+      return (
+        left !== null && right !== null && left !== right && moreYearsApart(left, right, 2) && !isOneDigit(left, right)
+      );
     },
   },
 ];

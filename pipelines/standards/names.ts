@@ -150,8 +150,10 @@ export type NameLikeness =
   | 'variant'
   | 'sound'
   | 'order'
+  | 'married'
   | 'unreadable'
   | 'one-off'
+  | 'surname'
   | 'one-of-two'
   | 'different';
 
@@ -172,25 +174,41 @@ function partsRead(key: string): readonly string[] | null {
   return parts.some((part) => part === '?' || /^[a-z]/.test(part)) ? parts : null;
 }
 
-/** Whether the characters that can be read agree, one unreadable place standing for one character. */
-function agreeWhereRead(a: string, b: string): boolean {
+/**
+ * How many characters agree where they can be read, one unreadable place standing for one character; null where no place is
+ * unreadable or some disagree.
+ */
+function agreedWhereRead(a: string, b: string): number | null {
   const damaged = partsRead(a) ?? partsRead(b);
-  if (damaged === null) return false;
+  if (damaged === null) return null;
   const left = partsRead(a) ?? [...a];
   const right = partsRead(b) ?? [...b];
-  if (left.length !== right.length) return false;
+  if (left.length !== right.length) return null;
   let read = 0;
   for (const [at, sign] of left.entries()) {
     const other = right[at] as string;
     if (sign === '?' || other === '?') continue;
-    if (sign !== other && !isReadingOf(sign, other) && !isReadingOf(other, sign)) return false;
-    if (sign === other) read += 1;
+    if (sign !== other && !isReadingOf(sign, other) && !isReadingOf(other, sign)) return null;
+    read += 1;
   }
-  return read >= FEWEST_READ;
+  return read;
 }
+
+/** 陈冯富珍 and 冯富珍: the surname of the husband before the own one. */
+const bearsHusband = (short: string, long: string): boolean =>
+  long.endsWith(short) && short.length >= FEWEST_READ && [...long].length === [...short].length + 1;
+
+/** 杨张氏 and 张氏 for 张桂花: of the own name only the surname is said. */
+const SURNAME_ALONE = /^.?(.)氏$/u;
+const saysSurname = (a: string, b: string): boolean => {
+  if (!a.endsWith('氏')) return false;
+  const own = SURNAME_ALONE.exec(a)?.[1];
+  return own !== undefined && [...b][0] === own;
+};
 
 /** Whether the first is the second without one character: what no system could write is often left out. */
 function lacksOne(a: string, b: string): boolean {
+  if (a.length >= b.length) return false;
   const [short, long] = [[...a], [...b]];
   if (short.length !== long.length - 1 || short.length < FEWEST_READ) return false;
   let at = 0;
@@ -201,10 +219,11 @@ function lacksOne(a: string, b: string): boolean {
 const isReadingOf = (reading: string, sign: string): boolean =>
   /^[a-z]+$/.test(reading) && sign.length <= 2 && readingsOf(sign).includes(reading);
 
-/** 马军曌 and 军曌马, 先巴·尕藏 and 尕藏·先巴, BIN AHMAD YUSUF and YUSUF BIN AHMAD. */
+/** 马军曌 and 军曌马, 先巴·尕藏 and 尕藏·先巴, BIN AHMAD YUSUF and YUSUF BIN AHMAD; 才让纹德 and 文德才让 too. */
 function isReordered(a: string, b: string, x: string, y: string): boolean {
   if (x.length !== y.length || x === y) return false;
   if (`${x}${x}`.includes(y)) return true;
+  if (sharesAllButOne(x, y) && rotations(x).some((turned) => soundAlike(turned, y))) return true;
   const parts = (name: string): readonly string[] =>
     foldWidth(cleanText(name))
       .toUpperCase()
@@ -214,6 +233,20 @@ function isReordered(a: string, b: string, x: string, y: string): boolean {
       .sort();
   const [left, right] = [parts(a), parts(b)];
   return left.length > 1 && left.join(' ') === right.join(' ');
+}
+
+const rotations = (text: string): readonly string[] => {
+  const signs = [...text];
+  return signs.map((_, at) => [...signs.slice(at), ...signs.slice(0, at)].join(''));
+};
+
+function sharesAllButOne(x: string, y: string): boolean {
+  const left = [...x];
+  for (const sign of y) {
+    const at = left.indexOf(sign);
+    if (at >= 0) left.splice(at, 1);
+  }
+  return left.length === 1 && [...x].length > FEWEST_READ;
 }
 
 /**
@@ -247,11 +280,17 @@ export function compareNameKeys(a: NameForms, b: NameForms): NameLikeness {
   if (a.key === b.key || x === y) return 'variant';
   if (soundAlike(x, y)) return 'sound';
   if (isReordered(a.name, b.name, x, y)) return 'order';
-  if (agreeWhereRead(a.key, b.key) || lacksOne(x, y) || lacksOne(y, x)) return 'unreadable';
-  // Ideographs beyond the basic plane count two units, so the lengths only bound the distance from below by half.
-  if (Math.abs(x.length - y.length) > 2 || editDistance(x, y) > 1) return 'different';
+  if (bearsHusband(x, y) || bearsHusband(y, x)) return 'married';
+  const read = agreedWhereRead(a.key, b.key);
+  if ((read ?? 0) >= FEWEST_READ || lacksOne(x, y) || lacksOne(y, x)) return 'unreadable';
+  if (read === 1 || saysSurname(x, y) || saysSurname(y, x)) return 'surname';
+  // A wrong character may end or make a syllable that is spelt in several ways.
+  if (!isOneEdit(x, y) && !isOneEdit(a.key, b.key)) return 'different';
   return Math.min([...x].length, [...y].length) > 2 ? 'one-off' : 'one-of-two';
 }
+
+// Ideographs beyond the basic plane count two units, so the lengths only bound the distance from below by half.
+const isOneEdit = (a: string, b: string): boolean => Math.abs(a.length - b.length) <= 2 && editDistance(a, b) <= 1;
 
 /** Whether two spellings may be one person's name. */
 export function namesCompatible(a: string, b: string): boolean {

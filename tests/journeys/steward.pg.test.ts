@@ -201,7 +201,7 @@ test('a value is overridden for a time, explained, and taken back; a pair is exp
   expect((await run('override', 'list', 'population')).stdout).not.toContain('才让措');
 
   const pair = await run('review', 'explain', 'population', row, 'county-list/persons 3');
-  for (const text of ['Two entities', '姓名', '不同', 'total', 'population-2', standing.row])
+  for (const text of ['Two entities', '姓名', '不同', 'total', 'population-3', standing.row])
     expect(pair.stdout).toContain(text);
   expect(pair.stdout).not.toContain(row);
   // Commands understand what lists call a row.
@@ -210,8 +210,8 @@ test('a value is overridden for a time, explained, and taken back; a pair is exp
   );
   expect((await run('review', 'explain', 'population', standing.row, '3', '--clear')).stdout).toContain(row);
   expect(await run('review', 'explain', 'population', `${standing.row.slice(0, -1)}!`, '3')).toMatchObject({ code: 2 });
-  expect((await run('link', 'list', 'population')).stdout).toMatch(/population-2 +active +built in/);
-  expect(await run('link', 'promote', 'population', 'population-2', ...who.slice(0, 4))).toMatchObject({
+  expect((await run('link', 'list', 'population')).stdout).toMatch(/population-3 +active +built in/);
+  expect(await run('link', 'promote', 'population', 'population-3', ...who.slice(0, 4))).toMatchObject({
     stderr: expect.stringContaining('HUB_LINK_MODEL'),
   });
 }, 120_000);

@@ -1,8 +1,8 @@
+import { DAYS, dayOf, WORLD_DAY } from '../../../runner/demo/world/calendar.ts';
 import { happens } from '../../../runner/demo/world/hash.ts';
 import { mistyped, respelled, SEPARATOR, SEPARATOR_VARIANTS } from '../../../runner/demo/world/names.ts';
 import { addressIn, fifteenDigits, type WorldOptions } from '../../../runner/demo/world/person.ts';
 import { type Dice, dice } from '../../../runner/demo/world/sample-system.ts';
-import { otherDay } from '../../../runner/demo/world/spelling.ts';
 import { type KindRates, type LinkRow, PLAIN } from './link-row.ts';
 import { lunarDay } from './lunar-day.ts';
 import { type BenchPerson, benchPersonAt } from './people.ts';
@@ -25,7 +25,7 @@ const KINDS: KindRates = {
   'married-name': [0, 10_000, 30_000], // women born before 1980: the husband's surname before the own one, or both with 氏
   'birth-filler': [1_000, 8_000, 25_000], // the day that the system fills in
   'birth-year': [1_000, 6_000, 20_000], // 1 January
-  'birth-digits': [3_000, 8_000, 20_000], // a wrong digit, day and month exchanged, a day or a year off
+  'birth-digits': [3_000, 8_000, 20_000], // a wrong digit, or day and month exchanged
   'birth-lunar': [3_000, 15_000, 50_000], // born before 1980: the day of the lunar calendar
   'number-15': [0, 100_000, 60_000], // born before 1985: the number of before 1999
   'number-wrong': [3_000, 8_000, 15_000], // one digit is another
@@ -111,10 +111,16 @@ function nameOf(person: BenchPerson, kind: string | null, system: number, d: Dic
   }
 }
 
+/** A digit of year, month or day that makes another real day, or day and month exchanged. */
 function wrongDigits(birth: string, d: Dice): string {
   const exchanged = `${birth.slice(0, 4)}${birth.slice(6)}${birth.slice(4, 6)}`;
-  if (d.happens(31, 200_000) && birth.slice(6) <= '12' && exchanged !== birth) return exchanged;
-  return otherDay(birth, d.below(32, 1_000));
+  if (d.happens(31, 150_000) && birth.slice(6) <= '12' && exchanged !== birth) return exchanged;
+  for (let attempt = 0; ; attempt++) {
+    const at = 2 + d.below(200 + 2 * attempt, 6);
+    const digit = d.below(201 + 2 * attempt, 10);
+    const other = `${birth.slice(0, at)}${digit}${birth.slice(at + 1)}`;
+    if (other !== birth && other < WORLD_DAY && other === DAYS[dayOf(other)]) return other;
+  }
 }
 
 function birthOf({ birth }: BenchPerson, kind: string | null, d: Dice): string {

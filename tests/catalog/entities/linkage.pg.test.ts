@@ -93,7 +93,7 @@ describe('a pair', () => {
       entity: entityOf('a'),
     });
     expect(pair.right.sourceKey).toBe(pseudonyms.of(`shield/rows ${NUMBER}`));
-    expect(pair.choice).toEqual({ state: 'auto', model: 'population-2' });
+    expect(pair.choice).toEqual({ state: 'auto', model: 'population-3' });
     const { match } = pair;
     expect(match?.fields[0]).toMatchObject({ zh: '姓名', zhLevel: '相同', en: 'name', enLevel: 'the same', level: 0 });
     let total = 0;
@@ -127,7 +127,7 @@ describe('a pair', () => {
   test('a page of it in both languages', async () => {
     const url = `/bases/population/pairs/${recordOf('a')}/${recordOf(NUMBER)}`;
     const chinese = await page(url);
-    for (const text of ['同一主体', '逐项权重', '累计', '自动关联', 'population-2', '630102************'])
+    for (const text of ['同一主体', '逐项权重', '累计', '自动关联', 'population-3', '630102************'])
       expect(chinese).toContain(text);
     expect(await page(`${url}?lang=en`)).toContain('Running total');
   });

@@ -74,5 +74,28 @@ describe('vetoes of the population base', () => {
     expect(why(person, { ...person, birthDate: '1951-06-02' })).toBe('births-apart');
     expect(why(person, { ...person, birthDate: '1947-05-31' })).toBe('births-apart');
     expect(why(person, { ...person, birthDate: '1900-01-01' })).toBeNull();
+    // One digit is a slip, also of the decade.
+    expect(why(person, { ...person, birthDate: '1969-06-01' })).toBeNull();
+    expect(why(person, { ...person, birthDate: '1969-06-02' })).toBe('births-apart');
+  });
+  test('of two characters one in common is somebody else, unless under one number they share a home', () => {
+    const [a, b] = [
+      { ...person, name: '李成', residenceAddress: '青海省西宁市城东区八一路12号' },
+      { ...person, name: '季成', householdAddress: '青海西宁城东区八一路十二号' },
+    ];
+    expect(why(a, b)).toBeNull();
+    expect(why(a, { ...b, householdAddress: '青海省西宁市城东区八一路13号' })).toBe('names-contradict');
+    expect(why({ ...a, phone: '13912345678' }, { ...person, name: '季成', phone: '13912345678' })).toBeNull();
+  });
+  test('what cannot be read, a husband and a lone surname contradict nothing', () => {
+    for (const [a, b] of [
+      ['张淼', '张?'],
+      ['冯富珍', '陈冯富珍'],
+      ['张桂花', '杨张氏'],
+      ['完么次仁', '完么次人'],
+    ])
+      expect(why({ ...person, name: a as string }, { ...person, name: b as string })).toBeNull();
+    expect(why({ ...person, name: '张淼' }, { ...person, name: '王?' })).toBe('names-contradict');
+    expect(why({ ...person, name: '张桂花' }, { ...person, name: '张杨氏' })).toBe('names-contradict');
   });
 });

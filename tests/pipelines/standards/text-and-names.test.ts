@@ -142,6 +142,12 @@ describe('names of persons', () => {
     ['王建国', '王建'],
     ['欧阳文', '欧阳纹'],
     ['马𬭎英', '马𬬱英'],
+    ['冯富珍', '陈冯富珍'],
+    ['张桂花', '杨张氏'],
+    ['完么次仁', '完么次人'],
+    ['才让纹德', '文德才让'],
+    ['张淼', '张?'],
+    ['张淼', '张MIAO'],
   ])('%s and %s may be one', (a, b) => {
     expect(namesCompatible(a, b)).toBe(true);
     expect(namesCompatible(b, a)).toBe(true);
@@ -151,6 +157,9 @@ describe('names of persons', () => {
     ['张伟', '李强'],
     ['王建国', '李建军'],
     ['马', ''],
+    ['张桂花', '张杨氏'],
+    ['张淼', '张YAN'],
+    ['文德才让', '纹德拉毛'],
   ])('%s and %s may not', (a, b) => expect(namesCompatible(a, b)).toBe(false));
   test('sound', () => {
     expect(nameSound('曾晓')).toBe('zeng xiao');

@@ -233,17 +233,45 @@ describe('weights', () => {
   test.each<[string, object, string, number]>([
     ['another spelling of a syllable', { name: '才让桌玛' }, 'name', 1],
     ['the same sound', { name: '才让拙玛' }, 'name', 2],
-    ['one character more', { name: '才让卓玛措' }, 'name', 4],
-    ['another name', { name: '王海' }, 'name', 7],
+    ['the surname of the husband', { name: '马才让卓玛' }, 'name', 4],
+    ['one character more', { name: '才让卓玛措' }, 'name', 5],
+    ['another name', { name: '王海' }, 'name', 9],
+    ['the same day by the lunar calendar', { birthDate: '1990-02-11' }, 'birth', 2],
     ['one digit of the date', { birthDate: '1990-03-09' }, 'birth', 1],
     ['day and month exchanged', { birthDate: '1990-07-03' }, 'birth', 1],
-    ['the year only', { birthDate: '1990-01-01' }, 'birth', 2],
+    ['the year only', { birthDate: '1990-01-01' }, 'birth', 3],
     ['a date that systems fill in', { birthDate: '1900-01-01' }, 'birth', -1],
-    ['a year earlier', { birthDate: '1989-11-20' }, 'birth', 4],
+    ['a year earlier', { birthDate: '1989-11-20' }, 'birth', 5],
     ['the county under its old code', { residenceRegion: '630102' }, 'region', 0],
     ['another county of the prefecture', { residenceRegion: '630121' }, 'region', 1],
   ])('%s', (_, change, field, level) => {
     expect(explain(features(), features(change)).find((part) => part.field === field)?.level).toBe(level);
+  });
+  test('numbers compare by what is before the check character, those of 15 digits too', () => {
+    const level = (citizenNumber: string): number | undefined =>
+      explain(features({ citizenNumber: '630102199003071236' }), features({ citizenNumber })).at(-1)?.level;
+    const numbers = [
+      '630102199003071234',
+      '630102900307123',
+      '630102900307128',
+      '630102199003074239',
+      '630102850203123',
+    ];
+    expect(numbers.map(level)).toEqual([0, 0, 1, 1, 2]);
+  });
+  const twin = { name: '马国伟', birthDate: '1990-03-07', phone: '13912345678' };
+  test.each<[string, object, object, boolean]>([
+    ['who may be twins', twin, { ...twin, name: '马国强' }, true],
+    ['whose names only sound alike', twin, { ...twin, name: '马国卫' }, false],
+    ['whose name cannot be read behind the surname', { ...twin, name: '马䶮' }, { ...twin, name: '马?' }, false],
+    ['the same, of no common home', { name: '马䶮' }, { name: '马?', residenceAddress: null }, true],
+    ['by the surname alone', { name: '张桂花' }, { name: '杨张氏' }, false],
+    ['with the reading of a character', { name: '马䶮' }, { name: '马YAN' }, false],
+    ['born on the day that the other means by the lunar calendar', {}, { birthDate: '1990-02-11' }, false],
+  ])('two of one day, county and house %s', (_, a, b, asked) => {
+    const bits = weight(features(a), features(b));
+    expect(bits < populationMatching.model.link).toBe(asked);
+    expect(bits).toBeGreaterThan(populationMatching.model.review);
   });
   test('each level of the model is a share, and shares of a field add up to one', () => {
     for (const { name, levels } of populationMatching.fields) {

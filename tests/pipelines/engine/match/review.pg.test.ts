@@ -137,7 +137,7 @@ test('a pair is explained: keys, fields with their bits, veto, decision', async 
   await take('shield', { key: '1', citizenNumber: NUMBER, ...PERSON });
   await take('clinic', { key: 'a', ...PERSON, birthDate: '1990-03-09' });
   const explained = await explainPair(scene.pool, population, 'clinic/rows a', 'shield/rows 1');
-  expect(explained).toMatchObject({ keys: [], vetoes: [], decision: null, match: { model: 'population-2', link: 16 } });
+  expect(explained).toMatchObject({ keys: [], vetoes: [], decision: null, match: { model: 'population-3', link: 16 } });
   const birth = explained.match?.fields.find(({ field }) => field === 'birth');
   expect(birth).toMatchObject({ zh: '出生日期', zhLevel: '一个数字之差或月日颠倒', level: 1 });
   expect(explained.together).toBe((explained.match?.weight ?? 0) >= 16);
