@@ -20,6 +20,8 @@ interface PatternMatch {
 const MOST_TEXT = 500;
 /** Steps of the compiled pattern: each is taken once a character, at most. */
 const MOST_STEPS = 500;
+/** Of one piece, with the repetitions around it: a limit of the engine. */
+const MOST_REPEATED = 1_000;
 
 const ALLOWED =
   'RE2 syntax: . [ ] ( ) (?<name> ) (?: ) | * + ? {n,m} ^ $ \\d \\w \\s \\b \\p{Han}; look-around (?= (?! (?<= (?<! and back references \\1 have no linear-time meaning: capture with a group what is wanted, and leave the rest outside';
@@ -35,12 +37,16 @@ export function compilePattern(source: string): Pattern {
     compiled = RE2JS.compile(toRe2(source, names));
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    const isSyntax = error instanceof RE2JSSyntaxException;
-    throw refused(source, isSyntax ? `${error.error}: ${error.input ?? source}` : error.message);
+    if (!(error instanceof RE2JSSyntaxException)) throw refused(source, error.message);
+    const { error: fault, input } = error;
+    const where = input ?? source;
+    if (/repeat count/.test(fault)) throw tooLarge(source, repetitionFault(where));
+    if (/too large|too deep/.test(fault))
+      throw tooLarge(source, 'it is too large, or has brackets in brackets too deep');
+    throw refused(source, `${fault}: ${where}`);
   }
   const steps = compiled.programSize();
-  if (steps > MOST_STEPS)
-    throw refused(source, `it is too large (${steps} steps, at most ${MOST_STEPS}): make its repetitions shorter`);
+  if (steps > MOST_STEPS) throw tooLarge(source, `it is too large: it has ${steps} steps`);
   return {
     names,
     find(text) {
@@ -53,8 +59,25 @@ export function compilePattern(source: string): Pattern {
   };
 }
 
+/** The engine says of each repetition that it cannot follow the same, and shows of it what stands in braces. */
+function repetitionFault(braces: string): string {
+  const [, from, to] = /^\{(\d+),(\d+)\}$/.exec(braces) ?? [];
+  if (from !== undefined && Number(from) > Number(to)) return `the repetition ${braces} ends before it begins`;
+  return `the repetition ${braces}, times those around and inside it, is over ${MOST_REPEATED}`;
+}
+
+const SIZES = `at most ${MOST_STEPS} steps: a character or class counts one, what is repeated {n} times counts n times; repetitions inside each other at most ${MOST_REPEATED} times together. Often + or * does as well as a number`;
+
+const tooLarge = (source: string, why: string): HubError =>
+  new HubError('HUB_CONFIG_INVALID', `the pattern ${shown(source)} cannot be used: ${why}; allowed is ${SIZES}`, {
+    allowed: SIZES,
+  });
+
+/** A long one is not said whole again: it stands in the file. */
+const shown = (source: string): string => (source.length <= 60 ? source : `${source.slice(0, 59)}…`);
+
 const refused = (source: string, why: string): HubError =>
-  new HubError('HUB_CONFIG_INVALID', `the pattern ${source} cannot be used: ${why}; allowed is ${ALLOWED}`, {
+  new HubError('HUB_CONFIG_INVALID', `the pattern ${shown(source)} cannot be used: ${why}; allowed is ${ALLOWED}`, {
     allowed: ALLOWED,
   });
 

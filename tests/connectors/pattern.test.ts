@@ -103,6 +103,17 @@ streams:
   });
 
   test.each([
+    ['a{1001}', /the repetition \{1001\}, times those around and inside it, is over 1000/],
+    ['(a{100}){100}', /the repetition \{100\}, times those around and inside it, is over 1000/],
+    ['.{400}.{400}', /it is too large: it has 802 steps/],
+    ['a{2,1}', /the repetition \{2,1\} ends before it begins/],
+  ])('%s is refused with how large it may be, and nothing about syntax', (pattern, why) => {
+    expect(() => readSystemFile(yaml(pattern), 's.yaml')).toThrow(refused(why));
+    expect(() => readSystemFile(yaml(pattern), 's.yaml')).toThrow(refused(/at most 500 steps.*line 16/s));
+    expect(() => readSystemFile(yaml(pattern), 's.yaml')).not.toThrow(refused(/look-around/));
+  });
+
+  test.each([
     ['^(?=a)b', /\(\?=/],
     ['(?!a)b', /\(\?!/],
     ['(?<=a)b', /\(\?<=/],
@@ -113,9 +124,6 @@ streams:
     ['[', /missing closing/],
     ['[^]', /missing closing/],
     ['*a', /missing argument|repetition/],
-    ['a{1001}', /repeat count/],
-    ['(a{100}){100}', /repeat count|too large/],
-    ['.{400}.{400}', /too large/],
     ['(?<n>a)(?<n>b)', /comes twice/],
     ['(?<>a)', /group without name/],
     ['(?<__proto__>a)', /__proto__/],
