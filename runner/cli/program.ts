@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { addDemoCommand } from '../demo/command.ts';
+import { addDescribeCommand } from './describe.ts';
 import { addDiscoverCommands } from './discover.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addFindCommand } from './find.ts';
 import { addLinkCommands } from './link.ts';
-import { addMaintenanceCommands } from './maintain.ts';
+import { addMigrateCommand } from './migrate.ts';
 import { addOverrideCommands } from './override.ts';
 import { EXIT } from './print.ts';
 import { addQuarantineCommands } from './quarantine.ts';
@@ -53,7 +54,8 @@ export function createProgram(): Command {
   addLinkCommands(program, common);
   addScorecardCommand(program, common);
   addRulesCommand(program, common);
-  addMaintenanceCommands(program, common);
+  addMigrateCommand(program, common);
+  addDescribeCommand(program, common);
   addTidyCommand(program, common);
   addDoctorCommand(program, common);
   addDemoCommand(program, common, portNumber);

@@ -4,6 +4,7 @@ import { type ZodType, z } from 'zod';
 import { BASE_NAMES, type BaseName } from '../../schemas/base.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { bareSchemas, type Problem, problemsOf, sentenceOf } from './problems.ts';
+import { typeOf } from './schema-rows.ts';
 import { type Environment, fillSecrets, redactText } from './secrets.ts';
 import { parseYaml, type YamlText } from './yaml-text.ts';
 
@@ -280,19 +281,11 @@ export function describeConfig(): readonly SettingRow[] {
       name: path.join('.'),
       env,
       default: value === undefined ? null : JSON.stringify(value),
-      type: typeOf(schema),
+      type: typeOf(bareSchemas(schema)[0] ?? schema),
       text: schema.description ?? '',
       secret,
     };
   });
-}
-
-function typeOf(schema: ZodType): string {
-  const { type, enum: choices, minimum, exclusiveMinimum, maximum } = z.toJSONSchema(bareSchemas(schema)[0] ?? schema);
-  if (choices !== undefined) return choices.join(' | ');
-  if (type === 'array') return 'list';
-  if (type !== 'integer' && type !== 'number') return String(type);
-  return `${type}, ${exclusiveMinimum === undefined ? `${minimum}` : `more than ${exclusiveMinimum}`} to ${maximum}`;
 }
 
 /** The configuration in force, to print: secrets are `***`, URLs keep everything but their password. */

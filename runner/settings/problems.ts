@@ -167,6 +167,7 @@ interface Def {
   readonly shape?: Readonly<Record<string, ZodType>>;
   readonly innerType?: ZodType;
   readonly in?: ZodType;
+  readonly out?: ZodType;
   readonly element?: ZodType;
   readonly valueType?: ZodType;
   readonly options?: readonly ZodType[];
@@ -175,9 +176,10 @@ const defOf = (schema: ZodType): Def => schema.def as unknown as Def;
 
 /** The schemas behind optional, default, pipe and union. */
 export function bareSchemas(schema: ZodType): readonly ZodType[] {
-  const { innerType, in: input, options } = defOf(schema);
+  const { innerType, in: input, out, options } = defOf(schema);
   if (options !== undefined) return options.flatMap(bareSchemas);
-  const inner = innerType ?? input;
+  // What is changed before it is looked at is described by what it is changed into.
+  const inner = innerType ?? (input?.def.type === 'transform' ? out : input);
   return inner === undefined ? [schema] : bareSchemas(inner);
 }
 
