@@ -50,6 +50,7 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value));
 
 /** What, where, allowed, remedy. Unforeseen errors show where they come from. */
 export function explain(error: unknown): string {
+  if (isAbort(error)) return 'Ended by a signal before it was done. What was done stays; start it again to go on.';
   if (!isHubError(error)) return discreet(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const lines = [`${error.code}: ${error.message}`];
   for (const problem of problemsOf(error)) lines.push(`  - ${problem}`);

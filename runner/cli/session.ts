@@ -1,7 +1,8 @@
 import type { Logger } from '../../schemas/kernel/context.ts';
 import type { Hub } from '../compose.ts';
-import { environment, type HubConfig, loadConfig } from '../settings/config.ts';
+import { configWarnings, environment, type HubConfig, loadConfig } from '../settings/config.ts';
 import { createLogger } from '../settings/logger.ts';
+import { tell } from './print.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -24,11 +25,17 @@ export function listenForSignals(): Signals {
   return { stop: stop.signal, now: now.signal };
 }
 
+/** Said once, however often a command asks. */
+let told = false;
+
 export function settings(
   common: CommonOptions,
   changes: (config: HubConfig) => HubConfig = (config) => config,
 ): HubConfig {
-  const config = loadConfig(common.config === undefined ? {} : { file: common.config });
+  const origin = common.config === undefined ? {} : { file: common.config };
+  const config = loadConfig(origin);
+  if (!told) for (const warning of configWarnings(origin)) tell(`! ${warning}`);
+  told = true;
   return changes(
     common.logLevel === undefined ? config : { ...config, log: { ...config.log, level: common.logLevel } },
   );

@@ -179,6 +179,27 @@ export function loadConfig({ env = environment(), file }: ConfigOrigin = {}): Hu
   return { ...config, dataFolder: resolve(config.dataFolder) };
 }
 
+/**
+ * Secrets that stand in clear in `hub.yaml`, with the variable that may hold them instead; never the secrets themselves.
+ * Of a file that `loadConfig` has taken.
+ */
+export function configWarnings({ file }: ConfigOrigin = {}): readonly string[] {
+  const path = file ?? 'hub.yaml';
+  if (file === undefined && !existsSync(path)) return [];
+  const yaml = parseYaml(readText(path), path);
+  return LEAVES.filter(({ secret }) => secret).flatMap(({ path: steps, env }) => {
+    const value = steps.reduce<unknown>((at, step) => (isTree(at) ? at[step] : undefined), yaml.value);
+    if (typeof value !== 'string' || !isClearSecret(value)) return [];
+    return `${steps.join('.')} in ${path} holds a secret in clear (line ${yaml.lineOf(steps)}): leave it out and set ${env} in the environment, or write \${${env}} there`;
+  });
+}
+
+/** A URL has one when it has a password; anything else that is called a secret is one. */
+function isClearSecret(value: string): boolean {
+  const plain = value.replaceAll(/\$\{[^}]*\}/g, '').replace(/:@/g, '@');
+  return plain.includes('://') ? redactText(plain) !== plain : plain.trim() !== '';
+}
+
 function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isScalar, Lexer, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { HubError } from '../../schemas/kernel/errors.ts';
 
 export type YamlPath = readonly (string | number)[];
@@ -14,6 +14,8 @@ export interface YamlText {
 const MAX_ALIASES = 100;
 const MAX_DEPTH = 60;
 const MAX_BYTES = 1024 * 1024;
+/** Of an indent: sixty levels of it are wide. */
+const MAX_COLUMNS = 600;
 /** One mistake can be found thousands of times. */
 const MAX_PROBLEMS = 10;
 
@@ -29,6 +31,8 @@ export function parseYaml(text: string, fileName: string): YamlText {
       problems,
     });
   if (text.length > MAX_BYTES) throw fail([`line 1: it is longer than ${MAX_BYTES} characters`]);
+  const tooDeep = lineTooDeep(text);
+  if (tooDeep !== null) throw fail([`line ${tooDeep}: it is nested deeper than ${MAX_DEPTH} levels`]);
   const lines = new LineCounter();
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter: lines,
@@ -38,15 +42,22 @@ export function parseYaml(text: string, fileName: string): YamlText {
     // A tag that the library does not know would turn silently into text.
     logLevel: 'warn',
   });
-  const errors = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ at: pos[0], message }));
+  const errors = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+    at: pos[0],
+    message: WORDS[code] ?? message,
+  }));
   const found = errors.length > 0 ? errors : unfitIn(document);
   if (found.length > 0)
-    throw fail(found.slice(0, MAX_PROBLEMS).map(({ at, message }) => `line ${lines.linePos(at).line}: ${message}`));
+    throw fail([
+      ...new Set(found.slice(0, MAX_PROBLEMS).map(({ at, message }) => `line ${lines.linePos(at).line}: ${message}`)),
+    ]);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    throw fail([`line 1: ${(error as Error).message}`]);
+    const isBomb = error instanceof ReferenceError;
+    const why = isBomb ? `aliases (*name) stand for more than ${MAX_ALIASES} copies` : (error as Error).message;
+    throw fail([`line 1: ${why}`]);
   }
   return {
     value,
@@ -67,6 +78,45 @@ export function parseYaml(text: string, fileName: string): YamlText {
       return lines.linePos(at).line;
     },
   };
+}
+
+const INDENT =
+  'a name with `:` stands where a value has begun: the line is indented too far, or a text with `: ` in it wants quotes';
+
+/** Where the words of the library are about the library. */
+const WORDS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document begins here (---, or after ...); write each into a file of its own',
+  DUPLICATE_KEY: 'this name stands twice in its group; one of them must go',
+  TAB_AS_INDENT: 'a tab is no indent in YAML: write blanks',
+  BLOCK_AS_IMPLICIT_KEY: INDENT,
+  MULTILINE_IMPLICIT_KEY: INDENT,
+};
+
+/**
+ * The line on which the text nests so deep that the parser, which calls itself at each level, would end the whole process;
+ * null when it does not.
+ */
+function lineTooDeep(text: string): number | null {
+  let line = 1;
+  let column = 0;
+  let brackets = 0;
+  let isFirst = true;
+  let isScalarNext = false;
+  for (const token of new Lexer().lex(text)) {
+    const isText = isScalarNext;
+    isScalarNext = token === '\x1f';
+    if (isScalarNext || token === '\x02') continue;
+    if (!isText && /^[[{]$/.test(token)) brackets++;
+    if (!isText && /^[\]}]$/.test(token)) brackets--;
+    const isIndent = /^[ \t\r\n]/.test(token);
+    const begins = brackets === 0 && !isIndent && (isFirst || token === '-' || token === '?');
+    if (brackets > MAX_DEPTH || (begins && column > MAX_COLUMNS)) return line;
+    const ends = token.split('\n').length - 1;
+    line += ends;
+    column = ends === 0 ? column + token.length : token.length - token.lastIndexOf('\n') - 1;
+    isFirst = ends > 0 || (isFirst && isIndent);
+  }
+  return null;
 }
 
 const startOf = (node: unknown): number | null => (node as Node | null | undefined)?.range?.[0] ?? null;

@@ -38,5 +38,7 @@ export function toHubError(error: unknown, code: ErrorCode, what: string, detail
 }
 
 /** Aborts are not errors: they are re-thrown untouched and never counted as failures. */
-export const isAbort = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'AbortError' || (error as { code?: string }).code === 'ABORT_ERR');
+export function isAbort(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as { readonly name?: unknown; readonly code?: unknown };
+  return name === 'AbortError' || code === 'ABORT_ERR';
+}

@@ -81,6 +81,19 @@ describe('errors', () => {
   });
 });
 
+test('a command that is ended by a signal says so, without the stack of an error', () => {
+  const stop = new AbortController();
+  stop.abort();
+  let thrown: unknown;
+  try {
+    stop.signal.throwIfAborted();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(explain(thrown)).toMatch(/^Ended by a signal.*start it again to go on\.$/);
+  expect(exitCodeOf(thrown)).toBe(EXIT.interrupted);
+});
+
 test('tables count Chinese characters as two columns and align numbers to the right', () => {
   expect(widthOf('人口a')).toBe(5);
   expect(

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { describeConfig, environment, loadConfig, printableConfig } from '../../../runner/settings/config.ts';
+import {
+  configWarnings,
+  describeConfig,
+  environment,
+  loadConfig,
+  printableConfig,
+} from '../../../runner/settings/config.ts';
 import type { Problem } from '../../../runner/settings/problems.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 
@@ -78,6 +84,25 @@ test('a base may have a database of its own', () => {
     url: 'postgres://h/hub',
     legalEntity: 'postgres://other/le',
   });
+});
+
+describe('secrets in clear in hub.yaml', () => {
+  test('are said with their line and variable, and not said again', () => {
+    const file = yaml(
+      'http: { port: 1 }\ndatabase:\n  url: postgres://hub:GEHEIM@h/d\nkafka:\n  sasl:\n    mechanism: plain\n    username: hub\n    password: GEHEIM\n',
+    );
+    expect(configWarnings({ file })).toEqual([
+      expect.stringMatching(/^database\.url in .* \(line 3\): .*DATABASE_URL/),
+      expect.stringMatching(/^kafka\.sasl\.password in .* \(line 8\): .*KAFKA_SASL_PASSWORD/),
+    ]);
+    expect(configWarnings({ file }).join()).not.toContain('GEHEIM');
+  });
+
+  test.each(['postgres://hub@h/d', 'postgres://hub:${P}@h/d', '${DATABASE_URL}'])('%s holds none', (url) => {
+    expect(configWarnings({ file: yaml(`database: { url: '${url}' }`) })).toEqual([]);
+  });
+
+  test('without a file there is nothing to warn of', () => expect(configWarnings({})).toEqual([]));
 });
 
 test('${NAME} in hub.yaml is read from the environment', () => {
