@@ -15,7 +15,9 @@ export async function checkPaged(read: PagedRead): Promise<PagedLine> {
   const noOverlap = read.stream.since?.overlapSeconds === 0;
   try {
     let first: (PagedLine & { readonly count: number }) | null = null;
-    for await (const { records, rejects } of readPages(read, null)) {
+    for await (const { records, rejects, repeats } of readPages(read, null)) {
+      // What begins anew is followed by the reason.
+      if (repeats === undefined) continue;
       const count = records.length + rejects.length;
       if (first !== null) {
         const capped =

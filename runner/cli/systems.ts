@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Source } from '../../connectors/connector.ts';
+import { unpromised } from '../../connectors/promises.ts';
 import { BASES } from '../../pipelines/bases.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
@@ -130,12 +131,13 @@ function requireStream(spec: SystemFile, stream: string | undefined): string {
 }
 
 async function check(name: string, options: { json?: boolean }, common: CommonOptions): Promise<void> {
-  const { report, notices } = await withSource(name, common, async ({ spec, source, context }) => {
+  const { report, notices, notPromised } = await withSource(name, common, async ({ spec, source, context }) => {
     const report = await source.check();
     const readable = report.streams.filter(({ ok, isRead }) => ok || isRead === true).map(({ stream }) => stream);
-    return { report, notices: await sampleNotices(spec, source, readable, context) };
+    const notices = await sampleNotices(spec, source, readable, context);
+    return { report, notices, notPromised: unpromised(spec.connector) };
   });
-  if (options.json === true) printJson({ ...report, notices });
+  if (options.json === true) printJson({ ...report, notices, notPromised });
   else {
     print(
       table(
@@ -148,6 +150,7 @@ async function check(name: string, options: { json?: boolean }, common: CommonOp
     print(
       `- late commits ${report.lateCommits === 'not-caught' ? 'are not caught: see the streams' : `are caught by: ${report.lateCommits}`}`,
     );
+    for (const { promise, sentence } of notPromised) print(`- not promised (${promise}): ${sentence}`);
     const marked = [...(report.ok ? [] : ['NO']), ...(notices.length === 0 ? [] : ['!'])].join(' and ');
     print(marked === '' ? 'Nothing to mend.' : `Something is to be mended: see the lines marked ${marked}.`);
   }
