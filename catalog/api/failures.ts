@@ -145,8 +145,8 @@ export function logFailure(
 }
 
 /** As JSON. */
-export const bodyOf = ({ message, remedy, ...rest }: Failure, lang: Language): string =>
-  JSON.stringify({ ...rest, message: message[lang], remedy: remedy[lang] });
+export const bodyOf = ({ code, message, remedy, allowed }: Failure, lang: Language): string =>
+  JSON.stringify({ code, message: message[lang], remedy: remedy[lang], allowed });
 
 /** In Chinese when the header Accept-Language prefers it. */
 export function sendFailure(request: FastifyRequest, reply: FastifyReply, failed: FailureWithStatus): FastifyReply {
