@@ -59,6 +59,8 @@ export function failureOf(error: unknown, request?: FastifyRequest): FailureWith
     const [status, what, allowed = status === 413 ? limitOf(request) : undefined] = known;
     return refused(status, what, allowed);
   }
+  // The plugin of static files forbids paths that lead out of its folder: nothing is there either.
+  if (statusCode === 403 || statusCode === 404) return withStatus(notFound(), 404);
   return statusCode >= 400 && statusCode < 500
     ? refused(400, both('无法读取', 'it cannot be read'))
     : withStatus(new HubError('HUB_INTERNAL', 'The request could not be answered'), 500);

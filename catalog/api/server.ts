@@ -17,7 +17,7 @@ import { hookRoutes } from './hooks.ts';
 import { probeRoutes } from './probes.ts';
 import { qualityRoutes } from './quality.ts';
 import { resourceRoutes } from './resources.ts';
-import { refuseUnfit, SECURITY_HEADERS, secure } from './security.ts';
+import { refuseCoerced, refuseUnfit, SECURITY_HEADERS, secure } from './security.ts';
 import { systemRoutes } from './systems.ts';
 
 export type { CatalogOptions } from '../options.ts';
@@ -80,6 +80,7 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   answerExpectations(server);
   secure(server, options.log);
   refuseUnfit(server);
+  refuseCoerced(server);
   server.setErrorHandler((error, request, reply) => {
     const failure = failureOf(error, request);
     logFailure(options.log, request, error, failure);
@@ -88,7 +89,8 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   const addresses = collectAddresses(server);
   const answerNotFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const methods = addresses.methodsAt(request.url.replace(/\?.*$/s, ''));
-    if (methods.length === 0) return answer(request, reply, failureOf(notFound()));
+    // A route takes the method and has nothing there: a path of static files that leads elsewhere.
+    if (methods.length === 0 || methods.includes(request.method)) return answer(request, reply, failureOf(notFound()));
     reply.header('allow', methods.join(', '));
     return answer(
       request,

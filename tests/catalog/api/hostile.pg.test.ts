@@ -118,6 +118,15 @@ describe('one shape of failure', () => {
     },
   );
 
+  test.each(['%2e%2e', '..%2f..%2fx', 'nope.js', '%2e%2e/%2e%2e/json'])(
+    'a static file %s is not found, which is no wrong method',
+    async (name) => {
+      expect(statusOf(await get(`/api/docs/static/${name}`))).toBe(404);
+      expect(statusOf(await ask({ method: 'HEAD', path: `/api/docs/static/${name}` }), false, true)).toBe(404);
+      expect(statusOf(await ask({ method: 'DELETE', path: `/api/docs/static/${name}` }))).toBe(405);
+    },
+  );
+
   test.each([
     ['/api/bases/population/lookup', JSON_BODY, `{"scheme":"citizen","value":"\\u0000${MARK}"}`],
     ['/api/bases/population/lookup', JSON_BODY, `{"scheme":"\\u0000","value":"1"}`],

@@ -84,6 +84,18 @@ describe('failures', () => {
     });
   });
 
+  test('a number in the place of a text is refused, for its last digits are lost already', async () => {
+    const answer = await server.inject({
+      ...{ method: 'POST', url: '/api/bases/population/lookup', headers: { 'content-type': 'application/json' } },
+      payload: '{"scheme":"citizen","value":630102199003070011}',
+    });
+    expect([answer.statusCode, answer.json()]).toEqual([
+      400,
+      expect.objectContaining({ message: 'body field "value" is not allowed as it is', allowed: 'must be string' }),
+    ]);
+    expect(answer.body).not.toContain('6301021990030700');
+  });
+
   test('an unknown address is 404 in the same shape', async () => {
     const answer = await server.inject('/api/nope');
     expect(answer.statusCode).toBe(404);
@@ -93,6 +105,12 @@ describe('failures', () => {
   test.each([
     ['/api/resources?limit=0', 'limit', 'must be >= 1'],
     ['/api/resources?limit=x', 'limit', 'must be integer'],
+    ['/api/resources?limit=0x10', 'limit', 'must be integer'],
+    ['/api/resources?limit=1e1', 'limit', 'must be integer'],
+    ['/api/resources?limit=%2010', 'limit', 'must be integer'],
+    ['/api/resources?limit=10.0', 'limit', 'must be integer'],
+    ['/api/resources?limit=', 'limit', 'must be integer'],
+    ['/api/resources?offset=-1', 'offset', 'must be >= 0'],
     ['/api/resources?sharing=all', 'sharing', ['unconditional', 'conditional', 'none']],
     [`/api/resources?q=${'a'.repeat(101)}`, 'q', 'must NOT have more than 100 characters'],
     ['/api/resources?qq=1', 'unknown field', ['q', 'base', 'owner', 'sharing', 'limit', 'offset']],
