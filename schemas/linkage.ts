@@ -48,6 +48,8 @@ export interface LinkPair {
     readonly link: number;
     readonly review: number;
     readonly margin: number;
+    /** The fields add up to a link, and agree in too little to link unasked: `weight` was set just under `link`. */
+    readonly asked: boolean;
     /** Ways to find each other that both are under; with none and no key in common they are never compared. */
     readonly sharedBlocks: number;
     readonly fields: readonly (Bilingual & {

@@ -55,6 +55,9 @@ export const pairSchema = z.object({
   match: z
     .object({
       ...{ model: z.string(), weight: z.number(), link: z.number(), review: z.number(), margin: z.number() },
+      asked: z
+        .boolean()
+        .describe('the fields add up to a link, and agree in too little to link unasked: weight was set just under it'),
       sharedBlocks: id.describe('clues by which they find each other; with none they are never compared'),
       fields: z.array(
         z.object({

@@ -48,6 +48,10 @@ function showPair(base: BaseDefinition, explained: LinkPair): void {
   print(
     `Sum ${match.weight.toFixed(2)} bits, model ${match.model}: linked from ${match.link}, asked from ${match.review}; ${match.sharedBlocks} blocks in common.`,
   );
+  if (match.asked)
+    print(
+      `Asked: the fields add up to ${match.fields.at(-1)?.total.toFixed(2)} bits, enough to link, but what agrees does not tell apart who is much alike.`,
+    );
   if (choice !== null)
     print(`Stored choice: ${choice.state === 'auto' ? 'linked' : 'asked'}, made under ${choice.model}.`);
 }

@@ -36,6 +36,10 @@ const TEXTS = {
     '合计 {sum} 比特；达到 {link} 比特自动关联，{review} 比特起转人工核对，且须比其他候选高出 {margin} 比特。模型版本：{model}',
     'Sum {sum} bits; linked from {link} bits, left to a person from {review}, with {margin} bits before any other candidate. Model: {model}',
   ),
+  askedAnyway: both(
+    '各项累计 {total} 比特，本已达到自动关联；但相符的各项不足以区分相近的人（如双胞胎、同名者），因此转人工核对。',
+    'The fields add up to {total} bits, enough to link; but what agrees does not tell apart who is much alike (twins, people of one name), so a person is asked.',
+  ),
   pairValues: both('两条记录的取值', 'Values of the two records'),
 } as const satisfies Texts;
 
@@ -112,7 +116,7 @@ function decided(view: PairPage, decision: NonNullable<PairView['decision']>): H
 
 function weights(view: PairPage, match: NonNullable<PairView['match']>): Html {
   const { t } = view;
-  const { fields, weight, link, review, margin, model } = match;
+  const { fields, weight, link, review, margin, model, asked } = match;
   const share = (value: number, level: number): string => (level < 0 ? '—' : String(Number(value.toPrecision(4))));
   return html`<h2>${t('fieldWeights')}</h2>
 <table class="stack">
@@ -128,5 +132,6 @@ function weights(view: PairPage, match: NonNullable<PairView['match']>): Html {
 </tr>`,
   )}</tbody>
 </table>
+${asked && html`<p><strong>${t('choice.review')}</strong> ${t('askedAnyway', { total: bits(fields.at(-1)?.total ?? weight) })}</p>`}
 <p class="quiet">${t('weightSum', { sum: bits(weight), link, review, margin, model })}</p>`;
 }

@@ -98,17 +98,19 @@ function matchOf({ matching }: BaseDefinition, a: Member, b: Member): LinkPair['
   const { explain, weight } = weigher(matching);
   const { version, link, review, margin } = matching.model;
   let total = 0;
+  const told = explain(x.features, y.features).map((part, i) => {
+    const field = matching.fields[i] as MatchField;
+    const level = field.levels[part.level];
+    total += part.bits;
+    return {
+      ...{ ...part, zh: field.zh, en: field.en, total },
+      ...{ zhLevel: level?.zh ?? '一方无值', enLevel: level?.en ?? 'a side has no value' },
+    };
+  });
+  const counted = weight(x.features, y.features);
   return {
-    ...{ model: version, weight: weight(x.features, y.features), link, review, margin },
+    ...{ model: version, weight: counted, link, review, margin, asked: counted < link && total >= link },
     sharedBlocks: x.blocks.filter((block) => y.blocks.includes(block)).length,
-    fields: explain(x.features, y.features).map((part, i) => {
-      const field = matching.fields[i] as MatchField;
-      const level = field.levels[part.level];
-      total += part.bits;
-      return {
-        ...{ ...part, zh: field.zh, en: field.en, total },
-        ...{ zhLevel: level?.zh ?? '一方无值', enLevel: level?.en ?? 'a side has no value' },
-      };
-    }),
+    fields: told,
   };
 }

@@ -148,6 +148,19 @@ test('a pair is explained: keys, fields with their bits, veto, decision', async 
   });
 });
 
+test('fields that add up to a link and agree in too little are explained as asked', async () => {
+  await take('shield', { key: '1', citizenNumber: NUMBER, ...PERSON });
+  await take('clinic', { key: 'a', ...PERSON });
+  const sure = await explainPair(scene.pool, population, 'clinic/rows a', 'shield/rows 1');
+  expect(sure.match).toMatchObject({ asked: false });
+  const unnamed = { ...PERSON, name: null };
+  await take('clinic', { key: 'b', ...unnamed });
+  const { match } = await explainPair(scene.pool, population, 'clinic/rows b', 'shield/rows 1');
+  const total = match?.fields.at(-1)?.total ?? 0;
+  expect([total >= (match?.link ?? 0), match?.asked]).toEqual([true, true]);
+  expect(match?.weight).toBeCloseTo((match?.link ?? 0) - 0.01, 9);
+});
+
 describe('what else waits', () => {
   const kinds = async () => (await listReview(scene.pool, population, { limit: 10 })).map(({ kind }) => kind);
 
