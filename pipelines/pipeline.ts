@@ -79,6 +79,8 @@ export interface Veto {
   readonly title: string;
   /** The title in Chinese. */
   readonly zh: string;
+  /** About these two alone: what a match joins to one record of an entity may be unlike another record of it. */
+  readonly ofPairs?: true;
   readonly applies: (a: Attributes, b: Attributes) => boolean;
 }
 

@@ -1,9 +1,8 @@
 import type { Veto } from '../pipeline.ts';
 import type { Attributes } from '../record.ts';
-import { entityNameKey } from '../standards/names.ts';
 import { parseUscc } from '../standards/uscc.ts';
 import { codeInTaxNumber, codeOf, isExchangeable } from './identifiers.ts';
-import { withinOneEdit } from './within-one-edit.ts';
+import { compareEntityNames, entityNameForms, isSoleTrader, sameHeadAndSeat } from './likeness.ts';
 
 function differentUsccs(a: Attributes, b: Attributes): boolean {
   const left = a.uscc;
@@ -29,11 +28,14 @@ function sharesStrongKey(a: Attributes, b: Attributes): boolean {
   return code !== null && code === (codeOf(b) ?? codeInTax(b));
 }
 
-function namesDiffer(a: Attributes, b: Attributes): boolean {
+function namesContradict(a: Attributes, b: Attributes): boolean {
   if (typeof a.name !== 'string' || typeof b.name !== 'string' || a.name === b.name) return false;
-  const left = entityNameKey(a.name);
-  const right = entityNameKey(b.name);
-  return left !== '' && right !== '' && !withinOneEdit(left, right);
+  return compareEntityNames(entityNameForms(a), entityNameForms(b)) === 'different' && !sameHeadAndSeat(a, b);
+}
+
+function classesContradict(a: Attributes, b: Attributes): boolean {
+  const [left, right] = [isSoleTrader(a), isSoleTrader(b)];
+  return left !== null && right !== null && left !== right;
 }
 
 /** Cheap: asked for every candidate pair; identifiers are parsed only where they differ. */
@@ -52,8 +54,15 @@ export const legalEntityVetoes: readonly Veto[] = [
   },
   {
     id: 'weak-key-other-name',
-    zh: '没有共同的统一社会信用代码或组织机构代码，而名称不同',
-    title: 'no credit or organisation code in common, and the names differ',
-    applies: (a, b) => !sharesStrongKey(a, b) && namesDiffer(a, b),
+    zh: '没有共同的统一社会信用代码或组织机构代码，而名称互不相关',
+    title: 'no credit or organisation code in common, and names that are none of each other',
+    ofPairs: true,
+    applies: (a, b) => !sharesStrongKey(a, b) && namesContradict(a, b),
+  },
+  {
+    id: 'sole-trader-and-company',
+    zh: '没有共同的统一社会信用代码或组织机构代码，且一方为个体工商户、另一方不是',
+    title: 'no credit or organisation code in common, and one is a sole trader and the other is none',
+    applies: (a, b) => classesContradict(a, b) && !sharesStrongKey(a, b),
   },
 ];

@@ -223,7 +223,8 @@ const isReadingOf = (reading: string, sign: string): boolean =>
 function isReordered(a: string, b: string, x: string, y: string): boolean {
   if (x.length !== y.length || x === y) return false;
   if (`${x}${x}`.includes(y)) return true;
-  if (sharesAllButOne(x, y) && rotations(x).some((turned) => soundAlike(turned, y))) return true;
+  if (x.length <= LONGEST_TURNED && sharesAllButOne(x, y) && rotations(x).some((turned) => soundAlike(turned, y)))
+    return true;
   const parts = (name: string): readonly string[] =>
     foldWidth(cleanText(name))
       .toUpperCase()
@@ -234,6 +235,8 @@ function isReordered(a: string, b: string, x: string, y: string): boolean {
   const [left, right] = [parts(a), parts(b)];
   return left.length > 1 && left.join(' ') === right.join(' ');
 }
+
+const LONGEST_TURNED = 12;
 
 const rotations = (text: string): readonly string[] => {
   const signs = [...text];

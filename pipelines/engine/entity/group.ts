@@ -15,7 +15,8 @@ const MAX_MEMBERS_A_KEY = 64;
 
 /**
  * The partition of the members into entities: two that share a key belong together unless a veto keeps them apart. Keys
- * are taken strongest scheme first and records in their own `order`, so the result does not depend on which came first. A group grows only when no pair across the two sides is vetoed.
+ * are taken strongest scheme first and records in their own `order`, so the result does not depend on which came first. A group
+ * grows only when no pair across the two sides is vetoed; a match only looks at what is more than a matter of pairs.
  */
 export function groupMembers(
   base: BaseDefinition,
@@ -42,6 +43,7 @@ export function groupMembers(
       seen.push(own);
     }
   }
+  const ofEntities = { ...base, vetoes: base.vetoes.filter(({ ofPairs }) => ofPairs !== true) };
   // Confirmed ones first, then the surest.
   const ordered = [...edges].sort(
     (x, y) =>
@@ -51,7 +53,7 @@ export function groupMembers(
     const [left, right] = [clusterOf.get(a) as Member[], clusterOf.get(b) as Member[]];
     if (
       left !== right &&
-      (by === 'match' ? areKeptApart(base, left, right, decisions) : isForbidden(left, right, decisions))
+      (by === 'match' ? areKeptApart(ofEntities, left, right, decisions) : isForbidden(left, right, decisions))
     )
       continue;
     a.joined ??= by;

@@ -4,17 +4,20 @@ import { below, happens, pick } from '../../../runner/demo/world/hash.ts';
 import type { WorldOptions } from '../../../runner/demo/world/person.ts';
 
 /** What makes a body hard to tell from another one, or to know again. */
-type Relation = 'same-name' | 'branch' | 'shop-to-company';
+type Relation = 'same-name' | 'branch' | 'affiliate' | 'shop-to-company';
 
 /** Of a million pairs of neighbours in the world whose classes fit. */
 const RELATIONS: Readonly<Record<Relation, { readonly classes: readonly [string, string]; readonly rate: number }>> = {
   'same-name': { classes: ['92', '92'], rate: 80_000 },
   branch: { classes: ['91', '91'], rate: 60_000 },
+  affiliate: { classes: ['91', '91'], rate: 60_000 },
   'shop-to-company': { classes: ['92', '91'], rate: 60_000 },
 };
 /** Of a million companies these have had another name; the rest of the register of enterprises never says which. */
 const RENAMED = 80_000;
 const FORMER_KEPT = 600_000;
+/** Of a million affiliates, which have the same head under the same roof, these were founded on the same day. */
+const FOUNDED_TOGETHER = 100_000;
 
 export interface BenchBody extends Entity {
   readonly relation: Relation | null;
@@ -25,9 +28,12 @@ export interface BenchBody extends Entity {
 }
 
 function relationOf({ seed }: WorldOptions, first: Entity, second: Entity): Relation | null {
-  for (const [relation, { classes, rate }] of Object.entries(RELATIONS) as [Relation, (typeof RELATIONS)[Relation]][])
-    if (classes[0] === first.entityClass && classes[1] === second.entityClass)
-      if (happens(seed, first.index, 95_001, rate)) return relation;
+  let draw = below(seed, first.index, 95_001, 1_000_000);
+  for (const [relation, { classes, rate }] of Object.entries(RELATIONS) as [Relation, (typeof RELATIONS)[Relation]][]) {
+    if (classes[0] !== first.entityClass || classes[1] !== second.entityClass) continue;
+    draw -= rate;
+    if (draw < 0) return relation;
+  }
   return null;
 }
 
@@ -65,6 +71,10 @@ export function benchBodyAt(world: WorldOptions, index: number): BenchBody {
     const place = own.county.name.replace(/(?:自治)?[县市区]$/u, '');
     const head = happens(seed, index, 95_007, 500_000) ? representative : own.representative;
     return { ...own, name: `${first.name}${place}分公司`, representative: head };
+  }
+  if (relation === 'affiliate') {
+    const established = happens(seed, index, 95_008, FOUNDED_TOGETHER) ? first.established : own.established;
+    return { ...own, county, regionCode, representative, address, established };
   }
   return { ...own, county, regionCode, representative, address, name: `${first.name}有限公司` };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { legalEntity } from '../../../pipelines/legal-entity/definition.ts';
+import { legalEntityMatching } from '../../../pipelines/legal-entity/matching.ts';
 import { withinOneEdit } from '../../../pipelines/legal-entity/within-one-edit.ts';
+import { weigher } from '../../../pipelines/matching.ts';
 import { editDistance } from '../../../pipelines/nearest.ts';
 import type { Attributes, Issue } from '../../../pipelines/record.ts';
 import { whyVeto } from '../../../pipelines/veto.ts';
@@ -112,6 +114,84 @@ describe('vetoes of the legal entity base', () => {
         { taxNumber: '632801226589014', name: '青海江源实业有限公司' },
       ),
     ).toBeNull();
+  });
+});
+
+describe('vetoes by name and class', () => {
+  const veto = (a: Attributes, b: Attributes): string | null => whyVeto(legalEntity, a, b);
+  const registrationNumber = '630000100012341';
+  const home = {
+    ...{ registrationNumber, legalRepresentativeName: '马国强', address: '青海省西宁市城东区八一路12号' },
+    establishedDate: '2009-04-05',
+  };
+  const here = { ...home, name: '西宁市昆仑商贸有限公司' };
+  test.each<[string, Attributes, string | null]>([
+    ['a new name of the same head at the same address', { ...home, name: '青海江源实业有限公司' }, null],
+    ['without the legal form', { registrationNumber, name: '西宁市昆仑商贸' }, null],
+    [
+      'its former name',
+      { registrationNumber, name: '青海江源有限公司', formerName: '昆仑有限公司、西宁市昆仑商贸有限公司' },
+      null,
+    ],
+    ['a slip in the name of the province', { registrationNumber, name: '青诲西宁市昆仑商贸有限公司' }, null],
+    ['a branch', { registrationNumber, name: '西宁市昆仑商贸有限公司海东分公司' }, 'weak-key-other-name'],
+    ['another head', { ...home, legalRepresentativeName: '王海', name: '青海江源实业有限公司' }, 'weak-key-other-name'],
+    [
+      'the same head at the same address, founded on another day',
+      { ...home, establishedDate: '2011-04-05', name: '青海江源实业有限公司' },
+      'weak-key-other-name',
+    ],
+    ['a sole trader', { ...home, uscc: '92630102MA7529C02A', name: '西宁市昆仑商贸' }, 'sole-trader-and-company'],
+  ])('%s', (_, other, expected) => {
+    expect(veto(here, other)).toBe(expected);
+    expect(veto(other, here)).toBe(expected);
+  });
+  test('a number in the name is no slip', () => {
+    const school = (name: string): Attributes => ({ registrationNumber, name });
+    expect(veto(school('湟中区第一中学'), school('湟中区第二中学'))).toBe('weak-key-other-name');
+    expect(veto(school('湟中区苐一中学'), school('湟中区第一中学'))).toBeNull();
+  });
+});
+
+describe('matching of bodies', () => {
+  const { weight, explain } = weigher(legalEntityMatching);
+  const company = {
+    ...{ name: '青海昆仑商贸有限公司', legalRepresentativeName: '马国强', region: '630102' },
+    ...{ address: '青海省西宁市城东区八一路12号', establishedDate: '2009-04-05' },
+  };
+  const bits = (a: object, b: object): number =>
+    weight(legalEntityMatching.features({ ...company, ...a }), legalEntityMatching.features({ ...company, ...b }));
+  const { link, review } = legalEntityMatching.model;
+  test.each<[string, object, boolean]>([
+    ['another address', { address: '青海省西宁市城北区七一路3号' }, true],
+    ['another head', { legalRepresentativeName: '王海', establishedDate: null }, true],
+    ['a filler for the day of founding', { establishedDate: '1900-01-01' }, true],
+    ['another name, all else the same', { name: '青海江源实业有限公司' }, true],
+    ['another name and no day of founding', { name: '青海江源实业有限公司', establishedDate: null }, false],
+    [
+      'another name and another registration number',
+      { name: '江源实业', registrationNumber: '630000100012341' },
+      false,
+    ],
+  ])('%s', (_, other, expected) => {
+    const found = bits({ registrationNumber: '630000100012359' }, other);
+    expect(found).toBeGreaterThan(review);
+    expect(found >= link).toBe(expected);
+  });
+  test('a name alone is not enough, of a shop less than of a company', () => {
+    const alone = { legalRepresentativeName: null, address: null, establishedDate: null };
+    const shop = { ...alone, name: '城东区昆仑便利店' };
+    expect(bits(alone, alone)).toBeGreaterThan(bits(shop, shop));
+    expect(bits(shop, shop)).toBeLessThan(link);
+  });
+  test('each level of the model is a share, and shares of a field add up to one', () => {
+    for (const { name, levels } of legalEntityMatching.fields) {
+      const { m, u } = legalEntityMatching.model.fields[name] ?? { m: [], u: [] };
+      expect([name, m.length, u.length]).toEqual([name, levels.length, levels.length]);
+      for (const shares of [m, u]) expect(shares.reduce((sum, one) => sum + one, 0)).toBeCloseTo(1, 6);
+    }
+    const [a, b] = [legalEntityMatching.features(company), legalEntityMatching.features({ ...company, name: '江源' })];
+    expect(explain(a, b).map(({ level }) => level)).toEqual([5, 0, 0, 0, 0, -1]);
   });
 });
 
