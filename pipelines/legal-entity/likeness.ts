@@ -27,6 +27,7 @@ const BRANCH =
 /** One of these in the place of another makes another body: the second school is not the first. */
 const ORDINAL = /[\da-z一二三四五六七八九十甲乙丙丁东南西北上下]/iu;
 const SHORTEST_CORE = 3;
+const LONGEST_ENDING = 12;
 
 const NAMELESS: EntityNameForms = {
   ...{ text: '', key: '', core: '', formerKeys: [], branch: null, isRegistered: false },
@@ -37,7 +38,7 @@ export function entityNameForms({ name, formerName }: Attributes): EntityNameFor
   return {
     ...{ text: foldWidth(cleanText(name)), key: entityNameKey(name), core: entityCoreName(name) },
     formerKeys: typeof formerName === 'string' ? formerName.split('、').map(entityNameKey) : [],
-    ...{ branch: BRANCH.exec(name)?.[0] ?? null, isRegistered: REGISTERED.test(name) },
+    ...{ branch: BRANCH.exec(name.slice(-LONGEST_ENDING))?.[0] ?? null, isRegistered: REGISTERED.test(name) },
   };
 }
 

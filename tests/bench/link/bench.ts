@@ -37,13 +37,14 @@ export interface LinkFigures {
 
 const BATCH = 2_500;
 const PORTION = 50_000;
-const SINGLES = 500;
 
 const decoder: Decoder = { prepare: async () => {}, decode: (bytes) => JSON.parse(String(bytes)) as RawRecord };
 
 interface Given {
   readonly rows: number;
   readonly signal: AbortSignal;
+  /** Records that are changed, each alone in its batch. */
+  readonly singles?: number;
   /** Another program that links what the base holds. */
   readonly beside?: (pool: pg.Pool, truth: readonly TruthRow[]) => Promise<SplinkFigures>;
 }
@@ -63,7 +64,7 @@ export async function benchLink(url: string, subject: LinkSubject, given: Given)
 async function measure(
   pool: pg.Pool,
   subject: LinkSubject,
-  { rows: wanted, signal, beside }: Given,
+  { rows: wanted, signal, beside, singles: changes = 500 }: Given,
 ): Promise<LinkFigures> {
   const subjects = Math.ceil(wanted / subject.rowsOfOne);
   const { base, mapping } = subject;
@@ -111,7 +112,7 @@ async function measure(
     rows: subject.rows(subjects),
     from: offsets.get(last) ?? 0,
     normalize: normalizeOf(last),
-    open,
+    ...{ open, changes },
   });
   return {
     ...{ base: base.name, records: truth.length, subjects, withoutIdentifier: open.size },
@@ -188,12 +189,13 @@ async function singles(
     readonly from: number;
     readonly normalize: ReturnType<typeof compileMapping>;
     readonly open: ReadonlySet<string>;
+    readonly changes: number;
   },
 ): Promise<{ readonly singleP50: number; readonly singleP99: number }> {
   const found: LinkRow[] = [];
   for (const row of given.rows) {
     if (row.system === source.system && given.open.has(`${row.system}/rows ${row.key}`)) found.push(row);
-    if (found.length === SINGLES) break;
+    if (found.length === given.changes) break;
   }
   const times: number[] = [];
   for (const [i, row] of found.entries()) {
