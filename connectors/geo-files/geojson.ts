@@ -5,6 +5,7 @@ import { byteOrderMark, settledEncoding } from '../files/encoding.ts';
 import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
+import { type ExactJson, jsonOf } from '../json/exact.ts';
 import { parseExact } from '../json/parse.ts';
 import type { GeoJsonStream } from './config.ts';
 import { CRS, type Crs, namesCrs } from './crs.ts';
@@ -189,7 +190,7 @@ function rowOf(bytes: Buffer, stream: GeoJsonStream, crs: Crs, decoder: Instance
       member === undefined || member === null
         ? null
         : typeof member === 'object'
-          ? JSON.stringify(member)
+          ? jsonOf(member as ExactJson)
           : String(member);
   }
   const given = memberOf(parsed.fast, 'geometry') ?? null;

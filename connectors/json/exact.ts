@@ -18,3 +18,24 @@ export function follow(value: ExactJson, names: readonly string[]): ExactJson | 
   }
   return here;
 }
+
+/** Of objects and lists inside of a record: the text that they were read from, and where they stand in it. */
+const sources = new WeakMap<object, { readonly text: string; readonly from: number; readonly to: number }>();
+
+export function keepSource(value: object, text: string, from: number, to: number): void {
+  sources.set(value, { text, from, to });
+}
+
+const TEXT_OR_BLANKS = /"[^"\\]*(?:\\.[^"\\]*)*"|[ \t\n\r]+/g;
+
+/** As JSON without blanks, with every digit that was written; of what was not read from JSON, numbers are texts. */
+export function jsonOf(value: ExactJson): string {
+  const source = typeof value === 'object' && value !== null ? sources.get(value) : undefined;
+  if (source === undefined) return JSON.stringify(value);
+  return source.text
+    .slice(source.from, source.to)
+    .replace(TEXT_OR_BLANKS, (piece) =>
+      piece.charCodeAt(0) !== QUOTE ? '' : piece.includes('\\') ? JSON.stringify(JSON.parse(piece)) : piece,
+    );
+}
+const QUOTE = 0x22;

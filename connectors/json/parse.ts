@@ -1,4 +1,4 @@
-import type { ExactJson } from './exact.ts';
+import { type ExactJson, keepSource } from './exact.ts';
 
 /** Not JSON, or nothing that a department would send. */
 class JsonFault extends Error {}
@@ -45,6 +45,8 @@ class Parser {
   readonly #text: string;
   #at = 0;
   #depth = 0;
+  /** Lists that are open. */
+  #lists = 0;
   /** By depth: names of the last object there. Records of a list have the same members in the same order. */
   readonly #names: Name[][] = [];
 
@@ -128,7 +130,7 @@ class Parser {
       const name = this.#name(names, index);
       if (this.#peek() !== COLON) this.#fail();
       this.#at += 1;
-      const member = this.#value();
+      const member = this.#value(true);
       if (made[name] === undefined && name !== '__proto__') made[name] = member;
       else if (!Object.hasOwn(made, name))
         Object.defineProperty(made, name, { value: member, enumerable: true, configurable: true, writable: true });
@@ -147,23 +149,30 @@ class Parser {
       this.#at += 1;
       return made;
     }
+    this.#lists += 1;
     for (;;) {
-      made.push(this.#value());
+      made.push(this.#value(this.#lists > 1));
       const next = this.#peek();
       this.#at += 1;
-      if (next === CLOSE_LIST) return made;
+      if (next === CLOSE_LIST) {
+        this.#lists -= 1;
+        return made;
+      }
       if (next !== COMMA) this.#fail();
     }
   }
 
-  #value(): ExactJson {
+  /** @param isWithin what holds others may be asked for as a whole: it is no record of the list of records */
+  #value(isWithin = false): ExactJson {
     const code = this.#peek();
     if (code === QUOTE) return this.#string();
     if (code === OPEN || code === OPEN_LIST) {
       this.#depth += 1;
       if (this.#depth > MOST_DEPTH) this.#fail();
+      const from = this.#at;
       const made = code === OPEN ? this.#object() : this.#list();
       this.#depth -= 1;
+      if (isWithin) keepSource(made as object, this.#text, from, this.#at);
       return made;
     }
     const word = WORDS[this.#text.charAt(this.#at)];

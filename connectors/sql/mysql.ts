@@ -175,12 +175,21 @@ export function openMysql(connection: SqlConnection): Database {
 
   async function bounds(table: TableName, cursor: SqlColumn, overlapSeconds: number): Promise<Bounds> {
     const isTime = cursor.type === 'timestamp' || cursor.type === 'date';
-    const early = 'LEAST(MAX(??), NOW(6)) - INTERVAL ? SECOND';
+    const greatest = builder.raw(over(dialect, 'MAX(??)', cursor));
+    const early = 'LEAST(??, NOW(6)) - INTERVAL ? SECOND';
     // As a date again: a date is compared with the midnight it begins with.
-    const since = isTime
-      ? builder.raw(over(dialect, cursor.type === 'date' ? `DATE(${early})` : early, cursor), [overlapSeconds])
-      : builder.raw(over(dialect, 'MAX(??)', cursor));
-    const [row] = await rows(tableOf(dialect, table).select(builder.raw(over(dialect, 'MAX(??)', cursor)), since));
+    const since = builder.raw(over(dialect, cursor.type === 'date' ? `DATE(${early})` : early, cursor), [
+      overlapSeconds,
+    ]);
+    // Nothing can be taken off a day that is none: of the others the last one, from the end of the index.
+    const query = isTime
+      ? tableOf(dialect, table)
+          .select(builder.raw(over(dialect, '??', cursor)), since)
+          .whereRaw(over(dialect, 'DAYOFMONTH(??) > 0 and MONTH(??) > 0', cursor))
+          .orderByRaw(over(dialect, '?? DESC', cursor))
+          .limit(1)
+      : tableOf(dialect, table).select(greatest, greatest);
+    const [row] = await rows(query);
     return { until: (row?.[0] ?? null) as string | null, nextSince: (row?.[1] ?? null) as string | null };
   }
 
@@ -245,8 +254,8 @@ function columnOf(name: string, dataType: string, printed: string, nullable: boo
     ...{ name, type, sourceType: printed, nullable, select },
     bind: bindOf(type, dataType, printed),
     read: readerOf(type, dataType),
-    // `0000-00-00`: the type begins with the year 1000.
-    ...(hasDay ? { unset: "(?? is null or ?? < '1000-01-01')" } : {}),
+    // `0000-00-00` and `2024-05-00`: the type begins with the year 1000, and holds days and months that are none.
+    ...(hasDay ? { unset: "(?? is null or ?? < '1000-01-01' or DAYOFMONTH(??) = 0 or MONTH(??) = 0)" } : {}),
     exactText: type !== 'text' && type !== 'float',
     ...(comment === '' ? {} : { comment }),
   };

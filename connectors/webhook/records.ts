@@ -2,7 +2,7 @@ import { KEY_SEPARATOR, type RawRecord } from '../../schemas/stream.ts';
 import type { RejectedRow } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import type { Delivery } from '../inbox.ts';
-import { at, type ExactJson, follow } from '../json/exact.ts';
+import { at, type ExactJson, follow, jsonOf } from '../json/exact.ts';
 import { parseExact } from '../json/parse.ts';
 import { instantOf } from '../moment.ts';
 import type { WebhookStream } from './config.ts';
@@ -92,7 +92,7 @@ function readRecord(
 
 /** A member that is an object or a list travels as its JSON. */
 const textOf = (cell: ExactJson | undefined): string | null =>
-  cell === undefined || cell === null ? null : typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+  cell === undefined || cell === null ? null : typeof cell === 'object' ? jsonOf(cell) : String(cell);
 
 const KEY_CODE = KEY_SEPARATOR.codePointAt(0)?.toString(16).padStart(4, '0').toUpperCase();
 const timeOf = (value: string | null | undefined): number | null =>

@@ -1,5 +1,5 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
-import type { ExactJson } from '../json/exact.ts';
+import { type ExactJson, jsonOf } from '../json/exact.ts';
 import { createXmlFeed, XmlFault, type XmlHandler } from './events.ts';
 
 /** Text of an element that has attributes too, or text between its elements. */
@@ -46,7 +46,7 @@ export const textOf = (node: ExactJson | undefined): string | null => {
 
 /** What a column gets of a node: its text, and the JSON of what has members but no text. */
 export const cellOf = (node: ExactJson | undefined): string | null =>
-  typeof node === 'object' && node !== null && !Object.hasOwn(node, TEXT) ? JSON.stringify(node) : textOf(node);
+  typeof node === 'object' && node !== null && !Object.hasOwn(node, TEXT) ? jsonOf(node) : textOf(node);
 
 type Members = Readonly<Record<string, ExactJson>>;
 

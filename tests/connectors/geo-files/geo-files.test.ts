@@ -198,6 +198,12 @@ describe('GeoJSON', () => {
     return await readStream(source, 's');
   };
 
+  test('numbers inside of a property that is an object keep their digits', async () => {
+    const text = `{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"BH":"1","MC":{"n": 0.10,"b":[123456789012345678]}},"geometry":null}]}`;
+    const { records } = await read(text);
+    expect(records[0]?.value?.['MC']).toBe('{"n":0.10,"b":[123456789012345678]}');
+  });
+
   test.each([
     ['another order of axes', { type: 'Point', coordinates: [36, 101] }, 'longitude'],
     [

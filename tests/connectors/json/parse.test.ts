@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'lossless-json';
+import { at, type ExactJson, jsonOf } from '../../../connectors/json/exact.ts';
 import { parseExact } from '../../../connectors/json/parse.ts';
 import { propertySeed } from '../../contracts/source.contract.ts';
 
@@ -66,6 +67,27 @@ test('digits stay, names of the object before do not leak into the next', () => 
     { ab: '1', a: '2' },
     {},
   ]);
+});
+
+test('what is nested is JSON again with every digit, without blanks', () => {
+  const text =
+    '{ "a" : { "n" : 0.10, "big": [123456789012345678, -1E+2 ], "s": "1.50 \\u9752\\"\\\\ , x" } , "b": [ ] }';
+  const value = parseExact(text)?.value as { readonly a: ExactJson; readonly b: ExactJson };
+  expect(jsonOf(value.a)).toBe('{"n":0.10,"big":[123456789012345678,-1E+2],"s":"1.50 青\\"\\\\ , x"}');
+  expect([jsonOf(value.b), jsonOf('x'), jsonOf(null)]).toEqual(['[]', '"x"', 'null']);
+});
+
+test('what is nested means the same as it stood there', () => {
+  fc.assert(
+    fc.property(fc.json({ stringUnit: 'binary' }), (text) => {
+      fc.pre(!text.includes('__proto__'));
+      const spaced = JSON.stringify({ a: JSON.parse(text) }, null, 2);
+      const nested = at(parseExact(spaced)?.value ?? null, 'a') ?? null;
+      fc.pre(typeof nested === 'object' && nested !== null);
+      expect(JSON.parse(jsonOf(nested))).toEqual(JSON.parse(text));
+    }),
+    { seed: propertySeed('nested json'), numRuns: 500 },
+  );
 });
 
 test('a member twice with one value is fine, with two values it is not JSON to us', () => {

@@ -134,6 +134,32 @@ test('a total that was agreed on and is not stated fails the pass, and check say
   });
 });
 
+test('numbers inside of what is nested keep their digits', async () => {
+  await using server = await serveHttp(() => ({
+    body: '{"list": [ {"id": 1, "at": { "n": 0.10, "big": [ 123456789012345678 ] } } ]}',
+  }));
+  const streams = { s: { records: 'list', key: ['ID'], columns: { ID: 'id', AT: 'at' } } };
+  await using source = await restJson.open(
+    restJson.config.parse({ connection: { url: server.address }, streams }),
+    testContext(),
+  );
+  for await (const { records } of source.read('s', null))
+    expect(records[0]?.value).toEqual({ ID: '1', AT: '{"n":0.10,"big":[123456789012345678]}' });
+});
+
+test('a key that is a number on one page and a text on the next is one key, and nothing is lost', async () => {
+  const pages: readonly string[] = ['[{"id":9},{"id":10}]', '[{"id":"10"},{"id":"011"}]', '[]'];
+  await using server = await serveHttp(({ url }) => ({
+    body: pages[Number(url.searchParams.get('page')) - 1] ?? '[]',
+  }));
+  const streams = { s: { key: ['ID'], columns: { ID: 'id' }, paging: { style: 'page', size: 2 } } };
+  await using source = await restJson.open(
+    restJson.config.parse({ connection: { url: server.address }, streams }),
+    testContext(),
+  );
+  expect((await pass(source, null)).keys).toEqual(['9', '10', '10', '011']);
+});
+
 test('records of one page with one key are counted by check', async () => {
   const report = await withRows([{ id: 1 }, { id: 1 }, { id: 2 }], {}, (source) => source.check());
   expect(report.streams[0]).toMatchObject({

@@ -84,6 +84,28 @@ describeWith('mariadb', (address) => {
     });
   });
 
+  test('a day that is none, such as 2024-05-00, is no cursor either, and does not keep the bound from moving', async () => {
+    await admin.query(`CREATE TABLE partial_days (id int PRIMARY KEY, at date NOT NULL, v varchar(9), KEY (at));
+      INSERT INTO partial_days VALUES (1, '2024-00-00', 'a'), (2, '2024-05-00', 'a'), (3, '2024-04-30', 'a'), (4, '2024-05-01', 'a'), (5, '2024-06-00', 'a')`);
+    for (const [column, type] of [
+      ['at', 'date'],
+      ['moment', 'datetime'],
+    ] as const) {
+      if (type === 'datetime')
+        await admin.query('ALTER TABLE partial_days ADD moment datetime NOT NULL; UPDATE partial_days SET moment = at');
+      await withSource({ s: { table: 'partial_days', key: ['id'], cursor: column } }, async (source) => {
+        const first = await readFrom(source, 's');
+        expect([...new Set(keysOf(first))].sort()).toEqual(['1', '2', '3', '4', '5']);
+        await admin.query(`UPDATE partial_days SET v = '${type}' WHERE id IN (1, 2, 5)`);
+        const second = await readFrom(source, 's', first.next);
+        const changed = second.records.filter(({ value }) => value?.['v'] === type).map(({ key }) => key);
+        expect([...new Set(changed)].sort()).toEqual(['1', '2', '5']);
+        // The day before the last one that is a day is behind the bound.
+        expect(keysOf(second)).not.toContain(type === 'datetime' ? '3' : 'none');
+      });
+    }
+  });
+
   test('check promises no overlap where late commits are lost', async () => {
     await admin.query(
       'CREATE TABLE counted (id int PRIMARY KEY, n bigint NOT NULL, at datetime NOT NULL, INDEX (n), INDEX (at))',
