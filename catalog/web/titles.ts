@@ -1,3 +1,6 @@
+import { CHINESE } from '../../schemas/kernel/chinese-errors.ts';
+import { ERRORS } from '../../schemas/kernel/error-table.ts';
+import type { ErrorCode } from '../../schemas/kernel/errors.ts';
 import type { Resource } from '../directory/directory.ts';
 import type { DirectoryEntry } from '../directory/entry.ts';
 import type { CatalogBase } from '../options.ts';
@@ -24,6 +27,12 @@ export const ruleTitle = (
   { lang }: View,
   { title, zh }: { readonly title: string | null; readonly zh: string | null },
 ): string => (lang === 'zh' ? (zh ?? title) : title) ?? '';
+
+/** What an error is called; nothing for a code of another version of the program. */
+export function errorTitle({ lang }: View, code: string): string {
+  if (!Object.hasOwn(ERRORS, code)) return '';
+  return (lang === 'zh' ? CHINESE : ERRORS)[code as ErrorCode].title;
+}
 
 export function attributeTitle(view: View, base: CatalogBase, attribute: string | null): string {
   if (attribute === null) return '—';

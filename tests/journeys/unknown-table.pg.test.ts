@@ -85,6 +85,7 @@ test('from an unknown table to a resource of the directory, with a look at what 
   const preview = await run('preview', 'reviewed.yaml', '-n', '3');
   expect([preview.code, preview.stderr]).toEqual([0, '']);
   expect(preview.stdout).toContain(codeOf(0));
+  expect(preview.stdout).toContain('3 rows shown; 60 rows read for it, none was rejected. Nothing was written.');
   expect(await run('apply', '-f', 'reviewed.yaml')).toMatchObject({ code: 0, stdout: 'county-firms: created\n' });
   const ran = await run('run', 'county-firms', '--json');
   expect(JSON.parse(ran.stdout)).toMatchObject([

@@ -6,6 +6,7 @@ import type { CrossRuleState, Quality, RuleShown, StreamQuality, SystemQuality }
 import { both, type Texts, textOf } from '../../texts.ts';
 import { type Html, html } from '../html.ts';
 import { type Page, sendPage, viewOf } from '../page.ts';
+import { errorTitle } from '../titles.ts';
 import type { View } from '../view.ts';
 
 const TEXTS = {
@@ -111,7 +112,7 @@ function acrossBases(view: QualityPage, rules: readonly CrossRuleState[], system
 
 function askedAt(view: QualityPage, { askedAt: at, failed }: CrossRuleState): Html {
   if (at === null) return html`<span class="quiet">${view.t('neverAsked')}</span>`;
-  return html`<time>${view.time(at)}</time>${failed !== null && html` <span class="badge severity-E" title="${failed}">${view.t('askFailed')}</span>`}`;
+  return html`<time>${view.time(at)}</time>${failed !== null && html` <span class="badge severity-E">${view.t('askFailed')}</span> <span class="quiet">${errorTitle(view, failed)} <code>${failed}</code></span>`}`;
 }
 
 function rowsOf(view: QualityPage, bases: readonly CatalogBase[], quality: SystemQuality): readonly Html[] {

@@ -10,6 +10,8 @@ import {
 import { scorecardSchema } from '../../../catalog/api/quality.ts';
 import { resourcePageSchema, resourceSchema } from '../../../catalog/api/resources.ts';
 import { formatEntityId } from '../../../schemas/entity-id.ts';
+import { CHINESE } from '../../../schemas/kernel/chinese-errors.ts';
+import { ERRORS } from '../../../schemas/kernel/error-table.ts';
 import { until } from '../../support/until.ts';
 import { type Fixture, NUMBER, OTHER_NUMBER, openFixture } from '../fixture.ts';
 
@@ -163,6 +165,7 @@ describe('directory', () => {
       '日期无法识别',
       '跨库核对',
       '核对失败',
+      `${CHINESE.HUB_INTERNAL.title} <code>HUB_INTERNAL</code>`,
       '尚未核对',
       id(1),
     ])
@@ -170,6 +173,7 @@ describe('directory', () => {
     expect(page).not.toMatch(/<script|\sstyle=/);
     const english = (await fresh.inject({ url: '/quality?lang=en', headers: { accept: 'text/html' } })).body;
     expect(english).toContain('birth date agrees with the number');
+    expect(english).toContain(`${ERRORS.HUB_INTERNAL.title} <code>HUB_INTERNAL</code>`);
     const unknown = await fresh.inject('/api/systems/nobody/scorecard');
     expect([unknown.statusCode, unknown.json().code]).toEqual([404, 'HUB_CATALOG_NOT_FOUND']);
     await fresh.close();
