@@ -4,6 +4,7 @@ import type { Logger } from '../schemas/kernel/context.ts';
 import type { Pseudonyms } from '../schemas/masking/pseudonyms.ts';
 import type { NamedCode, SeriesDescription } from '../schemas/series.ts';
 import type { CatalogLinkage } from './entities/linkage.ts';
+import type { LogFiles } from './proof/stored.ts';
 
 /** A base database as the catalog shows it: described, and read through `<schema>.feed_*`. */
 export interface CatalogBase extends BaseDescription {
@@ -54,4 +55,6 @@ export interface CatalogOptions {
   readonly feeds?: Feeds | undefined;
   /** Takes what systems push. Without it there is no `/hooks`. */
   readonly receive?: Receive | undefined;
+  /** The audit log, to be read. Without it there is no `/log`. */
+  readonly auditLog?: LogFiles | undefined;
 }

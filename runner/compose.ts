@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Pool } from 'pg';
+import { type AuditLog, openAuditLog } from '../catalog/proof/log.ts';
 import { BASES } from '../pipelines/bases.ts';
 import { compareKeys } from '../pipelines/engine/ingest/known-keys.ts';
 import type { BaseName } from '../schemas/base.ts';
@@ -11,7 +12,7 @@ import { openPostgresRegistry } from '../schemas/registry/postgres.ts';
 import type { SchemaRegistry } from '../schemas/registry/registry.ts';
 import { onConnection, PATIENCE } from '../schemas/store/pool.ts';
 import type { JobQueue } from './control/jobs.ts';
-import { baseMigrations, hubMigrations, migrate, pendingMigrations } from './control/migrate.ts';
+import { baseMigrations, HUB_SETS, migrate, pendingMigrations } from './control/migrate.ts';
 import { openPseudonyms } from './control/pseudonyms.ts';
 import { openRunStore, type RunStore } from './control/runs.ts';
 import { openSystemStore, type SystemStore } from './control/systems.ts';
@@ -45,6 +46,8 @@ export interface Hub extends AsyncDisposable {
   readonly systems: SystemStore;
   /** What rows are called in front of people who may not see their keys. */
   readonly pseudonyms: Pseudonyms;
+  /** What was decided, shown and changed, for outsiders to verify. */
+  readonly audit: AuditLog;
   /** By name, in the order of `BASES`. */
   readonly bases: ReadonlyMap<string, HubBase>;
   /** What systems push, until the log has it. */
@@ -110,7 +113,7 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
   const pools = opened.use(openPools(config.database.maxConnections, logger));
   const urlOf = (base: BaseName): string => config.database[settingOfBase(base)] ?? url;
   const pool = pools.pool(url, 'short');
-  await bringUpToDate(pool, [hubMigrations], migrations, logger);
+  await bringUpToDate(pool, HUB_SETS, migrations, logger);
   const bases = new Map<string, HubBase>();
   for (const definition of BASES) {
     const own = pools.pool(urlOf(definition.name), 'work');
@@ -142,6 +145,7 @@ async function wire(opened: Opened, { config, env, logger, migrations }: OpenHub
     workPool: pools.pool(url, 'work'),
     catalogPools: { hub: pools.pool(url, 'catalog'), of: (base) => pools.pool(urlOf(base), 'catalog') },
     pseudonyms: await openPseudonyms(pool),
+    audit: await openAuditLog(pool),
     runs: openRunStore(pool),
     rawReader: () => createRawReader(registry),
     queue() {

@@ -3,6 +3,7 @@ import { cached } from '../cached.ts';
 import { createDirectory } from '../directory/directory.ts';
 import { FEEDS } from '../feeds/feeds.ts';
 import type { CatalogBase, CatalogOptions } from '../options.ts';
+import { logRoutes } from '../proof/routes.ts';
 import { readQuality } from '../quality/quality.ts';
 import { both } from '../texts.ts';
 import { createTurns } from '../turns.ts';
@@ -112,6 +113,7 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   await server.register(systemRoutes, { hub, directory });
   await server.register(qualityRoutes, { quality });
   if (options.receive !== undefined) await server.register(hookRoutes, { receive: options.receive });
+  if (options.auditLog !== undefined) await server.register(logRoutes, { files: options.auditLog });
   const turns = createTurns({ ...LARGE_ANSWERS, atOnce: atOnceOf(bases) });
   for (const feed of FEEDS) await server.register(async (own) => feed.register(own, { ...options, turns }));
   await server.register(pageRoutes, { bases, directory, quality });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { addDemoCommand } from '../demo/command.ts';
+import { addAuditCommands } from './audit.ts';
 import { addDescribeCommand } from './describe.ts';
 import { addDiscoverCommands } from './discover.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -56,6 +57,7 @@ export function createProgram(): Command {
   addRulesCommand(program, common);
   addMigrateCommand(program, common);
   addDescribeCommand(program, common);
+  addAuditCommands(program, common);
   addTidyCommand(program, common);
   addDoctorCommand(program, common);
   addDemoCommand(program, common, portNumber);

@@ -82,6 +82,16 @@ export const hubMigrations: MigrationSet = {
   component: 'hub',
 };
 
+/** The audit log, in the schema of the hub's database that the catalog writes. */
+const proofMigrations: MigrationSet = {
+  schema: 'exchange',
+  folder: projectPath('catalog', 'proof', 'migrations'),
+  component: 'proof',
+};
+
+/** Everything in the hub's own database, in this order. */
+export const HUB_SETS: readonly MigrationSet[] = [hubMigrations, proofMigrations];
+
 /** The kernel that all bases share, then the base's own folder if it has one. */
 export function baseMigrations(base: Pick<BaseDefinition, 'name' | 'schema'>): readonly MigrationSet[] {
   const own = projectPath('pipelines', base.name, 'migrations');
@@ -89,7 +99,11 @@ export function baseMigrations(base: Pick<BaseDefinition, 'name' | 'schema'>): r
   return existsSync(own) ? [kernel, { schema: base.schema, folder: own, component: base.name }] : [kernel];
 }
 
-export const migrateHub = (pool: Pool, log?: Logger): Promise<readonly string[]> => migrate(pool, hubMigrations, log);
+export async function migrateHub(pool: Pool, log?: Logger): Promise<readonly string[]> {
+  const done: string[] = [];
+  for (const set of HUB_SETS) done.push(...(await migrate(pool, set, log)));
+  return done;
+}
 
 export async function migrateBase(
   pool: Pool,

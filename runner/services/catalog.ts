@@ -1,4 +1,5 @@
 import { createCatalog } from '../../catalog/api/server.ts';
+import { storedLog } from '../../catalog/proof/stored.ts';
 import { CROSS_RULES } from '../../pipelines/cross/rules.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { Hub } from '../compose.ts';
@@ -31,6 +32,7 @@ export function catalogService(hub: Hub, metrics: HubMetrics, states: () => read
         crossRules: CROSS_RULES.map(({ id, severity, title, zh, basis }) => ({
           ...{ id, severity, attribute: null, title, zh, basis },
         })),
+        auditLog: storedLog(hub.catalogPools.hub),
         receive: createReceive({ systems: hub.systems, inbox: hub.inbox, env: hub.env }),
       });
       try {

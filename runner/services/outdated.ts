@@ -1,11 +1,11 @@
 import type { Hub, HubBase } from '../compose.ts';
-import { baseMigrations, hubMigrations } from '../control/migrate.ts';
+import { baseMigrations, HUB_SETS } from '../control/migrate.ts';
 import { createSchemaWatch, type SchemaWatch, type SchemaWatchOptions } from '../control/schema-watch.ts';
 
 /** Looks after the schemas of the hub and of its bases. */
 export function watchSchemas(hub: Hub, options: Omit<SchemaWatchOptions, 'log'> = {}): SchemaWatch {
   const bases = [...hub.bases.values()].map(({ pool, definition }) => ({ pool, sets: baseMigrations(definition) }));
-  return createSchemaWatch([{ pool: hub.pool, sets: [hubMigrations] }, ...bases], { ...options, log: hub.logger });
+  return createSchemaWatch([{ pool: hub.pool, sets: HUB_SETS }, ...bases], { ...options, log: hub.logger });
 }
 
 /** The same hub for whoever begins work: no run is taken and no batch stored once a newer program has changed a schema. */

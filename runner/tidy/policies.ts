@@ -101,7 +101,7 @@ export const POLICIES: readonly Policy[] = [
 ];
 
 /** Tables of which nothing goes here, and why they do not grow without end, or must. */
-export const KEPT: Readonly<Record<'hub' | 'base', Readonly<Record<string, string>>>> = {
+export const KEPT: Readonly<Record<'hub' | 'exchange' | 'base', Readonly<Record<string, string>>>> = {
   hub: {
     system: 'as many as there are systems',
     stream: 'as many as there are streams',
@@ -119,6 +119,13 @@ export const KEPT: Readonly<Record<'hub' | 'base', Readonly<Record<string, strin
     conflict_since: 'replaced by each asking of a rule',
     scorecard: 'replaced by each counting',
     secret: 'as many as there are secrets: the key of the pseudonyms',
+    migration: 'one row a migration',
+  },
+  exchange: {
+    proof_entry: 'the audit log: every root rests on every entry, and the law asks for three years at least',
+    proof_tile: 'the audit log: auditors read it',
+    proof_head: 'one row',
+    proof_secret: 'as many as there are secrets: the keys of the audit log',
     migration: 'one row a migration',
   },
   base: {

@@ -166,6 +166,10 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
     '请在枢纽所在的机器上查询：`hub find <base> <scheme> <number>`。`http.openLookup: true` 会向能访问目录的所有人开放，他们便可以猜测号码。',
   ),
   HUB_CATALOG_BUSY: both('同时请求的大型应答过多', '请在 Retry-After 标头所给的秒数之后再试，或缩小查询的键或条数。'),
+  HUB_PROOF_INVALID: both(
+    '审计日志与所签署的不符',
+    '请勿改动数据库，并保留数据库和检查点的副本。对较早的镜像运行 `hub audit verify --folder <folder>` 可知原来的内容；请查明谁能写入其中的 exchange 模式。',
+  ),
   HUB_PUSH_REFUSED: both(
     '推送无法证明其来源',
     '请与系统文件核对密钥、签名文本和时钟；webhook 连接器的 README 有示例。',

@@ -235,6 +235,12 @@ export const ERRORS = table({
     remedy: 'Ask again after the seconds of the header Retry-After, or for a narrower key or a smaller limit.',
     http: 503,
   },
+  HUB_PROOF_INVALID: {
+    recovery: 'stop',
+    title: 'The audit log is not what was signed',
+    remedy:
+      'Change nothing in the database, and keep a copy of it and of the checkpoint. `hub audit verify --folder <folder>` over an older mirror tells what it was; find out who could write to its schema exchange.',
+  },
   HUB_PUSH_REFUSED: {
     recovery: 'stop',
     title: 'A push cannot prove where it is from',

@@ -5,6 +5,7 @@ import { print, printJson, table, tell } from '../../runner/cli/print.ts';
 import { runProgram, withCommonOptions } from '../../runner/cli/run-program.ts';
 import { type CommonOptions, listenForSignals, loggerOf, settings } from '../../runner/cli/session.ts';
 import { positive } from '../../runner/cli/systems.ts';
+import { benchAudit } from './audit.ts';
 import { benchConnectors } from './connectors/bench.ts';
 import { benchLargeCsv, benchLargePull } from './connectors/csv-large.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
@@ -83,6 +84,17 @@ export function createBench(): Command {
     'measure this machine: figures as ratios to a reference in the same run',
   );
   const common = (): CommonOptions => bench.opts<CommonOptions>();
+  bench
+    .command('audit')
+    .description('durable appends to the audit log by 1, 8 and 64 callers, against one INSERT and commit each')
+    .option('--seconds <count>', 'how long each is measured', positive, 10)
+    .option('--json', 'as one line of JSON')
+    .action(async ({ seconds, json }: { seconds: number; json?: boolean }) => {
+      const config = settings(common());
+      await using ground = await openGround({ config, logger: loggerOf(common(), config, true), logs: ['embedded'] });
+      const results = await benchAudit(ground, seconds, listenForSignals().stop);
+      show('audit', results.length, results, json === true);
+    });
   bench
     .command('connectors')
     .description('connectors alone, against the plainest loop over the same library')

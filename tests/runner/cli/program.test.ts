@@ -18,6 +18,7 @@ const WANTED = [
     'migrate',
     'describe',
     'doctor',
+    'audit',
     'tidy',
     'demo',
   ],
@@ -36,6 +37,7 @@ test('every command is there and says what it does; every option and argument sa
     program.commands.find((command) => command.name() === name)?.commands.map((command) => command.name());
   expect(subcommands('quarantine')).toEqual(['list', 'replay', 'show', 'mend', 'dismiss', 'reopen']);
   expect(subcommands('link')).toEqual(['estimate', 'list', 'compare', 'promote']);
+  expect(subcommands('audit')).toEqual(['verify', 'export', 'key']);
   expect(subcommands('override')).toEqual(['set', 'list', 'withdraw']);
   const review = ['list', 'decisions', 'explain', 'entity', 'confirm', 'forbid', 'foresee', 'second', 'withdraw'];
   expect(subcommands('review')).toEqual(review);

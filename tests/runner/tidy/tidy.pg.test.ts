@@ -216,10 +216,10 @@ test('more than a slice goes in slices, and an end between two of them leaves th
 
 test('every table of the hub and of the bases has a policy, or a reason why nothing goes', async () => {
   for (const base of BASES) await migrateBase(scene.pool, base);
-  const found = await scene.query<{ of: 'hub' | 'base'; name: string }>(
-    `SELECT DISTINCT CASE WHEN schemaname = 'hub' THEN 'hub' ELSE 'base' END AS of, tablename AS name
+  const found = await scene.query<{ of: string; name: string }>(
+    `SELECT DISTINCT CASE WHEN schemaname IN ('hub', 'exchange') THEN schemaname ELSE 'base' END AS of, tablename AS name
      FROM pg_tables WHERE schemaname = ANY ($1)`,
-    [['hub', ...BASES.map(({ schema }) => schema)]],
+    [['hub', 'exchange', ...BASES.map(({ schema }) => schema)]],
   );
   const named = [
     ...POLICIES.map(({ of, table }) => `${of}.${table}`),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { FTPError } from 'basic-ftp';
 import pg from 'pg';
 import { notFound } from '../../../catalog/api/failures.ts';
+import { createSigner, openNote } from '../../../catalog/proof/note.ts';
 import { createTurns } from '../../../catalog/turns.ts';
 import { csv } from '../../../connectors/csv/connector.ts';
 import { fileSystemError, remoteFailure } from '../../../connectors/files/failure.ts';
@@ -202,6 +203,11 @@ export const EXAMPLES: Readonly<Record<ErrorCode, Raise | Shown>> = {
     await turns.take(signal);
     return turns.take(signal);
   },
+  HUB_PROOF_INVALID: () =>
+    openNote(
+      'no note',
+      createSigner(Buffer.alloc(32), () => 'log'),
+    ),
   HUB_PUSH_REFUSED: () =>
     verifyPush(webhookScheme.parse({ scheme: 'hmac', secrets: ['a secret of sixteen and more'] }), {
       ...{ headers: { 'x-signature': 'no' }, body: Buffer.from('{}'), now: new Date() },
