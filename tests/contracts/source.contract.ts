@@ -31,6 +31,8 @@ interface HostileSource {
   readonly good: readonly string[];
   /** How many rows are kept as rejects; none when left out. */
   readonly rejects?: number;
+  /** Its rejects are known when they are read, and not before: what is pushed waits in an inbox. */
+  readonly isUnseen?: true;
   /** Code with which the read ends; left out: it ends well. */
   readonly error?: string;
 }
@@ -163,6 +165,16 @@ export function sourceContract(
         expect((await read(next)).portions.flatMap((portion) => portion.records)).toEqual(
           portions.slice(i + 1).flatMap((portion) => portion.records),
         );
+    });
+
+    test('of a hostile source check says that there is something to mend', async () => {
+      const { source, stream, rejects = 0, error, isUnseen } = await fixture.openHostile(never);
+      await using _ = source;
+      const isGood = await source.check().then(
+        ({ streams }) => streams.find((line) => line.stream === stream)?.ok,
+        () => false,
+      );
+      expect(isGood).toBe((rejects === 0 && error === undefined) || isUnseen === true);
     });
 
     test('every checkpoint is JSON under 4 KB', async () => {

@@ -87,7 +87,7 @@ sourceContract('webhook', async () => {
     openEmpty: async (signal) => ({ source: await open(signal), stream: 'empty' }),
     openHostile: async (signal) => ({
       ...{ source: await open(signal), stream: 'bad' },
-      ...{ good: ['1', '7'], rejects: 5 },
+      ...{ good: ['1', '7'], rejects: 5, isUnseen: true as const },
     }),
     [Symbol.asyncDispose]: () => here[Symbol.asyncDispose](),
   };
