@@ -116,7 +116,7 @@ function thingNamed(name: string): Topic | null {
   return null;
 }
 
-/** @throws HUB_CONFIG_INVALID with what may be asked, and what may have been meant */
+/** @throws HUB_ARGUMENT_INVALID with what may be asked, and what may have been meant */
 function topicOf(name: string): Topic {
   const topic = Object.hasOwn(TOPICS, name) ? (TOPICS[name] as Topic) : thingNamed(name);
   if (topic !== null) return topic;
@@ -127,7 +127,7 @@ function topicOf(name: string): Topic {
   ];
   const meant = nearest(name, things);
   throw new HubError(
-    'HUB_CONFIG_INVALID',
+    'HUB_ARGUMENT_INVALID',
     `There is nothing to tell about "${name}"${meant === null ? '' : `; did you mean ${meant}?`}`,
     {
       allowed: [...Object.keys(TOPICS), 'the name of a connector, conversion, base, attribute, rule, error or setting'],

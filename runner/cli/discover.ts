@@ -1,11 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { ColumnProfile } from '../../pipelines/suggest/profile.ts';
 import type { ColumnSuggestion } from '../../pipelines/suggest/suggest.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
 import { readSystemFile } from '../control/systems.ts';
 import { type Discovered, discoverSystem } from '../onboard/discover.ts';
 import { draftSystem } from '../onboard/draft.ts';
+import { readGiven, writeGiven } from '../settings/given-file.ts';
 import { print, printJson, table, tell } from './print.ts';
 import type { CommonOptions } from './session.ts';
 import { isFile, positive, withSource } from './systems.ts';
@@ -62,21 +61,14 @@ async function discover(name: string, options: { rows: number; json?: boolean },
 
 async function draft(name: string, options: { rows: number; out?: string }, common: CommonOptions): Promise<void> {
   const { spec, found } = await discovered(name, options.rows, common);
-  const text = draftSystem(spec, isFile(name) ? await readFile(name, 'utf8') : null, found, new Date());
+  const text = draftSystem(spec, isFile(name) ? readGiven(name) : null, found, new Date());
   // What cannot be applied is not handed out as a draft.
   readSystemFile(text, `the draft of ${spec.system}`);
   if (options.out === undefined) {
     process.stdout.write(text);
     return;
   }
-  try {
-    await writeFile(options.out, text, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new HubError('HUB_CONFIG_INVALID', `${options.out} is there already; name another file`, {
-      file: options.out,
-    });
-  }
+  writeGiven(options.out, text);
   const review = text.split('\n').filter((line) => / review: |# replace:/.test(line)).length;
   tell(`${options.out} is written. ${review} lines ask for a look; then: hub preview ${options.out}`);
 }

@@ -77,7 +77,7 @@ export const EXIT = { done: 0, internal: 1, usage: 2, mend: 3, later: 4, interru
 export function exitCodeOf(error: unknown): number {
   if (isAbort(error)) return EXIT.interrupted;
   if (!isHubError(error) || error.code === 'HUB_INTERNAL') return EXIT.internal;
-  if (error.code.startsWith('HUB_CONFIG_') || error.code === 'HUB_CATALOG_NOT_FOUND') return EXIT.usage;
+  if (/^HUB_(?:CONFIG_|ARGUMENT_|CATALOG_NOT_FOUND$)/.test(error.code)) return EXIT.usage;
   // Another worker can do the work; this program, started again, cannot.
   if (error.code === 'HUB_STORE_NEWER') return EXIT.mend;
   return error.recovery === 'retry' ? EXIT.later : EXIT.mend;

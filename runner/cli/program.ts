@@ -67,7 +67,7 @@ export function createProgram(): Command {
 function portNumber(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new HubError('HUB_CONFIG_INVALID', `"${text}" is no port`, { allowed: '0 to 65535' });
+  throw new HubError('HUB_ARGUMENT_INVALID', `"${text}" is no port`, { allowed: '0 to 65535' });
 }
 
 /** @param argv as Node gives it: the program's own arguments begin at 2. */

@@ -71,7 +71,7 @@ async function list(
   common: CommonOptions,
 ): Promise<void> {
   if (before !== undefined && base === undefined)
-    throw new HubError('HUB_CONFIG_INVALID', 'Numbers count in each base by itself: name the base too', {
+    throw new HubError('HUB_ARGUMENT_INVALID', 'Numbers count in each base by itself: name the base too', {
       allowed: `--base NAME, or --base ${AT_SOURCE}`,
     });
   await using session = await openSession(common);
@@ -124,7 +124,7 @@ async function replay(
   common: CommonOptions,
 ): Promise<void> {
   if (ids.length > 0 && filter.base === undefined)
-    throw new HubError('HUB_CONFIG_INVALID', 'Numbers count in each base by itself: name the base too', {
+    throw new HubError('HUB_ARGUMENT_INVALID', 'Numbers count in each base by itself: name the base too', {
       allowed: '--base NAME',
     });
   await using session = await openSession(common);
@@ -234,11 +234,11 @@ async function mend(
   );
   for (const pair of options.set ?? []) {
     const at = pair.indexOf('=');
-    if (at < 1) throw new HubError('HUB_CONFIG_INVALID', `"${pair}" sets nothing`, { allowed: '--set COLUMN=VALUE' });
+    if (at < 1) throw new HubError('HUB_ARGUMENT_INVALID', `"${pair}" sets nothing`, { allowed: '--set COLUMN=VALUE' });
     changes[pair.slice(0, at)] = pair.slice(at + 1);
   }
   if (Object.keys(changes).length === 0)
-    throw new HubError('HUB_CONFIG_INVALID', 'nothing is to be mended', {
+    throw new HubError('HUB_ARGUMENT_INVALID', 'nothing is to be mended', {
       allowed: '--set COLUMN=VALUE or --empty COLUMN; `hub quarantine replay` when the mapping was mended',
     });
   const { stop } = listenForSignals();

@@ -229,7 +229,7 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       withBase(name, options.clear, async ({ base: { pool, definition }, names }) => {
         const entityId = parseEntityId(definition.entityPrefix, id);
         if (entityId === null)
-          throw new HubError('HUB_CONFIG_INVALID', `"${id}" is no id of ${name}`, {
+          throw new HubError('HUB_ARGUMENT_INVALID', `"${id}" is no id of ${name}`, {
             allowed: `${definition.entityPrefix} with digits, the last of them a check digit`,
           });
         const survivor = await survivorOf(pool, definition, entityId);

@@ -66,7 +66,7 @@ async function run(names: readonly string[], options: RunOptions, common: Common
       ? all.filter(({ enabled }) => enabled)
       : await Promise.all(names.map((name) => hub.systems.get(name)));
   if (systems.length === 0)
-    throw new HubError('HUB_CONFIG_INVALID', 'no system named', { allowed: all.map(({ spec }) => spec.system) });
+    throw new HubError('HUB_ARGUMENT_INVALID', 'no system named', { allowed: all.map(({ spec }) => spec.system) });
 
   const outcomes: Outcome[] = [];
   for (const { spec } of systems) {

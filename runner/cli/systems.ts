@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Source } from '../../connectors/connector.ts';
@@ -14,6 +13,7 @@ import { remap } from '../normalise/rebuild.ts';
 import { sampleNotices } from '../pull/notices.ts';
 import { type Preview, type PreviewRow, preview } from '../pull/preview.ts';
 import { environment } from '../settings/config.ts';
+import { readGiven } from '../settings/given-file.ts';
 import { sentenceOf } from '../settings/problems.ts';
 import { redactText } from '../settings/secrets.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
@@ -51,7 +51,7 @@ function howToBegin(given: string, command: string): HubError {
   const where = isAddress ? `url: '${redactText(given)}'` : `folder: '${folder}'`;
   const source = isAddress ? 'table or path of it' : `files: '${files}', key: [column that identifies a row]`;
   return new HubError(
-    'HUB_CONFIG_INVALID',
+    'HUB_ARGUMENT_INVALID',
     `${redactText(given)} is data, and hub ${command} wants a system file or the name of an applied system. Begin with a file such as first.yaml: "system: first; title: { zh: ..., en: ... }; owner: { name: ..., uscc: ... }; authority: ...; connector: ${connector}; connection: { ${where} }; schedule: '0 2 * * *'; streams: { rows: { title: ..., source: { ${source} } } }", one setting a line. Then: hub check first.yaml, hub discover first.yaml, hub draft first.yaml`,
     { given: redactText(given), allowed: ['a .yaml file', 'the name of an applied system'] },
   );
@@ -63,18 +63,7 @@ const isData = (name: string): boolean =>
 
 /** @param final it is to be published: what a person still has to fill in is refused, and not only said. */
 async function readFrom(file: string, final = false): Promise<SystemFile> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new HubError(
-      'HUB_CONFIG_INVALID',
-      `${file} cannot be read: ${(error as Error).message}`,
-      { file },
-      { cause: error },
-    );
-  }
-  const { spec, warnings, placeholders } = openSystemFile(text, file);
+  const { spec, warnings, placeholders } = openSystemFile(readGiven(file), file);
   if (final && placeholders.length > 0)
     throw new HubError(
       'HUB_CONFIG_INVALID',
@@ -99,7 +88,7 @@ async function specOf(name: string, common: CommonOptions): Promise<SystemFile> 
   return spec;
 }
 
-/** @throws HUB_CONFIG_INVALID, saying how to begin, for what can be no name of a system */
+/** @throws HUB_ARGUMENT_INVALID, saying how to begin, for what can be no name of a system */
 export function refuseData(name: string): void {
   if (isData(name)) throw howToBegin(name, process.argv[2] ?? 'check');
 }
@@ -124,7 +113,7 @@ function requireStream(spec: SystemFile, stream: string | undefined): string {
   if (stream === undefined && allowed.length === 1) return allowed[0] as string;
   if (stream !== undefined && allowed.includes(stream)) return stream;
   throw new HubError(
-    'HUB_CONFIG_INVALID',
+    'HUB_ARGUMENT_INVALID',
     stream === undefined ? `${spec.system} has several streams: name one` : `${spec.system} has no stream ${stream}`,
     { allowed },
   );
@@ -297,5 +286,5 @@ export function addSystemCommands(program: Command, common: () => CommonOptions)
 export function positive(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
-  throw new HubError('HUB_CONFIG_INVALID', `"${text}" is not a whole number above 0`, { allowed: '1 and more' });
+  throw new HubError('HUB_ARGUMENT_INVALID', `"${text}" is not a whole number above 0`, { allowed: '1 and more' });
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ZodType, z } from 'zod';
 import { BASE_NAMES, type BaseName } from '../../schemas/base.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { readGiven } from './given-file.ts';
 import { bareSchemas, type Problem, problemsOf, sentenceOf } from './problems.ts';
 import { typeOf } from './schema-rows.ts';
 import { type Environment, fillSecrets, redactText } from './secrets.ts';
@@ -166,11 +167,12 @@ export interface ConfigOrigin {
 
 /**
  * Defaults < hub.yaml < environment. An empty variable is an absent one. `${NAME}` in hub.yaml is read from the environment.
- * @throws HUB_CONFIG_INVALID with all problems at once (`details.problems`), HUB_CONFIG_SECRET_MISSING
+ * @throws HUB_CONFIG_INVALID with all problems at once (`details.problems`), HUB_CONFIG_SECRET_MISSING,
+ *   HUB_ARGUMENT_INVALID for a file that cannot be read
  */
 export function loadConfig({ env = environment(), file }: ConfigOrigin = {}): HubConfig {
   const path = file ?? 'hub.yaml';
-  const yaml = file !== undefined || existsSync(path) ? parseYaml(readText(path), path) : null;
+  const yaml = file !== undefined || existsSync(path) ? parseYaml(readGiven(path), path) : null;
   const written = fillSecrets(yaml?.value ?? {}, env, path);
   const { value, variables } = withEnvironment(written, env);
   const parsed = hubSettings.safeParse(value);
@@ -186,7 +188,7 @@ export function loadConfig({ env = environment(), file }: ConfigOrigin = {}): Hu
 export function configWarnings({ file }: ConfigOrigin = {}): readonly string[] {
   const path = file ?? 'hub.yaml';
   if (file === undefined && !existsSync(path)) return [];
-  const yaml = parseYaml(readText(path), path);
+  const yaml = parseYaml(readGiven(path), path);
   return LEAVES.filter(({ secret }) => secret).flatMap(({ path: steps, env }) => {
     const value = steps.reduce<unknown>((at, step) => (isTree(at) ? at[step] : undefined), yaml.value);
     if (typeof value !== 'string' || !isClearSecret(value)) return [];
@@ -198,14 +200,6 @@ export function configWarnings({ file }: ConfigOrigin = {}): readonly string[] {
 function isClearSecret(value: string): boolean {
   const plain = value.replaceAll(/\$\{[^}]*\}/g, '').replace(/:@/g, '@');
   return plain.includes('://') ? redactText(plain) !== plain : plain.trim() !== '';
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new HubError('HUB_CONFIG_INVALID', `${path} cannot be read: ${(error as Error).message}`, { file: path });
-  }
 }
 
 interface Leaf {

@@ -10,6 +10,10 @@ const both = (title: string, remedy: string): ChineseTexts => ({ title, remedy }
 
 export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
   HUB_CONFIG_INVALID: both('设置或系统文件有误', '请更正消息中指出的字段；`hub describe` 列出全部设置及其允许的取值。'),
+  HUB_ARGUMENT_INVALID: both(
+    '命令得到了它不接受的参数',
+    '请与允许的取值核对；`hub --help` 列出各命令，`hub run --help` 列出其中一个命令的参数。',
+  ),
   HUB_CONFIG_SECRET_MISSING: both(
     '系统文件引用的密钥不在环境变量中',
     '请设置消息中指出的环境变量，然后再次运行 `hub check`。',

@@ -13,6 +13,12 @@ export const ERRORS = table({
     remedy: 'Correct the named field; `hub describe` lists every setting with its allowed values.',
     http: 400,
   },
+  HUB_ARGUMENT_INVALID: {
+    recovery: 'stop',
+    title: 'A command was given what it does not take',
+    remedy: 'Compare with what is allowed; `hub --help` lists the commands, `hub run --help` what one of them takes.',
+    http: 400,
+  },
   HUB_CONFIG_SECRET_MISSING: {
     recovery: 'stop',
     title: 'A secret named by a system file is not in the environment',

@@ -62,7 +62,7 @@ test.each([
   ['systemfile', 'system-file'],
 ])('%s is unknown, and %s is what may be meant', async (given, meant) => {
   await expect(describe_(given)).rejects.toMatchObject({
-    ...{ code: 'HUB_CONFIG_INVALID', message: expect.stringContaining(`did you mean ${meant}?`) },
+    ...{ code: 'HUB_ARGUMENT_INVALID', message: expect.stringContaining(`did you mean ${meant}?`) },
     details: { allowed: expect.arrayContaining(['connectors', 'system-file']) },
   });
 });

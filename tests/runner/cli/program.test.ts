@@ -62,6 +62,7 @@ test('an unknown command is a usage error', () => {
 describe('errors', () => {
   test.each([
     ['HUB_CONFIG_INVALID', EXIT.usage],
+    ['HUB_ARGUMENT_INVALID', EXIT.usage],
     ['HUB_CATALOG_NOT_FOUND', EXIT.usage],
     ['HUB_SOURCE_UNREACHABLE', EXIT.later],
     ['HUB_SOURCE_REFUSED', EXIT.mend],

@@ -65,7 +65,7 @@ test.each(readdirSync(projectPath('connectors/systems')).filter((name) => name.e
 
 describe('YAML', () => {
   test.each([
-    ['a duplicate key', `${GOOD}connector: dbf\n`, /line 20: .*unique/],
+    ['a duplicate key', `${GOOD}connector: dbf\n`, /line 20: .*stands twice/],
     ['broken indentation', change('  folder:', '\tfolder:'), /line 7/],
     ['two documents', `${GOOD}---\n${GOOD}`, /line 20/],
     ['an unknown tag', change('csv\n', '!js csv\n'), /line 5/],

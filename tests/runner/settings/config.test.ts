@@ -169,7 +169,7 @@ describe('what is wrong is said all at once', () => {
   });
 
   test('a file that is not there', () => {
-    expect(failure(() => loadConfig({ env: {}, file: join(folder, 'none.yaml') })).code).toBe('HUB_CONFIG_INVALID');
+    expect(failure(() => loadConfig({ env: {}, file: join(folder, 'none.yaml') })).code).toBe('HUB_ARGUMENT_INVALID');
   });
 });
 

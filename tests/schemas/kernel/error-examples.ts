@@ -14,6 +14,7 @@ import { acceptPush, webhook } from '../../../connectors/webhook/connector.ts';
 import { verifyPush } from '../../../connectors/webhook/verify.ts';
 import { prepareConversion } from '../../../pipelines/conversions.ts';
 import { personNamed } from '../../../pipelines/engine/steward/person.ts';
+import { positive } from '../../../runner/cli/systems.ts';
 import { readSystemFile } from '../../../runner/control/system-file.ts';
 import { refuseUnfit } from '../../../runner/doctor/finding.ts';
 import { kafkaError } from '../../../runner/log/kafka-errors.ts';
@@ -93,6 +94,7 @@ const signedPush = (body: Buffer) => ({
 /** How each error comes about. A code without an example does not compile. */
 export const EXAMPLES: Readonly<Record<ErrorCode, Raise | Shown>> = {
   HUB_CONFIG_INVALID: () => readSystemFile('title: x', 's.yaml'),
+  HUB_ARGUMENT_INVALID: () => positive('none'),
   HUB_CONFIG_SECRET_MISSING: () => fillSecrets(`\${NOT_SET}`, {}, 'system some'),
 
   HUB_SOURCE_UNREACHABLE: () =>

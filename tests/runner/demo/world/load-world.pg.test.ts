@@ -112,7 +112,7 @@ describe('loading', () => {
   test('options out of range and a database that is not there are named errors', async () => {
     await using here = await place();
     await expect(loadWorld({ ...WORLD, persons: 0 }, here.targets, () => {}, signal)).rejects.toMatchObject({
-      code: 'HUB_CONFIG_INVALID',
+      code: 'HUB_ARGUMENT_INVALID',
     });
     const nowhere = { ...here.targets, goldenShield: 'postgres://nobody@127.0.0.1:1/none' };
     await expect(loadWorld(WORLD, nowhere, () => {}, signal)).rejects.toMatchObject({ code: 'HUB_STORE_UNAVAILABLE' });
