@@ -63,8 +63,8 @@ export function requireBase(bases: readonly CatalogBase[], name: string): Catalo
 /** @throws HUB_REQUEST_INVALID with the identifiers that the base has */
 export function requireScheme(base: CatalogBase, scheme: string): void {
   if (base.linkSchemes.includes(scheme)) return;
-  throw new HubError('HUB_REQUEST_INVALID', `body field "scheme" is not an identifier of ${base.name}`, {
-    zh: `字段 "scheme" 不是${base.title.zh}的标识类别`,
+  throw new HubError('HUB_REQUEST_INVALID', `the scheme is no kind of identifier of ${base.name}`, {
+    zh: `scheme 不是${base.title.zh}的标识类别`,
     field: 'scheme',
     allowed: base.linkSchemes,
   });

@@ -163,7 +163,7 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
 
   HUB_CATALOG_NOT_FOUND: both(
     '没有这个名称的内容',
-    '名称区分大小写。`hub status` 列出各系统，`hub apply` 纳入新系统；资源和实体请在目录中检索。',
+    '请使用允许的名称，名称区分大小写。`hub status` 列出各系统，`hub apply` 纳入新系统；`hub review list`、`hub quarantine list` 和 `hub link list` 列出其他有名称的内容；资源和实体请在目录中检索。',
   ),
   HUB_CATALOG_CLOSED: both(
     '此项内容不对所有人开放',
@@ -191,6 +191,9 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
     '推送与此前已接收的矛盾',
     '请给每次投递各自的编号；发往别处的内容请重新签名，并使签名文本含有时间或编号。',
   ),
-  HUB_REQUEST_INVALID: both('请求缺少参数或参数有误', '允许的取值见消息和 `/api/docs`。'),
+  HUB_REQUEST_INVALID: both(
+    '请求缺少参数或参数有误',
+    '请看允许的取值；`/api/docs` 说明各地址，`hub --help` 说明各命令。',
+  ),
   HUB_INTERNAL: both('枢纽自身发生未预料的失败', '请连同前后的日志一起报告。'),
 };

@@ -225,7 +225,7 @@ export const ERRORS = table({
     recovery: 'stop',
     title: 'There is nothing of this name',
     remedy:
-      'Names are case-sensitive. `hub status` lists the systems, `hub apply` brings one in; resources and entities are found in the directory.',
+      'Use a name that is allowed; names are case-sensitive. `hub status` lists systems, `hub apply` brings one in; `hub review list`, `hub quarantine list` and `hub link list` show what else has a name; resources and entities are found in the directory.',
     http: 404,
   },
   HUB_CATALOG_CLOSED: {
@@ -283,7 +283,7 @@ export const ERRORS = table({
   HUB_REQUEST_INVALID: {
     recovery: 'stop',
     title: 'The request has a missing or wrong parameter',
-    remedy: 'See the allowed values in the message and `/api/docs`.',
+    remedy: 'See what is allowed; `/api/docs` describes each address, `hub --help` each command.',
     http: 400,
   },
   HUB_INTERNAL: {

@@ -177,7 +177,7 @@ describe('failures', () => {
     const english = (await server.inject({ url: '/bases/nope?lang=en', headers })).body;
     expect(english).toContain('<p>There is no such base database</p>');
     expect(english).toContain('<p>Allowed: population</p>');
-    expect(english).toContain('<code>hub status</code> lists the systems');
+    expect(english).toContain('<code>hub status</code> lists systems');
   });
 
   test.each([
