@@ -3,6 +3,7 @@ import type { BaseDescription, PastMoment, PastValues, RuleDescription } from '.
 import type { Logger } from '../schemas/kernel/context.ts';
 import type { Pseudonyms } from '../schemas/masking/pseudonyms.ts';
 import type { NamedCode, SeriesDescription } from '../schemas/series.ts';
+import type { Access } from './access/access.ts';
 import type { CatalogLinkage } from './entities/linkage.ts';
 import type { LogFiles } from './proof/stored.ts';
 
@@ -43,14 +44,18 @@ interface PushedDelivery {
 export type Receive = (delivery: PushedDelivery) => Promise<{ readonly isNew: boolean }>;
 
 export interface CatalogOptions {
-  /** Where `hub.feed_*` is read. The catalog never writes and never ends a pool. */
+  /** Where `hub.feed_*` is read. The catalog writes its own schema `exchange` alone, and never ends a pool. */
   readonly hub: Pool;
   readonly bases: readonly CatalogBase[];
   readonly log: Logger;
+  /** Who may call. `null`: whoever reaches it, as for a test or a look on one's own machine. */
+  readonly access: Access | null;
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly ready: () => Promise<readonly Readiness[]>;
   /** Rules over several bases; what they find is read through `hub.feed_cross_finding`. */
   readonly crossRules?: readonly RuleDescription[] | undefined;
+  /** Feeds that everybody may read, by name. */
+  readonly openFeeds?: readonly string[] | undefined;
   /** Without it there is no `/feeds`. */
   readonly feeds?: Feeds | undefined;
   /** Takes what systems push. Without it there is no `/hooks`. */

@@ -195,7 +195,7 @@ test('connectors do not import each other, nor bases each other, because each mu
 
 /** The server, a feed's routes, a page with its route. */
 const HTTP_HOME =
-  /^catalog\/(?:api\/|feeds\/(?:feed|answer|[a-z]+\/routes)\.ts$|proof\/routes\.ts$|web\/(?:pages\/|(?:page|pages|failure-page)\.ts$))/;
+  /^catalog\/(?:api\/|feeds\/(?:feed|answer|[a-z]+\/routes)\.ts$|proof\/routes\.ts$|web\/(?:pages\/|(?:page|pages|form|failure-page)\.ts$))/;
 
 /** package -> where it may be imported in product code, and why. */
 const HOMES: Readonly<Record<string, { readonly home: RegExp; readonly because: string }>> = {

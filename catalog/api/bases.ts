@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { basisOf } from '../../schemas/base.ts';
 import { REVIEW_KINDS } from '../../schemas/linkage.ts';
+import { NOBODY } from '../access/principal.ts';
 import type { Directory } from '../directory/directory.ts';
 import { explainPair, showEdges, showReview } from '../entities/linked.ts';
 import { findByKey, requireBase, requireScheme } from '../entities/read.ts';
@@ -36,7 +37,7 @@ type EntityParams = z.infer<typeof entityParams>;
 
 /** What the API says about a base, its size and freshness from the directory. */
 async function describeBase(base: CatalogBase, directory: Directory): Promise<z.infer<typeof baseSchema>> {
-  const { freshness, rows } = await directory.show(`base-${base.name}`);
+  const { freshness, rows } = await directory.show(`base-${base.name}`, NOBODY);
   return {
     name: base.name,
     title: base.title,
@@ -71,6 +72,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
   server.get(
     '/api/bases',
     {
+      config: { access: 'everybody' },
       schema: {
         tags,
         summary: '基础信息库列表 Base databases',
@@ -83,6 +85,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
   server.get<{ Params: BaseParams }>(
     '/api/bases/:base',
     {
+      config: { access: 'everybody' },
       schema: {
         tags,
         summary: '基础信息库 One base: attributes, identifiers, quality rules',
@@ -96,6 +99,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
   server.get<{ Params: EntityParams; Querystring: z.infer<typeof momentQuery> }>(
     '/api/bases/:base/entities/:id',
     {
+      config: { access: 'entity.read' },
       schema: {
         tags,
         summary: '按实体编号查询 An entity, now or at another moment; a merged id answers with its survivor',
@@ -116,6 +120,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
   server.get<{ Params: EntityParams }>(
     '/api/bases/:base/entities/:id/why',
     {
+      config: { access: 'entity.read' },
       schema: {
         tags,
         summary: '取值依据 Every value back to its source row and log position',
@@ -129,6 +134,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
   server.get<{ Params: EntityParams }>(
     '/api/bases/:base/entities/:id/edges',
     {
+      config: { access: 'linkage.read' },
       schema: {
         tags,
         summary: '关联依据 What holds an entity together, the weakest first, and its merges and splits',
@@ -142,6 +148,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
   server.post<{ Params: BaseParams; Body: z.infer<typeof explainBody> }>(
     '/api/bases/:base/explain',
     {
+      config: { access: 'linkage.read' },
       schema: {
         tags,
         summary: '逐项比对 Why two source rows are, or are not, one subject (POST: keys may be identity numbers)',
@@ -156,6 +163,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
   server.get<{ Params: BaseParams; Querystring: z.infer<typeof reviewQuery> }>(
     '/api/bases/:base/review',
     {
+      config: { access: 'linkage.read' },
       schema: {
         tags,
         summary: '待人工核对 What waits for a person, and the commands that decide',
@@ -173,6 +181,7 @@ export async function baseRoutes(server: FastifyInstance, { bases, directory }: 
   server.post<{ Params: BaseParams; Body: z.infer<typeof lookupBody> }>(
     '/api/bases/:base/lookup',
     {
+      config: { access: 'entity.lookup' },
       schema: {
         tags,
         summary: '按标识查询 Look up by identifier (POST: numbers in addresses end up in logs)',

@@ -12,7 +12,7 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
   server.addHook('onRoute', (route) => {
     if (route.schema === undefined || route.schema.hide === true) return;
     const failure = jsonSchema(failureSchema);
-    const statuses = [400, 404, 414, 500, 503, ...(route.method === 'POST' ? [413, 415] : [])];
+    const statuses = [400, 401, 403, 404, 414, 500, 503, ...(route.method === 'POST' ? [413, 415] : [])];
     const failures = Object.fromEntries(statuses.map((status) => [status, failure]));
     route.schema.response = { ...failures, ...(route.schema.response as object | undefined) };
   });
@@ -30,11 +30,16 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
     },
     hideUntagged: true,
   });
-  await server.register(swaggerUi, {
-    routePrefix: '/api/docs',
-    staticCSP: false,
-    uiConfig: { docExpansion: 'list', deepLinking: false, validatorUrl: null },
-    logo: { type: 'image/svg+xml', content: Buffer.from(ICON_SVG) },
-    theme: { title: '接口文档 API' },
+  await server.register(async (own) => {
+    own.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'everybody' };
+    });
+    await own.register(swaggerUi, {
+      routePrefix: '/api/docs',
+      staticCSP: false,
+      uiConfig: { docExpansion: 'list', deepLinking: false, validatorUrl: null },
+      logo: { type: 'image/svg+xml', content: Buffer.from(ICON_SVG) },
+      theme: { title: '接口文档 API' },
+    });
   });
 }

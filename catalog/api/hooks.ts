@@ -19,6 +19,7 @@ export async function hookRoutes(server: FastifyInstance, { receive }: { receive
   server.post<{ Params: z.infer<typeof params> }>(
     '/hooks/:system/:stream',
     {
+      config: { access: 'own-proof' },
       bodyLimit: BODY_LIMIT,
       schema: {
         tags: ['推送 Push'],

@@ -15,6 +15,7 @@ export async function probeRoutes(server: FastifyInstance, { metrics, ready }: C
   server.get(
     '/livez',
     {
+      config: { access: 'everybody' },
       schema: {
         tags,
         summary: 'The process answers',
@@ -27,7 +28,7 @@ export async function probeRoutes(server: FastifyInstance, { metrics, ready }: C
   const response = { 200: jsonSchema(readiness), 503: jsonSchema(readiness) };
   server.get(
     '/readyz',
-    { schema: { tags, summary: 'Databases and services can work', response } },
+    { config: { access: 'everybody' }, schema: { tags, summary: 'Databases and services can work', response } },
     async (_request, reply) => {
       const checks = await ready();
       const ok = checks.every((check) => check.ok);
@@ -37,7 +38,10 @@ export async function probeRoutes(server: FastifyInstance, { metrics, ready }: C
 
   server.get(
     '/metrics',
-    { schema: { tags, summary: 'Counters in the text format of Prometheus', response: answersWith('text/plain') } },
+    {
+      config: { access: 'operation.read' },
+      schema: { tags, summary: 'Counters in the text format of Prometheus', response: answersWith('text/plain') },
+    },
     async (_request, reply) => {
       const { contentType, body } = await metrics();
       return reply.type(contentType).send(body);

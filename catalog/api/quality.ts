@@ -54,6 +54,7 @@ export async function qualityRoutes(
   server.get<{ Params: z.infer<typeof params> }>(
     '/api/systems/:system/scorecard',
     {
+      config: { access: 'quality.read' },
       schema: {
         tags: ['目录 Directory'],
         summary: '来源系统质量 What the quality rules find in the records of a system',

@@ -91,6 +91,7 @@ export async function resourceRoutes(server: FastifyInstance, { directory }: { d
   server.get<{ Querystring: z.output<typeof resourceQuerySchema> }>(
     '/api/resources',
     {
+      config: { access: 'everybody' },
       schema: {
         tags,
         summary: '检索信息资源目录 Search the directory',
@@ -98,8 +99,8 @@ export async function resourceRoutes(server: FastifyInstance, { directory }: { d
         response: answers(resourcePageSchema),
       },
     },
-    async ({ query }) => {
-      const page = await directory.list(query);
+    async ({ query, principal }) => {
+      const page = await directory.list(query, principal);
       return {
         total: page.total,
         limit: query.limit,
@@ -113,6 +114,7 @@ export async function resourceRoutes(server: FastifyInstance, { directory }: { d
   server.get<{ Params: z.infer<typeof idSchema> }>(
     '/api/resources/:id',
     {
+      config: { access: 'everybody' },
       schema: {
         tags,
         summary: '信息资源详情 One resource with its 信息项',
@@ -120,6 +122,6 @@ export async function resourceRoutes(server: FastifyInstance, { directory }: { d
         response: answers(resourceSchema),
       },
     },
-    async ({ params }) => directory.show(params.id),
+    async ({ params, principal }) => directory.show(params.id, principal),
   );
 }

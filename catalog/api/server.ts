@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isHubError } from '../../schemas/kernel/errors.ts';
 import { cached } from '../cached.ts';
 import { createDirectory } from '../directory/directory.ts';
 import { FEEDS } from '../feeds/feeds.ts';
@@ -14,6 +15,7 @@ import { baseRoutes } from './bases.ts';
 import { answerExpectations, answerUnreadable } from './broken-requests.ts';
 import { describeRoutes } from './docs.ts';
 import { type FailureWithStatus, failureOf, logFailure, notFound, refused, sendFailure } from './failures.ts';
+import { guard } from './guard.ts';
 import { hookRoutes } from './hooks.ts';
 import { probeRoutes } from './probes.ts';
 import { qualityRoutes } from './quality.ts';
@@ -40,6 +42,10 @@ const atOnceOf = (bases: readonly CatalogBase[]): number =>
 
 const isPage = ({ url, headers }: FastifyRequest): boolean =>
   !url.startsWith('/api') && headers.accept?.includes('text/html') === true;
+
+/** The page whose form was sent, or the page itself: a form cannot be sent again for somebody. */
+const pageBehind = ({ method, url, headers }: FastifyRequest): string =>
+  method === 'GET' ? url : (URL.parse(headers.referer ?? '')?.pathname ?? '/me');
 
 /**
  * The catalog over HTTP, not listening yet. It reads through the given pools only when asked, so a database that is down
@@ -85,8 +91,17 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   server.setErrorHandler((error, request, reply) => {
     const failure = failureOf(error, request);
     logFailure(options.log, request, error, failure);
+    if (isPage(request) && isHubError(error)) {
+      if (error.code === 'HUB_ACCESS_SIGN_IN' && request.method === 'GET')
+        return reply.redirect(`/sign-in?${new URLSearchParams({ next: request.url })}`, 303);
+      if (error.code === 'HUB_ACCESS_CONFIRM')
+        return reply.redirect(`/confirm?${new URLSearchParams({ next: pageBehind(request) })}`, 303);
+    }
+    const wait = isHubError(error) ? error.details['retryAfterMs'] : undefined;
+    if (typeof wait === 'number') reply.header('retry-after', Math.ceil(wait / 1_000));
     return answer(request, reply, failure);
   });
+  await guard(server, options.access);
   const addresses = collectAddresses(server);
   const answerNotFound = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const methods = addresses.methodsAt(request.url.replace(/\?.*$/s, ''));
@@ -115,8 +130,15 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   if (options.receive !== undefined) await server.register(hookRoutes, { receive: options.receive });
   if (options.auditLog !== undefined) await server.register(logRoutes, { files: options.auditLog });
   const turns = createTurns({ ...LARGE_ANSWERS, atOnce: atOnceOf(bases) });
-  for (const feed of FEEDS) await server.register(async (own) => feed.register(own, { ...options, turns }));
-  await server.register(pageRoutes, { bases, directory, quality });
+  for (const feed of FEEDS)
+    await server.register(async (own) => {
+      const access = options.openFeeds?.includes(feed.name) === true ? 'everybody' : 'feed.read';
+      own.addHook('onRoute', (route) => {
+        route.config = { ...route.config, access };
+      });
+      feed.register(own, { ...options, turns });
+    });
+  await server.register(pageRoutes, { bases, directory, quality, access: options.access });
   await server.ready();
   return server;
 }

@@ -19,6 +19,7 @@ export async function systemRoutes(
   server.get(
     '/api/systems',
     {
+      config: { access: 'directory.read' },
       schema: {
         tags: ['目录 Directory'],
         summary: '来源系统 Systems, their streams and last runs',

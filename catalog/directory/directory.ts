@@ -1,4 +1,5 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { admit, may, type Principal } from '../access/principal.ts';
 import { cached } from '../cached.ts';
 import type { CatalogBase, CatalogOptions } from '../options.ts';
 import { type DirectoryEntry, directoryEntries, type Sharing } from './entry.ts';
@@ -35,9 +36,9 @@ export interface ResourcePage {
 }
 
 export interface Directory {
-  list(query: ResourceQuery): Promise<ResourcePage>;
-  /** @throws HUB_CATALOG_NOT_FOUND */
-  show(id: string): Promise<Resource>;
+  list(query: ResourceQuery, reader: Principal): Promise<ResourcePage>;
+  /** @throws HUB_CATALOG_NOT_FOUND, HUB_ACCESS_SIGN_IN for an entry that is not public */
+  show(id: string, reader: Principal): Promise<Resource>;
   /** Entries of all streams, without their changing state. */
   entries(): Promise<readonly DirectoryEntry[]>;
 }
@@ -82,9 +83,9 @@ export function createDirectory({ hub, bases }: Pick<CatalogOptions, 'hub' | 'ba
   });
 
   return {
-    async list(query) {
+    async list(query, reader) {
       const index = await current.get();
-      const matching = index.find(query.q ?? '');
+      const matching = index.find(query.q ?? '').filter((entry) => isPublic(entry) || may(reader, 'directory.read'));
       const filters = filtersOf(query);
       const found = matching.filter((entry) => Object.values(filters).every((holds) => holds(entry)));
       const page = found.slice(query.offset, query.offset + query.limit);
@@ -98,7 +99,7 @@ export function createDirectory({ hub, bases }: Pick<CatalogOptions, 'hub' | 'ba
         },
       };
     },
-    async show(id) {
+    async show(id, reader) {
       const index = await current.get();
       const entry = index.byId.get(id);
       if (entry === undefined)
@@ -106,11 +107,15 @@ export function createDirectory({ hub, bases }: Pick<CatalogOptions, 'hub' | 'ba
           zh: '目录中没有此编号的资源',
           allowed: 'an id listed by GET /api/resources',
         });
+      if (!isPublic(entry)) admit(reader, 'directory.read');
       return await withState(entry, index);
     },
     entries: async () => (await current.get()).entries,
   };
 }
+
+/** Everybody may know of the four bases, and of what is open to society (向社会开放). */
+const isPublic = ({ kind, open }: DirectoryEntry): boolean => kind === 'base' || open;
 
 const filtersOf = ({ base, owner, sharing }: ResourceQuery): Filters => ({
   base: (entry) => base === undefined || entry.base === base,

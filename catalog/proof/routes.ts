@@ -22,6 +22,7 @@ export async function logRoutes(server: FastifyInstance, { files }: { files: Log
   server.get(
     '/log/checkpoint',
     {
+      config: { access: 'everybody' },
       schema: {
         ...{ tags, summary: 'How many entries the audit log has, and their root, signed (C2SP tlog-checkpoint)' },
         response: answersWith('text/plain; charset=utf-8'),
@@ -36,6 +37,7 @@ export async function logRoutes(server: FastifyInstance, { files }: { files: Log
   server.get<{ Params: z.infer<typeof params> }>(
     '/log/tile/*',
     {
+      config: { access: 'everybody' },
       schema: {
         tags,
         summary:

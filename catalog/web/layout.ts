@@ -42,9 +42,12 @@ export function layout(view: View, { title, content, bases }: Framed): string {
 <nav aria-label="${t('siteName')}">
 <a href="${view.link('/')}">${t('directory')}</a>
 ${bases.map((base) => html`<a href="${view.link(`/bases/${base.name}`)}">${view.pick(base.title)}</a>`)}
-<a href="${view.link('/quality')}">${t('quality')}</a>
+${view.may('quality.read') && html`<a href="${view.link('/quality')}">${t('quality')}</a>`}
+${view.who !== null && view.may('people.manage') && html`<a href="${view.link('/people')}">${t('people')}</a>`}
+${view.who !== null && view.may('organisation.manage') && html`<a href="${view.link('/organisations')}">${t('organisations')}</a>`}
 <a href="/api/docs">${t('apiDocs')}</a>
 <a href="${withQuery(view.here, { lang: other })}" lang="${other === 'zh' ? 'zh-CN' : 'en'}" hreflang="${other === 'zh' ? 'zh-CN' : 'en'}">${t('otherLanguage')}</a>
+${view.who === null ? !view.may('directory.read') && html`<a href="${view.link('/sign-in', { next: view.here })}">${t('signIn')}</a>` : html`<a href="${view.link('/me')}">${view.who.name}</a>`}
 </nav>
 </div>
 </header>

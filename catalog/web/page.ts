@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from '../access/access.ts';
+import { NOBODY } from '../access/principal.ts';
 import type { Cached } from '../cached.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { CatalogBase } from '../options.ts';
@@ -12,6 +14,8 @@ export interface Site {
   readonly bases: readonly CatalogBase[];
   readonly directory: Directory;
   readonly quality: Cached<Quality>;
+  /** null: whoever reaches the catalog is answered, and nobody signs in. */
+  readonly access: Access | null;
 }
 
 /** One page of the site: its routes, and the texts that it alone shows. */
@@ -23,14 +27,14 @@ export interface Page {
 
 /** What is said in the language of the request. @param own texts of the page. */
 export function viewOf<Own extends string = never>(
-  { url }: FastifyRequest,
+  { url, principal }: FastifyRequest,
   own?: Readonly<Record<Own, Text>>,
 ): View<Own> {
   const [, path = '/', query = ''] = /^(\/[^?]*)\??(.*)$/s.exec(url) ?? [];
   const asked = new URLSearchParams(query);
   const lang = asked.get('lang') === 'en' ? 'en' : 'zh';
   asked.delete('lang');
-  return createView(lang, asked.size === 0 ? path : `${path}?${asked}`, own);
+  return createView(lang, asked.size === 0 ? path : `${path}?${asked}`, principal ?? NOBODY, own);
 }
 
 export const sendPage = (reply: FastifyReply, view: View, page: Framed): FastifyReply =>

@@ -1,3 +1,5 @@
+import type { Permission } from '../access/permissions.ts';
+import { may, type Principal, type SignedIn } from '../access/principal.ts';
 import { fill, type Language, TEXTS, type Text, type TextKey, type Texts } from '../texts.ts';
 
 /** What every page needs to speak one language and to link to others in the same. `Own`: the keys of its own texts. */
@@ -5,6 +7,9 @@ export interface View<Own extends string = never> {
   readonly lang: Language;
   /** Path and query of this page without `lang`: where the other language is. */
   readonly here: string;
+  /** The person who looks; null: nobody has signed in. */
+  readonly who: SignedIn | null;
+  may(permission: Permission): boolean;
   t(key: TextKey | Own, values?: Readonly<Record<string, string | number>>): string;
   pick(text: Text): string;
   /** A link of this site, `lang` kept. Values are encoded; undefined and empty ones left out. */
@@ -20,6 +25,7 @@ const NUMBER = new Intl.NumberFormat('en-US');
 export function createView<Own extends string = never>(
   lang: Language,
   here: string,
+  principal: Principal,
   own?: Readonly<Record<Own, Text>>,
 ): View<Own> {
   const texts: Texts = { ...TEXTS, ...own };
@@ -28,6 +34,8 @@ export function createView<Own extends string = never>(
   return {
     lang,
     here,
+    who: principal.person,
+    may: (permission) => may(principal, permission),
     t,
     pick: (text) => text[lang],
     link: (path, query = {}) => withQuery(path, { ...query, lang: lang === 'zh' ? undefined : lang }),

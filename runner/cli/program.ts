@@ -9,6 +9,7 @@ import { addFindCommand } from './find.ts';
 import { addLinkCommands } from './link.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addOverrideCommands } from './override.ts';
+import { addPeopleCommands } from './people.ts';
 import { EXIT } from './print.ts';
 import { addQuarantineCommands } from './quarantine.ts';
 import { addRebuildCommand } from './rebuild.ts';
@@ -55,6 +56,7 @@ export function createProgram(): Command {
   addLinkCommands(program, common);
   addScorecardCommand(program, common);
   addRulesCommand(program, common);
+  addPeopleCommands(program, common);
   addMigrateCommand(program, common);
   addDescribeCommand(program, common);
   addAuditCommands(program, common);

@@ -45,7 +45,7 @@ export async function serve(
       keepDatabaseService(hub),
       ...(parts.includes('clock') ? clockServices(hub) : []),
       ...(parts.includes('work') ? [...workServices(hub, metrics).services, followService(hub, metrics)] : []),
-      ...(parts.includes('catalog') ? [catalogService(hub, metrics, () => states())] : []),
+      ...(parts.includes('catalog') ? [catalogService(hub, metrics, () => states(), { onFirstLink })] : []),
     ];
     const supervision = supervise(services, {
       signal: AbortSignal.any([signals.stop, watch.outdated]),
@@ -66,6 +66,10 @@ export async function serve(
     await Promise.race([opened[Symbol.asyncDispose](), afterSignal(signals.now)]);
   }
 }
+
+/** To standard error, never to the log: whoever has it becomes the security administrator. */
+const onFirstLink = (address: string): void =>
+  tell(`Nobody can sign in yet. The first security administrator opens, within an hour and once: ${address}`);
 
 /** A hub without its door would go on and take runs, and nobody would reach it. @throws HUB_CONFIG_INVALID */
 const requireFree = ({ host, port }: HubConfig['http']): Promise<void> =>

@@ -82,6 +82,13 @@ export const hubMigrations: MigrationSet = {
   component: 'hub',
 };
 
+/** People, sessions, and what else the catalog writes: in the database of the hub, in a schema of its own. */
+export const accessMigrations: MigrationSet = {
+  schema: 'exchange',
+  folder: projectPath('catalog', 'access', 'migrations'),
+  component: 'access',
+};
+
 /** The audit log, in the schema of the hub's database that the catalog writes. */
 const proofMigrations: MigrationSet = {
   schema: 'exchange',
@@ -90,7 +97,7 @@ const proofMigrations: MigrationSet = {
 };
 
 /** Everything in the hub's own database, in this order. */
-export const HUB_SETS: readonly MigrationSet[] = [hubMigrations, proofMigrations];
+export const HUB_SETS: readonly MigrationSet[] = [hubMigrations, accessMigrations, proofMigrations];
 
 /** The kernel that all bases share, then the base's own folder if it has one. */
 export function baseMigrations(base: Pick<BaseDefinition, 'name' | 'schema'>): readonly MigrationSet[] {

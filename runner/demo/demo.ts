@@ -13,6 +13,7 @@ import { createMetrics } from '../services/metrics.ts';
 import { type ServiceStatus, supervise } from '../services/supervise.ts';
 import { workServices } from '../services/work.ts';
 import { environment, type HubConfig } from '../settings/config.ts';
+import { openSamplePeople } from './people.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { openStage, type Stage } from './stage.ts';
 import type { WorldOptions } from './world/load-world.ts';
@@ -58,7 +59,8 @@ export async function runDemo(options: DemoOptions, common: CommonOptions): Prom
     (given): HubConfig => ({
       ...given,
       dataFolder: join(given.dataFolder, 'demo'),
-      http: { ...given.http, port: options.port ?? given.http.port },
+      // Its places are samples: programs of map makers read them without signing in.
+      http: { ...given.http, port: options.port ?? given.http.port, openFeeds: ['sdmx', 'features'] },
     }),
   );
   const logger = loggerOf(common, config, true);
@@ -109,7 +111,9 @@ async function serveWorld(
   });
   const stop = new AbortController();
   let states: () => readonly ServiceStatus[] = () => [];
-  const catalog = catalogService(hub, metrics, () => states());
+  const catalog = catalogService(hub, metrics, () => states(), {
+    samplePeople: await openSamplePeople(hub.pool),
+  });
   for (const spec of await stage.systemFiles()) await hub.systems.apply(spec);
   const care = {
     signal: AbortSignal.any([signals.stop, stop.signal]),

@@ -1,3 +1,5 @@
+import { openAccess, type SamplePerson } from '../../catalog/access/access.ts';
+import { firstLink } from '../../catalog/access/people.ts';
 import { createCatalog } from '../../catalog/api/server.ts';
 import { storedLog } from '../../catalog/proof/stored.ts';
 import { CROSS_RULES } from '../../pipelines/cross/rules.ts';
@@ -13,19 +15,40 @@ export interface CatalogService extends SupervisedService {
   address(): string | null;
 }
 
+interface CatalogServiceOptions {
+  /** Of a demo: whom anybody on this machine may become. */
+  readonly samplePeople?: readonly SamplePerson[];
+  /** Where somebody makes the first person of the hub, when there is none yet: told once it answers. */
+  readonly onFirstLink?: (address: string) => void;
+}
+
 /** The catalog over HTTP. `states` says how the other services of this process are. */
-export function catalogService(hub: Hub, metrics: HubMetrics, states: () => readonly ServiceStatus[]): CatalogService {
+export function catalogService(
+  hub: Hub,
+  metrics: HubMetrics,
+  states: () => readonly ServiceStatus[],
+  options: CatalogServiceOptions = {},
+): CatalogService {
   let address: string | null = null;
   return {
     name: 'catalog',
     order: 'api',
     address: () => address,
     async run(signal) {
-      const { host, port } = hub.config.http;
+      const { host, port, metricsToken, publicUrl, openFeeds } = hub.config.http;
+      const log = hub.logger.child({ service: 'catalog' });
       const server = await createCatalog({
         hub: hub.catalogPools.hub,
         bases: catalogBases(hub),
-        log: hub.logger.child({ service: 'catalog' }),
+        log,
+        access: openAccess({
+          pool: hub.catalogPools.hub,
+          log,
+          metricsToken: metricsToken ?? null,
+          publicUrl: publicUrl ?? null,
+          samplePeople: options.samplePeople,
+        }),
+        openFeeds,
         metrics: metrics.render,
         ready: () => readiness(hub, states),
         feeds: FEEDS,
@@ -47,6 +70,10 @@ export function catalogService(hub: Hub, metrics: HubMetrics, states: () => read
         );
       }
       hub.logger.info({ address }, 'the catalog answers');
+      if (options.onFirstLink !== undefined) {
+        const token = await firstLink(hub.catalogPools.hub);
+        if (token !== null) options.onFirstLink(`${publicUrl ?? address}/set-up/${token}`);
+      }
       await new Promise<void>((resolve) => {
         signal.addEventListener('abort', () => resolve(), { once: true });
         if (signal.aborted) resolve();

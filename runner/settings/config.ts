@@ -83,7 +83,16 @@ const hubSettings = z.strictObject({
       port: from('HUB_HTTP_PORT', whole(0, 65_535)).default(8080).describe('port of the catalog; 0: any free one'),
       openLookup: from('HUB_HTTP_OPEN_LOOKUP', z.boolean())
         .default(false)
-        .describe('anybody who reaches the catalog may ask whether a person with a number is in a base'),
+        .describe('whoever may look entities up may also ask whether a person with a number is in a base'),
+      publicUrl: from('HUB_PUBLIC_URL', z.string().regex(/^https?:\/\/[^\s/]+$/, 'such as https://hub.example.gov.cn'))
+        .optional()
+        .describe('as browsers call the catalog, where a proxy stands before it; absent: by the header Host'),
+      metricsToken: from('HUB_METRICS_TOKEN', z.string().min(16), true)
+        .optional()
+        .describe('what reads /metrics sends as a bearer token; absent: only a program on this machine may'),
+      openFeeds: from('HUB_OPEN_FEEDS', z.array(z.enum(['sdmx', 'features'])))
+        .default(['sdmx'])
+        .describe('feeds that everybody may read without signing in'),
     })
     .prefault({})
     .describe('The catalog'),

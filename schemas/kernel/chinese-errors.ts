@@ -191,6 +191,29 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
     '推送与此前已接收的矛盾',
     '请给每次投递各自的编号；发往别处的内容请重新签名，并使签名文本含有时间或编号。',
   ),
+  HUB_ACCESS_SIGN_IN: both('请先登录', '请在 `/sign-in` 登录；尚无账号的，请向安全管理员申请。'),
+  HUB_ACCESS_DENIED: both('您的角色无权进行此操作', '角色由安全管理员授予；`/me` 列出您现有的角色。'),
+  HUB_ACCESS_REFUSED: both(
+    '登录未通过',
+    '请用您的登录名和密码重试；遗忘的，请安全管理员另发设置链接：`hub person link`。',
+  ),
+  HUB_ACCESS_LOCKED: both('账号暂时锁定', '请等待消息所示的时间；此后每再输错一次，时间加倍，最长一小时。'),
+  HUB_ACCESS_FORGED: both(
+    '表单来自别处',
+    '请重新打开页面并提交该页面自己的表单。程序须带标头 X-Form-Token；经代理访问时，`http.publicUrl` 为浏览器所用的地址。',
+  ),
+  HUB_ACCESS_CONFIRM: both('需要再次输入密码', '请在 `/confirm` 输入，十分钟内有效。'),
+  HUB_ACCESS_LINK: both(
+    '设置链接已失效',
+    '请安全管理员另发：`hub person link`。平台的首个链接在每次启动 `hub up` 或 `hub serve` 时给出。',
+  ),
+  HUB_ACCESS_PASSWORD: both('密码容易被猜中', '请选用更长的密码：一句别人不会说的话就很好。'),
+  HUB_ACCESS_PERSON: both('不能如此登记人员', '消息说明了应如何填写；`hub person list` 列出已有人员。'),
+  HUB_ACCESS_ROLE: both('不能如此授予或结束角色', '消息说明了原因；`hub person list` 列出各人所任角色。'),
+  HUB_ORGANISATION_INVALID: both(
+    '机构资料有误',
+    '没有作任何更改。请更正消息所指各行，再运行 `hub organisation import <file>`。',
+  ),
   HUB_REQUEST_INVALID: both(
     '请求缺少参数或参数有误',
     '请看允许的取值；`/api/docs` 说明各地址，`hub --help` 说明各命令。',

@@ -1,3 +1,4 @@
+import { ACCESS_ERRORS } from './access-errors.ts';
 import { table } from './error-entry.ts';
 import { SOURCE_ERRORS } from './source-errors.ts';
 
@@ -25,6 +26,7 @@ export const ERRORS = table({
     remedy: 'Set the named environment variable, then run `hub check` again.',
   },
   ...SOURCE_ERRORS,
+  ...ACCESS_ERRORS,
   // --- schemas and the wire ------------------------------------------------------------------------------------
   HUB_SCHEMA_INVALID: {
     recovery: 'stop',

@@ -27,6 +27,7 @@ const FILL = [
 /** A page as a reader meets it who comes first: nothing is cached yet. Milliseconds. */
 async function pages(hub: Awaited<ReturnType<typeof loaded>>['hub'], path: string): Promise<number> {
   const server = await createCatalog({
+    access: null,
     ...{ hub: hub.catalogPools.hub, bases: catalogBases(hub), log: silentLogger, feeds: FEEDS },
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     ready: async () => [],

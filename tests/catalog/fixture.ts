@@ -30,6 +30,7 @@ export async function openFixture(): Promise<Fixture> {
   const lines: string[] = [];
   const open = (): Promise<Server> =>
     createCatalog({
+      access: null,
       hub: pool,
       bases: [personBase(pool)],
       crossRules: [

@@ -47,6 +47,7 @@ beforeAll(async () => {
     ...rows.slice(3, 6).map((row) => ({ ...row, key: `${row.key}-c`, name: '马英', issues: '[]' })),
   ]);
   server = await createCatalog({
+    access: null,
     hub: scene.pool,
     bases: catalogBases({
       bases: new Map([['population', scene]]),

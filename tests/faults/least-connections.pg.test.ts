@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import pg from 'pg';
 import { BASES } from '../../pipelines/bases.ts';
 import { onConnection, PATIENCE } from '../../schemas/store/pool.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { until } from '../support/until.ts';
 import { startHub } from './hub-process.ts';
 import { openThreeSources } from './three-sources.ts';
@@ -28,8 +30,9 @@ test('with the least connections that are allowed all data arrives and is publis
     async (client) => {
       await client.query('BEGIN; LOCK TABLE hub.scorecard IN ACCESS EXCLUSIVE MODE');
       const stop = new AbortController();
+      const headers = await withSteward(sources.env['DATABASE_URL'] as string);
       const pages = Array.from({ length: 8 }, () =>
-        fetch(`${hub.address()}/quality`, { signal: stop.signal }).catch(() => {}),
+        fetch(`${hub.address()}/quality`, { signal: stop.signal, headers }).catch(() => {}),
       );
       for (let look = 0; look < 20; look++) {
         // All bases have something to publish at once.
@@ -55,6 +58,15 @@ test('with the least connections that are allowed all data arrives and is publis
   expect(hub.ended()).toBeNull();
   expect(Math.max(...most)).toBeLessThanOrEqual(Number(LEAST));
 }, 240_000);
+
+async function withSteward(url: string): Promise<Readonly<Record<string, string>>> {
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  try {
+    return await signedIn(pool);
+  } finally {
+    await pool.end();
+  }
+}
 
 const SCHEMAS = BASES.map(({ schema }) => schema);
 const CHANGES = SCHEMAS.map(

@@ -22,6 +22,7 @@ import { loadConfig } from '../../runner/settings/config.ts';
 import { tidy } from '../../runner/tidy/tidy.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { until } from '../support/until.ts';
 
 /* From a legacy row that somebody changes to the golden value and why it is what it is: everything real. */
@@ -84,10 +85,11 @@ async function finished(runId: number): Promise<void> {
   }, `run ${runId} succeeds`);
 }
 
-const get = async <T>(path: string): Promise<T> => (await (await fetch(`${address}${path}`)).json()) as T;
+const get = async <T>(path: string): Promise<T> =>
+  (await (await fetch(`${address}${path}`, { headers: await signedIn(hub.pool) })).json()) as T;
 const lookup = async (value: string): Promise<{ id: string }[]> => {
   const answer = await fetch(`${address}/api/bases/population/lookup`, {
-    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    ...{ method: 'POST', headers: { 'content-type': 'application/json', ...(await signedIn(hub.pool)) } },
     body: JSON.stringify({ scheme: 'citizen', value }),
   });
   return ((await answer.json()) as { matches: { id: string }[] }).matches;

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const script = `const { main } = await import('${HUB}'); await main(process.argv);`;
   server = spawn(process.execPath, ['--input-type=module', '-e', script, 'hub', 'serve', '--port', '0'], {
     cwd: folder,
-    env: { ...env, DATABASE_URL: database.url, HUB_DATABASE_CONNECTIONS: '32' },
+    env: { ...env, DATABASE_URL: database.url, HUB_DATABASE_CONNECTIONS: '32', HUB_OPEN_FEEDS: 'sdmx,features' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   port = await new Promise<number>((resolve, reject) => {

@@ -10,6 +10,7 @@ import { supervise } from '../../runner/services/supervise.ts';
 import { loadConfig } from '../../runner/settings/config.ts';
 import { silentLogger } from '../../schemas/kernel/context.ts';
 import { testDatabase } from '../support/postgres.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { until } from '../support/until.ts';
 import { hub } from './program.ts';
 
@@ -104,7 +105,8 @@ test('the directory shows it, with every column and how fresh it is', async () =
   const { done } = supervise([catalog], { signal: stop.signal, log: silentLogger });
   try {
     const address = await until(() => catalog.address(), 'the catalog listens');
-    const answer = await fetch(`${address}/api/resources/307009-42`);
+    expect((await fetch(`${address}/api/resources/307009-42`)).status).toBe(401);
+    const answer = await fetch(`${address}/api/resources/307009-42`, { headers: await signedIn(opened.pool) });
     const resource = (await answer.json()) as { title: string; items: readonly { name: string }[] };
     expect([answer.status, resource.title]).toEqual([200, '企业名册']);
     expect(JSON.stringify(resource)).toContain('注册资金(万元)');

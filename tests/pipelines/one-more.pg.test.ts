@@ -91,6 +91,7 @@ async function take(
 async function openCatalog(scene: Scene, bases: readonly HubBase[]) {
   await migrateHub(scene.pool);
   return createCatalog({
+    access: null,
     hub: scene.pool,
     bases: catalogBases({
       bases: new Map(bases.map((base) => [base.definition.name, base])),

@@ -10,6 +10,7 @@ import { findByKey, requireBase, requireScheme } from '../../entities/read.ts';
 import { type EntityView, showEntity } from '../../entities/why.ts';
 import type { CatalogBase } from '../../options.ts';
 import { both, type Texts, textOf } from '../../texts.ts';
+import { acceptForms, formToken, tokenField } from '../form.ts';
 import { freshnessBadge } from '../freshness.ts';
 import { type Html, html } from '../html.ts';
 import { type Page, sendPage, viewOf } from '../page.ts';
@@ -36,20 +37,17 @@ const TEXTS = {
 
 type BasePage = View<keyof typeof TEXTS>;
 
-const FORM = 'application/x-www-form-urlencoded';
 const params = z.strictObject({ base: z.string().max(40) });
-const formBody = z.strictObject({ scheme: z.string().min(1).max(40), value: z.string().min(1).max(64) });
+const formBody = z.strictObject({ scheme: z.string().min(1).max(40), value: z.string().min(1).max(64), formToken });
 
 export const basePage: Page = {
   texts: TEXTS,
   register(server, { bases, directory }) {
-    server.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => {
-      done(null, Object.fromEntries(new URLSearchParams(String(body))));
-    });
+    acceptForms(server);
 
     async function send(request: FastifyRequest, reply: FastifyReply, base: CatalogBase, result: LookupResult | null) {
       const view = viewOf(request, TEXTS);
-      const resource = await directory.show(`base-${base.name}`);
+      const resource = await directory.show(`base-${base.name}`, request.principal);
       return sendPage(reply, view, {
         bases,
         title: view.pick(base.title),
@@ -58,13 +56,15 @@ export const basePage: Page = {
     }
 
     const asked = { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) };
-    server.get<{ Params: z.infer<typeof params> }>('/bases/:base', { schema: asked }, async (request, reply) =>
-      send(request, reply, requireBase(bases, request.params.base), null),
+    server.get<{ Params: z.infer<typeof params> }>(
+      '/bases/:base',
+      { config: { access: 'everybody' }, schema: asked },
+      async (request, reply) => send(request, reply, requireBase(bases, request.params.base), null),
     );
 
     server.post<{ Params: z.infer<typeof params>; Body: z.infer<typeof formBody> }>(
       '/bases/:base',
-      { schema: { ...asked, body: inputSchema(formBody) } },
+      { config: { access: 'entity.lookup' }, schema: { ...asked, body: inputSchema(formBody) } },
       async (request, reply) => {
         const base = requireBase(bases, request.params.base);
         const { scheme, value } = request.body;
@@ -106,6 +106,7 @@ function showBase(view: BasePage, base: CatalogBase, resource: Resource, result:
 </dl>
 ${base.people === true && base.openLookup !== true ? html`<p class="notice">${t('lookupClosed')} <code>hub find ${base.name} ${base.linkSchemes[0]} …</code></p>` : null}
 <form class="lookup" method="post" action="${view.link(`/bases/${base.name}`)}" autocomplete="off">
+${tokenField(view)}
 <h2>${t('lookup')}</h2>
 <div class="lookup-line">
 <label>${t('scheme')}<select name="scheme">

@@ -56,11 +56,11 @@ export const directoryPage: Page = {
   register(server, { bases, directory }) {
     server.get<{ Querystring: PageQuery }>(
       '/',
-      { schema: { hide: true, querystring: inputSchema(pageQuery) } },
+      { config: { access: 'everybody' }, schema: { hide: true, querystring: inputSchema(pageQuery) } },
       async (request, reply) => {
         const view = viewOf(request, TEXTS);
         const query = filtersOf(request.query);
-        const content = showDirectory(view, bases, query, await directory.list(query));
+        const content = showDirectory(view, bases, query, await directory.list(query, request.principal));
         return sendPage(reply, view, { bases, title: view.t('directory'), content });
       },
     );

@@ -58,7 +58,10 @@ export const entityPage: Page = {
   register(server, { bases, directory }) {
     server.get<{ Params: z.infer<typeof params> }>(
       '/bases/:base/entities/:id',
-      { schema: { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) } },
+      {
+        config: { access: 'entity.read' },
+        schema: { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) },
+      },
       async (request, reply) => {
         const view = viewOf(request, TEXTS);
         const base = requireBase(bases, request.params.base);

@@ -53,7 +53,10 @@ export const pairPage: Page = {
   register(server, { bases, directory }) {
     server.get<{ Params: z.infer<typeof params> }>(
       '/bases/:base/pairs/:left/:right',
-      { schema: { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) } },
+      {
+        config: { access: 'linkage.read' },
+        schema: { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) },
+      },
       async (request, reply) => {
         const view = viewOf(request, TEXTS);
         const { left, right } = request.params;

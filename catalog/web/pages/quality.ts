@@ -36,11 +36,15 @@ type QualityPage = View<keyof typeof TEXTS>;
 export const qualityPage: Page = {
   texts: TEXTS,
   register(server, { bases, quality }) {
-    server.get('/quality', { schema: { hide: true, querystring: inputSchema(langQuery) } }, async (request, reply) => {
-      const view = viewOf(request, TEXTS);
-      const content = showQuality(view, bases, await quality.get());
-      return sendPage(reply, view, { bases, title: view.t('quality'), content });
-    });
+    server.get(
+      '/quality',
+      { config: { access: 'quality.read' }, schema: { hide: true, querystring: inputSchema(langQuery) } },
+      async (request, reply) => {
+        const view = viewOf(request, TEXTS);
+        const content = showQuality(view, bases, await quality.get());
+        return sendPage(reply, view, { bases, title: view.t('quality'), content });
+      },
+    );
   },
 };
 

@@ -60,10 +60,13 @@ export const resourcePage: Page = {
   register(server, { bases, directory }) {
     server.get<{ Params: z.infer<typeof idSchema> }>(
       '/resources/:id',
-      { schema: { hide: true, params: inputSchema(idSchema), querystring: inputSchema(langQuery) } },
+      {
+        config: { access: 'everybody' },
+        schema: { hide: true, params: inputSchema(idSchema), querystring: inputSchema(langQuery) },
+      },
       async (request, reply) => {
         const view = viewOf(request, TEXTS);
-        const resource = await directory.show(request.params.id);
+        const resource = await directory.show(request.params.id, request.principal);
         const title = resourceTitle(view, resource);
         return sendPage(reply, view, { bases, title, content: showResource(view, bases, resource) });
       },

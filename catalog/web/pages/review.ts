@@ -59,7 +59,10 @@ export const reviewPage: Page = {
   register(server, { bases, directory }) {
     server.get<{ Params: z.infer<typeof params> }>(
       '/bases/:base/review',
-      { schema: { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) } },
+      {
+        config: { access: 'linkage.read' },
+        schema: { hide: true, params: inputSchema(params), querystring: inputSchema(langQuery) },
+      },
       async (request, reply) => {
         const view = viewOf(request, TEXTS);
         const base = requireBase(bases, request.params.base);

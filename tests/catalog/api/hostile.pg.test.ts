@@ -10,6 +10,7 @@ import { loadConfig } from '../../../runner/settings/config.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { askRaw, type RawAnswer, type RawRequest, sendRaw } from '../../support/raw-http.ts';
+import { signedIn } from '../../support/signed-in.ts';
 
 /* Whatever is asked, and however: one shape of failure, only statuses that are told, never a word of what was sent. */
 
@@ -37,6 +38,7 @@ beforeAll(async () => {
   running = catalog.run(stop.signal);
   await Promise.race([running, listening()]);
   port = Number(new URL(catalog.address() as string).port);
+  steward = await signedIn(hub.pool);
 }, 60_000);
 afterAll(async () => {
   stop.abort();
@@ -58,7 +60,9 @@ async function fill(): Promise<void> {
 }
 const PERSON = 'P0000000011';
 
-const ask = (request: RawRequest): Promise<RawAnswer> => askRaw(port, request);
+let steward: Readonly<Record<string, string>> = {};
+const ask = (request: RawRequest): Promise<RawAnswer> =>
+  askRaw(port, { ...request, headers: { ...steward, ...request.headers } });
 const get = (path: string, headers: Readonly<Record<string, string>> = {}): Promise<RawAnswer> =>
   ask({ method: 'GET', path, headers });
 

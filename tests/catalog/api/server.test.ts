@@ -14,6 +14,7 @@ const routes: string[] = [];
 let server: Awaited<ReturnType<typeof createCatalog>>;
 beforeAll(async () => {
   server = await createCatalog({
+    access: null,
     hub: pool,
     bases: [personBase(pool)],
     log: silentLogger,

@@ -41,6 +41,7 @@ beforeAll(async () => {
   scene = await openScene(population);
   await migrateHub(scene.pool);
   server = await createCatalog({
+    access: null,
     hub: scene.pool,
     bases: [
       {

@@ -75,6 +75,7 @@ beforeAll(async () => {
     { key: 'c2', ...crops, item: '油菜,"籽"', value: null },
   ]);
   server = await createCatalog({
+    access: null,
     hub: places.pool,
     bases: [describedAs(spatial, places), describedAs(macroeconomic, figures)],
     log: silentLogger,

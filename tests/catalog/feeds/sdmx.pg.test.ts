@@ -58,6 +58,7 @@ beforeAll(async () => {
   before = encodeURIComponent(now);
   await figures.take(source, [monthly('2024-02', '121', '2025-03-01'), monthly('2024-03', '231', '2025-03-01')]);
   server = await createCatalog({
+    access: null,
     hub: figures.pool,
     bases: [
       {

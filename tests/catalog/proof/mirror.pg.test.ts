@@ -22,6 +22,7 @@ beforeAll(async () => {
   fixture = await openLogFixture();
   await fixture.log.append(events(SIZE));
   server = await createCatalog({
+    access: null,
     ...{ hub: fixture.pool, bases: [], log: silentLogger, auditLog: fixture.files },
     metrics: async () => ({ contentType: 'text/plain', body: '' }),
     ready: async () => [],

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { NOBODY } from '../../../catalog/access/principal.ts';
 import { FRESHNESS } from '../../../catalog/directory/freshness.ts';
 import { fill, TEXTS, type Texts, textOf } from '../../../catalog/texts.ts';
 import { FAILURE_TEXTS } from '../../../catalog/web/failure-page.ts';
@@ -59,7 +60,7 @@ describe('texts', () => {
     for (const { texts } of PAGES) {
       expect(Object.keys(texts)).not.toEqual([]);
       expect(Object.keys(texts).filter((key) => Object.hasOwn(TEXTS, key))).toEqual([]);
-      const view = createView('en', '/', texts);
+      const view = createView('en', '/', NOBODY, texts);
       expect(Object.keys(texts).filter((key) => view.t(key) === key && texts[key]?.en !== key)).toEqual([]);
     }
   });
@@ -112,16 +113,16 @@ describe('texts', () => {
 
 describe('view', () => {
   test('links keep the language and encode values', () => {
-    expect(createView('en', '/').link('/', { q: '企业 &a', base: '', limit: 20 })).toBe(
+    expect(createView('en', '/', NOBODY).link('/', { q: '企业 &a', base: '', limit: 20 })).toBe(
       '/?q=%E4%BC%81%E4%B8%9A+%26a&limit=20&lang=en',
     );
-    expect(createView('zh', '/').link('/resources/x')).toBe('/resources/x');
+    expect(createView('zh', '/', NOBODY).link('/resources/x')).toBe('/resources/x');
     expect(withQuery('/?q=a', { lang: 'en' })).toBe('/?q=a&lang=en');
   });
 
   test('times are those of the province', () => {
-    expect(createView('zh', '/').time('2024-05-01T16:30:00Z')).toBe('2024-05-02 00:30');
-    expect(createView('zh', '/').number(1234567)).toBe('1,234,567');
+    expect(createView('zh', '/', NOBODY).time('2024-05-01T16:30:00Z')).toBe('2024-05-02 00:30');
+    expect(createView('zh', '/', NOBODY).number(1234567)).toBe('1,234,567');
   });
 });
 

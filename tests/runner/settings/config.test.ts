@@ -41,7 +41,7 @@ test('with nothing given everything is embedded', () => {
   expect(config.database).toEqual({ maxConnections: 16 });
   expect(config.kafka).toEqual({ ssl: false, sessionTimeoutMs: 10_000 });
   expect(config.redis).toEqual({});
-  expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, openLookup: false });
+  expect(config.http).toEqual({ host: '127.0.0.1', port: 8080, openLookup: false, openFeeds: ['sdmx'] });
   expect(config.dataFolder).toBe(resolve('.hub'));
   expect(config).toMatchObject({
     partitions: 4,
@@ -54,7 +54,7 @@ test('with nothing given everything is embedded', () => {
 test('the environment wins over hub.yaml, which wins over the defaults', () => {
   const file = yaml('http: { port: 9000, host: 0.0.0.0 }\npartitions: 12\n');
   const config = loadConfig({ env: { HUB_HTTP_PORT: '9100', HUB_PARTITIONS: '' }, file });
-  expect(config.http).toEqual({ host: '0.0.0.0', port: 9100, openLookup: false });
+  expect(config.http).toEqual({ host: '0.0.0.0', port: 9100, openLookup: false, openFeeds: ['sdmx'] });
   expect(config.partitions).toBe(12);
 });
 
@@ -120,7 +120,7 @@ describe('what is wrong is said all at once', () => {
         path: 'http.hots',
         line: 3,
         problem: 'there is no such setting; did you mean host?',
-        allowed: ['host', 'port', 'openLookup'],
+        allowed: ['host', 'port', 'openLookup', 'publicUrl', 'metricsToken', 'openFeeds'],
       },
       expect.objectContaining({
         path: 'partition',

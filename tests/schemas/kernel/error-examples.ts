@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FTPError } from 'basic-ftp';
 import pg from 'pg';
+import { readOrganisations } from '../../../catalog/access/organisations.ts';
+import { requireGoodPassword } from '../../../catalog/access/passwords.ts';
+import { admit, NOBODY } from '../../../catalog/access/principal.ts';
 import { notFound } from '../../../catalog/api/failures.ts';
+import { requireConfirmed } from '../../../catalog/api/guard.ts';
 import { createSigner, openNote } from '../../../catalog/proof/note.ts';
 import { createTurns } from '../../../catalog/turns.ts';
 import { csv } from '../../../connectors/csv/connector.ts';
@@ -66,6 +70,9 @@ const PLACE = { topic: 'raw.a.b', partition: 0, group: 'population' };
 const COLUMN = { name: 'n', type: 'integer', sourceType: 'int', nullable: true } as const;
 const ROW = { stream: 's', key: '1', op: 'upsert', observedAt: 1, origin: 'a.csv#1' } as const;
 const TOTALS = { stream: 's', read: 2, appended: 1, unchanged: 0, rejected: 0, deleted: 0 };
+const SOMEBODY = {
+  ...{ personId: 1, login: 'a', name: 'a', roles: [], formToken: 'x', since: new Date(0), confirmedAt: new Date(0) },
+};
 const avroOf = (type: string) => ({ type: 'record', name: 'r', fields: [{ name: 'a', type }] });
 
 const SYSTEM_FILE = `system: some
@@ -118,6 +125,21 @@ export const EXAMPLES: Readonly<Record<ErrorCode, Raise | Shown>> = {
     reservationsOf({ streams: [{ ...TOTALS, repeated: { count: 1, examples: ['1'] } }] })[0],
   HUB_SOURCE_LOG_PARTIAL: shownBy('connectors/postgres-cdc/postgres-cdc.pg.test.ts'),
   HUB_SOURCE_KEYS_VANISHED: shownBy('runner/pull/delete-sweep.pg.test.ts'),
+
+  HUB_ACCESS_SIGN_IN: () => admit(NOBODY, 'quality.read'),
+  HUB_ACCESS_DENIED: () => admit({ permissions: new Set(), person: SOMEBODY }, 'quality.read'),
+  HUB_ACCESS_REFUSED: shownBy('catalog/access/sessions.pg.test.ts'),
+  HUB_ACCESS_LOCKED: shownBy('catalog/access/sessions.pg.test.ts'),
+  HUB_ACCESS_FORGED: shownBy('catalog/access/sessions.pg.test.ts'),
+  HUB_ACCESS_CONFIRM: () =>
+    requireConfirmed({ principal: { permissions: new Set(), person: SOMEBODY } } as Parameters<
+      typeof requireConfirmed
+    >[0]),
+  HUB_ACCESS_LINK: shownBy('catalog/access/people.pg.test.ts'),
+  HUB_ACCESS_PASSWORD: () => requireGoodPassword('short', 'somebody'),
+  HUB_ACCESS_PERSON: shownBy('catalog/access/people.pg.test.ts'),
+  HUB_ACCESS_ROLE: shownBy('catalog/access/people.pg.test.ts'),
+  HUB_ORGANISATION_INVALID: () => readOrganisations('code\n'),
 
   HUB_FILE_ENCODING: csvFile(Buffer.concat([Buffer.from('ID,N\n1,'), Buffer.from([0xff]), Buffer.from('\n2,b\n')])),
   HUB_FILE_HEADER: csvFile('XH\n1\n'),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { openAccess } from '../../../catalog/access/access.ts';
 import { createCatalog } from '../../../catalog/api/server.ts';
 import { CHINESE } from '../../../schemas/kernel/chinese-errors.ts';
 import { silentLogger } from '../../../schemas/kernel/context.ts';
@@ -116,6 +117,7 @@ describe('what a text tells somebody to do can be done', () => {
   let server: Awaited<ReturnType<typeof createCatalog>>;
   beforeAll(async () => {
     server = await createCatalog({
+      access: openAccess({ pool, log: silentLogger, metricsToken: null, publicUrl: null }),
       ...{ hub: pool, bases: [personBase(pool)], log: silentLogger, ready: async () => [] },
       metrics: async () => ({ contentType: 'text/plain', body: '' }),
     });
