@@ -1,4 +1,4 @@
-import { type HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isAbort, isHubError } from '../../schemas/kernel/errors.ts';
 import { discreet } from '../settings/secrets.ts';
 
 export type Cell = string | number | null;
@@ -51,7 +51,10 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value));
 /** What, where, allowed, remedy. Unforeseen errors show where they come from. */
 export function explain(error: unknown): string {
   if (isAbort(error)) return 'Ended by a signal before it was done. What was done stays; start it again to go on.';
-  if (!isHubError(error)) return discreet(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  if (!isHubError(error)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return explain(new HubError('HUB_INTERNAL', `unforeseen: ${message}`, {}, { cause: error }));
+  }
   const lines = [`${error.code}: ${error.message}`];
   for (const problem of problemsOf(error)) lines.push(`  - ${problem}`);
   const { allowed } = error.details;

@@ -1,4 +1,4 @@
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { explainEdges, survivorOf } from '../../pipelines/engine/match/edges.ts';
 import { explainPair } from '../../pipelines/engine/match/explain.ts';
 import { listDecisions, listReview } from '../../pipelines/engine/match/review.ts';
@@ -286,7 +286,10 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
     .action((name: string, which: 'confirm' | 'forbid' | 'withdraw', left: string, right: string | undefined) =>
       withBase(name, false, async ({ base: { stewardship }, meant, effect: showEffect }) => {
         if (which === 'withdraw') return showEffect(await stewardship.foreseeWithdrawal(positive(left)));
-        if (right === undefined) throw new InvalidArgumentError(`two rows are wanted to foresee what ${which} does`);
+        if (right === undefined)
+          throw new HubError('HUB_ARGUMENT_INVALID', `what ${which} does is foreseen of two rows, and one was named`, {
+            allowed: `hub review foresee ${name} ${which} LEFT RIGHT`,
+          });
         const kind = which === 'confirm' ? 'confirmed' : 'forbidden';
         await showEffect(await stewardship.foresee({ left: await meant(left), right: await meant(right), kind }));
       }),

@@ -84,6 +84,14 @@ describe('errors', () => {
   });
 });
 
+test('what nobody has foreseen is said with a code, what to do, and where it comes from', () => {
+  const text = explain(new TypeError('no such thing'));
+  expect(text).toMatch(
+    /^HUB_INTERNAL: unforeseen: no such thing\n {2}remedy: Report it.*\n {2}cause: TypeError: no such thing\n +at /,
+  );
+  expect(explain('a text')).toMatch(/^HUB_INTERNAL: unforeseen: a text\n {2}remedy: /);
+});
+
 test('a command that is ended by a signal says so, without the stack of an error', () => {
   const stop = new AbortController();
   stop.abort();
