@@ -86,6 +86,15 @@ export interface Event {
   readonly details?: JsonValue;
 }
 
+/** A number that somebody asks for, in the one spelling under which it is found again. */
+export const numberAsked = (scheme: string, number: string): { readonly of: string; readonly value: string } => ({
+  of: scheme,
+  value: number
+    .normalize('NFKC')
+    .replaceAll(/[\s-]+/g, '')
+    .toUpperCase(),
+});
+
 /** JSON in one form: names sorted, no blanks, as RFC 8785 for what has no fractions. */
 export function canonical(value: JsonValue): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

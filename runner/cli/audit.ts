@@ -50,7 +50,7 @@ async function verify(options: VerifyOptions, common: CommonOptions): Promise<vo
   if (url === undefined && folder === undefined) {
     await using session = await openSession(common);
     const { audit, pool } = session.hub;
-    return verifyFiles(storedLog(pool), key === undefined ? audit.verifier : parseVerifier(key), options, stop);
+    return await verifyFiles(storedLog(pool), key === undefined ? audit.verifier : parseVerifier(key), options, stop);
   }
   if (key === undefined)
     throw new HubError(
@@ -61,7 +61,7 @@ async function verify(options: VerifyOptions, common: CommonOptions): Promise<vo
       },
     );
   const files = url === undefined ? folderLog(String(folder)) : remoteLog(url, stop);
-  return verifyFiles(files, parseVerifier(key), options, stop);
+  return await verifyFiles(files, parseVerifier(key), options, stop);
 }
 
 /** For auditors: what is written down, and that nothing of it was changed. */

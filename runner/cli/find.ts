@@ -1,8 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { findByKey, requireBase, requireScheme } from '../../catalog/entities/read.ts';
+import { numberAsked } from '../../catalog/proof/entry.ts';
 import { catalogBases } from '../services/descriptions.ts';
 import { print, printJson, tell } from './print.ts';
+import { recorded } from './recorded.ts';
 import { type CommonOptions, openSession } from './session.ts';
 
 /** The next line of standard input. */
@@ -31,7 +33,11 @@ export function addFindCommand(program: Command, common: () => CommonOptions): v
       const base = { ...requireBase(catalogBases(session.hub), name), openLookup: true };
       requireScheme(base, scheme);
       const number = given ?? (await lineGiven(`The number (${scheme}):`));
-      const found = await findByKey(base, scheme, number);
+      const found = await recorded(
+        session.hub,
+        { what: 'lookup', on: { resource: `${base.name}/${scheme}`, subject: numberAsked(scheme, number) } },
+        () => findByKey(base, scheme, number),
+      );
       if (options.json === true) printJson({ base: base.name, scheme, entities: found });
       else
         print(

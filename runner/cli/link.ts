@@ -11,6 +11,7 @@ import {
 import type { Matching } from '../../pipelines/matching.ts';
 import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table, tell } from './print.ts';
+import { recorded } from './recorded.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 import { positive } from './systems.ts';
 
@@ -138,8 +139,16 @@ export function addLinkCommands(program: Command, common: () => CommonOptions): 
       async (name: string, version: string, { by, reason, json }: { by: string; reason: string; json?: boolean }) => {
         await using session = await openSession(common());
         const { stop } = listenForSignals();
-        const { linkModels } = baseNamed(session.hub, name);
-        await linkModels.promote({ version, by, reason });
+        const { hub } = session;
+        const { linkModels } = baseNamed(hub, name);
+        await recorded(
+          hub,
+          {
+            ...{ what: 'model', by, details: { reason } },
+            on: { resource: `${name}/model`, subject: { of: 'model', value: version } },
+          },
+          () => linkModels.promote({ version, by, reason }),
+        );
         const total = { records: 0, changed: 0 };
         for (let done = false; !done; ) {
           stop.throwIfAborted();

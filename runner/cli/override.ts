@@ -3,6 +3,7 @@ import { listOverrides } from '../../pipelines/engine/steward/list-overrides.ts'
 import { formatEntityId, parseEntityId } from '../../schemas/entity-id.ts';
 import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table } from './print.ts';
+import { recorded, unmasked } from './recorded.ts';
 import { type CommonOptions, openSession } from './session.ts';
 import { clearable, namesOfRows, rowMeant, sightOf } from './sight.ts';
 import { positive } from './systems.ts';
@@ -33,13 +34,22 @@ export function addOverrideCommands(program: Command, common: () => CommonOption
     .requiredOption('--until <day>', 'the last day on which it holds, YYYY-MM-DD')
     .action(async (name: string, target: string, attribute: string, value: string, options: SetOptions) => {
       await using session = await openSession(common());
-      const { hub, logger: log } = session;
+      const { hub } = session;
       const base = baseNamed(hub, name);
       const { stewardship, definition } = base;
       const entityId = parseEntityId(definition.entityPrefix, target);
       const on = entityId === null ? { row: await rowMeant(base, hub.pseudonyms, target) } : { entityId };
-      const done = await stewardship.override({ on, attribute, value, ...options });
-      const sight = sightOf(definition, { log, pseudonyms: hub.pseudonyms, what: `hub override, ${name}` });
+      const { by, reason, until } = options;
+      const done = await recorded(
+        hub,
+        {
+          ...{ what: 'override', by, details: { attribute, value, reason, until } },
+          on: { resource: `${name}/override`, subject: { of: entityId === null ? 'row' : 'entity', value: target } },
+          made: ({ overrideId }) => `${name}/override/${overrideId}`,
+        },
+        () => stewardship.override({ on, attribute, value, ...options }),
+      );
+      const sight = sightOf(definition, { pseudonyms: hub.pseudonyms });
       const nameOf = await namesOfRows(base, sight, [done.row]);
       print(
         `Override ${done.overrideId}: ${attribute} of ${formatEntityId(definition.entityPrefix, done.entityId)} is ${JSON.stringify(done.value)} until ${options.until}. It stays with the row "${nameOf(done.row)}".`,
@@ -54,11 +64,12 @@ export function addOverrideCommands(program: Command, common: () => CommonOption
     .option('--json', 'as one line of JSON')
     .action(async (name: string, options: { all?: boolean; limit: number; json?: boolean; clear?: boolean }) => {
       await using session = await openSession(common());
-      const { hub, logger: log } = session;
+      const { hub } = session;
       const base = baseNamed(hub, name);
       const { pool, definition } = base;
       const { pseudonyms } = hub;
-      const sight = sightOf(definition, { clear: options.clear, log, pseudonyms, what: `hub override list ${name}` });
+      const clear = await unmasked(hub, options.clear, `${name}/override`, `hub override list ${name}`);
+      const sight = sightOf(definition, { clear, pseudonyms });
       const stored = await listOverrides(pool, definition.schema, options.all === true, options.limit);
       const nameOf = await namesOfRows(
         base,
@@ -95,7 +106,13 @@ export function addOverrideCommands(program: Command, common: () => CommonOption
     .requiredOption('--by <person>', 'who says so')
     .action(async (name: string, id: number, { by }: { by: string }) => {
       await using session = await openSession(common());
-      await baseNamed(session.hub, name).stewardship.withdrawOverride(id, by);
+      const { hub } = session;
+      const { stewardship } = baseNamed(hub, name);
+      await recorded(
+        hub,
+        { what: 'override', by, on: { resource: `${name}/override/${id}` }, details: { withdrawn: true } },
+        () => stewardship.withdrawOverride(id, by),
+      );
       print(`Override ${id} is withdrawn.`);
     });
 }

@@ -15,6 +15,7 @@ import {
   reopenRejectedRows,
 } from '../pull/rejected-rows.ts';
 import { print, printJson, table } from './print.ts';
+import { recorded, unmasked } from './recorded.ts';
 import { normalise } from './run.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 import { clearable, entrySeen, type Sight, type SightOptions, sightOf } from './sight.ts';
@@ -75,11 +76,11 @@ async function list(
       allowed: `--base NAME, or --base ${AT_SOURCE}`,
     });
   await using session = await openSession(common);
-  const { hub, logger: log } = session;
+  const { hub } = session;
   const { pseudonyms } = hub;
   const older = before === undefined ? {} : { before };
   const found = [];
-  const sight = { clear, log, pseudonyms, what: 'hub quarantine list' };
+  const sight = { clear: await unmasked(hub, clear, 'quarantine', 'hub quarantine list'), pseudonyms };
   for (const [name, { pool, definition }] of base === AT_SOURCE ? [] : basesOf(hub, base)) {
     const { entries, total } = await listQuarantine(pool, definition.schema, { ...filter, ...older }, limit);
     const seen = sightOf(definition, sight);
@@ -131,14 +132,18 @@ async function replay(
   const { hub } = session;
   const chosen: ReplayFilter = { ...filter, ...(ids.length === 0 ? {} : { ids: ids.map(positive) }) };
   const results: Record<string, { replayed: number; rejected: number }> = {};
+  const { json, ...given } = filter;
   for (const [name, { pool, ingestion }] of basesOf(hub, filter.base)) {
-    results[name] = await replayQuarantine(pool, ingestion, chosen, hub.rawReader(), async (system, stream) => {
-      const stored = await hub.systems.get(system);
-      const source = await ingestion.source(sourceSpecOf(stored.spec, stream));
-      return { source, normalize: (await normalizerOf(hub, stored, stream)).normalize };
-    });
+    const deed = { what: 'quarantine', on: { resource: `${name}/quarantine` } } as const;
+    results[name] = await recorded(hub, { ...deed, details: { command: 'replay', ids, ...given } }, () =>
+      replayQuarantine(pool, ingestion, chosen, hub.rawReader(), async (system, stream) => {
+        const stored = await hub.systems.get(system);
+        const source = await ingestion.source(sourceSpecOf(stored.spec, stream));
+        return { source, normalize: (await normalizerOf(hub, stored, stream)).normalize };
+      }),
+    );
   }
-  if (filter.json === true) printJson(results);
+  if (json === true) printJson(results);
   else
     print(
       table(
@@ -183,8 +188,10 @@ async function show(
   common: CommonOptions,
 ): Promise<void> {
   await using session = await openSession(common);
-  const { hub, logger: log } = session;
-  const options = { clear, log, pseudonyms: hub.pseudonyms, what: `hub quarantine show ${name} ${id}` };
+  const { hub } = session;
+  if (name !== AT_SOURCE) baseNamed(hub, name);
+  const leave = await unmasked(hub, clear, `${name}/quarantine/${id}`, `hub quarantine show ${name} ${id}`);
+  const options = { clear: leave, pseudonyms: hub.pseudonyms };
   if (name === AT_SOURCE) {
     await showRejected(hub, id, json, await sightAtSource(hub, options));
     return;
@@ -244,9 +251,29 @@ async function mend(
   const { stop } = listenForSignals();
   await using session = await openSession(common);
   const { hub } = session;
-  const { system } = await mendEntry(hub, { base: name, id, changes, ...options });
+  baseNamed(hub, name);
+  const { system } = await settled(hub, name, [id], { ...options, command: 'mend', changes }, () =>
+    mendEntry(hub, { base: name, id, changes, ...options }),
+  );
   if (options.normalise !== false) await normalise(hub, [await hub.systems.get(system)], stop);
   print(`The row of entry ${id} of ${system} went into the log again with ${Object.keys(changes).join(', ')} mended.`);
+}
+
+interface Settling extends Who {
+  readonly command: 'mend' | 'dismiss' | 'reopen';
+  readonly changes?: Readonly<Record<string, string | null>>;
+}
+
+/** What a person does with entries, which the audit log has. */
+function settled<T>(
+  hub: Hub,
+  where: string,
+  ids: readonly number[],
+  { by, reason, command, changes }: Settling,
+  work: () => Promise<T>,
+): Promise<T> {
+  const resource = ids.length === 1 ? `${where}/quarantine/${ids[0]}` : `${where}/quarantine`;
+  return recorded(hub, { what: 'quarantine', by, on: { resource }, details: { command, reason, ids, changes } }, work);
 }
 
 const told = (ids: readonly number[]): string =>
@@ -257,13 +284,14 @@ async function dismiss(name: string, given: readonly string[], who: Who, common:
   await using session = await openSession(common);
   const { hub } = session;
   if (name === AT_SOURCE) {
-    await dismissRejectedRows(hub.pool, ids, who);
+    await settled(hub, name, ids, { ...who, command: 'dismiss' }, () => dismissRejectedRows(hub.pool, ids, who));
     print(`${told(ids)} dismissed; the bytes are kept. A read that rejects the same row again leaves it so.`);
     return;
   }
   const { stewardship } = baseNamed(hub, name);
   const decision = { state: 'dismissed', by: who.by, reason: who.reason } as const;
-  for (const id of ids) await stewardship.settle(id, decision);
+  for (const id of ids)
+    await settled(hub, name, [id], { ...who, command: 'dismiss' }, () => stewardship.settle(id, decision));
   print(`${told(ids)} dismissed; the bytes are kept. No rebuild or replay takes them; \`hub quarantine reopen\` does.`);
 }
 
@@ -271,8 +299,12 @@ async function reopen(name: string, given: readonly string[], who: Who, common: 
   const ids = given.map(positive);
   await using session = await openSession(common);
   const { hub } = session;
-  if (name === AT_SOURCE) await reopenRejectedRows(hub.pool, ids, who);
-  else for (const id of ids) await baseNamed(hub, name).stewardship.reopen(id, who);
+  const settling = { ...who, command: 'reopen' } as const;
+  if (name === AT_SOURCE) await settled(hub, name, ids, settling, () => reopenRejectedRows(hub.pool, ids, who));
+  else {
+    const { stewardship } = baseNamed(hub, name);
+    for (const id of ids) await settled(hub, name, [id], settling, () => stewardship.reopen(id, who));
+  }
   print(`${told(ids)} open again.`);
 }
 

@@ -12,6 +12,7 @@ import { type LinkPair, REVIEW_KINDS, type ReviewItem, type ReviewKind } from '.
 import type { Hub, HubBase } from '../compose.ts';
 import { baseNamed } from '../normalise/rebuild.ts';
 import { print, printJson, table } from './print.ts';
+import { type Deed, recorded, unmasked } from './recorded.ts';
 import { type CommonOptions, openSession } from './session.ts';
 import { clearable, namesOfRows, rowMeant, type Sight, sightOf } from './sight.ts';
 import { positive } from './systems.ts';
@@ -99,6 +100,8 @@ interface Table {
   meant(row: string): Promise<string>;
   /** Prints what a decision does. */
   effect(effect: DecisionEffect): Promise<void>;
+  /** A decision, which the audit log has. */
+  decided<T>(deed: Omit<Deed<T>, 'what'>, work: () => Promise<T>): Promise<T>;
 }
 
 function tableOf(hub: Hub, base: HubBase, sight: Sight): Table {
@@ -107,6 +110,7 @@ function tableOf(hub: Hub, base: HubBase, sight: Sight): Table {
     ...{ base, sight, names },
     meant: (row) => rowMeant(base, hub.pseudonyms, row),
     effect: async (effect) => showEffect(effect, await names([...effect.joined, ...effect.torn].flat(2))),
+    decided: (deed, work) => recorded(hub, { ...deed, what: 'review' }, work),
   };
 }
 
@@ -155,10 +159,11 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
     work: (table: Table) => Promise<void>,
   ): Promise<void> => {
     await using session = await openSession(common());
-    const { hub, logger: log } = session;
+    const { hub } = session;
     const base = baseNamed(hub, name);
     const { pseudonyms } = hub;
-    const sight = sightOf(base.definition, { clear, log, pseudonyms, what: `hub review, ${name}` });
+    const leave = await unmasked(hub, clear, `${name}/review`, `hub review, ${name}`);
+    const sight = sightOf(base.definition, { clear: leave, pseudonyms });
     const opened = tableOf(hub, base, sight);
     await work(opened).catch(async (error: unknown) => {
       throw await renamed(error, opened);
@@ -265,9 +270,16 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       .requiredOption('--reason <text>', 'why, for those who ask later')
       .option('--tear-apart', 'also when rows are torn out of an entity by it; `hub review foresee` shows which')
       .action((name: string, left: string, right: string, { by, reason, tearApart = false }: Who) =>
-        withBase(name, false, async ({ base: { stewardship }, meant, effect: showEffect }) => {
+        withBase(name, false, async ({ base: { stewardship }, meant, effect: showEffect, decided }) => {
           const rows = { left: await meant(left), right: await meant(right) };
-          const { decisionId, stands, effect } = await stewardship.decide({ ...rows, kind, by, reason, tearApart });
+          const { decisionId, stands, effect } = await decided(
+            {
+              ...{ by, details: { ...rows, kind, reason, tearApart } },
+              on: { resource: `${name}/review`, subject: { of: 'rows', value: `${rows.left}\n${rows.right}` } },
+              made: (result) => `${name}/review/${result.decisionId}`,
+            },
+            () => stewardship.decide({ ...rows, kind, by, reason, tearApart }),
+          );
           await showEffect(effect);
           print(
             stands
@@ -307,8 +319,12 @@ export function addReviewCommands(program: Command, common: () => CommonOptions)
       .requiredOption('--by <person>', 'who says so')
       .option('--tear-apart', 'also when rows are torn out of an entity by it; `hub review foresee` shows which')
       .action((name: string, id: number, { by, tearApart = false }: Who) =>
-        withBase(name, false, async ({ base: { stewardship }, effect: showEffect }) => {
-          await showEffect((await work(stewardship, id, by, tearApart)).effect);
+        withBase(name, false, async ({ base: { stewardship }, effect: showEffect, decided }) => {
+          const { effect } = await decided(
+            { by, on: { resource: `${name}/review/${id}` }, details: { command, tearApart } },
+            () => work(stewardship, id, by, tearApart),
+          );
+          await showEffect(effect);
           print(`Decision ${id} ${command === 'second' ? 'stands' : 'is withdrawn'}.`);
         }),
       );

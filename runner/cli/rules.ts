@@ -6,6 +6,7 @@ import { type AskableRule, askRules, CROSS, type RuleOutcome, rulesOfScope } fro
 import { listCrossFindings } from '../quality/cross-findings.ts';
 import { lastRuleRuns, type RuleRun } from '../quality/rule-runs.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
+import { unmasked } from './recorded.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 import { clearable, sightOf } from './sight.ts';
 import { positive } from './systems.ts';
@@ -110,10 +111,11 @@ export function addRulesCommand(program: Command, common: () => CommonOptions): 
         const what = `hub rules ${scope} --list`;
         const attributeOf = ({ scope: of, rule }: ShownFinding): string | null =>
           hub.bases.get(of)?.definition.rules.find(({ id }) => id === rule)?.attribute ?? null;
+        const clear = await unmasked(hub, options.clear, `rules/${scope}`, what);
         const sights = new Map(
           [...new Set(found.map((one) => one.scope))].map((one) => [
             one,
-            sightOf(hub.bases.get(one)?.definition ?? null, { clear: options.clear, log: session.logger, what }),
+            sightOf(hub.bases.get(one)?.definition ?? null, { clear }),
           ]),
         );
         const findings = found.slice(0, options.limit).map((one) => ({

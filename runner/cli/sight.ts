@@ -1,8 +1,7 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { Pool } from 'pg';
 import type { BaseDescription } from '../../schemas/base.ts';
-import type { JsonValue, Logger } from '../../schemas/kernel/context.ts';
+import type { JsonValue } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { isPseudonym, type Pseudonyms } from '../../schemas/masking/pseudonyms.ts';
 import { type KeyedRow, shownKey, shownOrigin } from '../../schemas/masking/rows.ts';
@@ -10,6 +9,7 @@ import { maskNumbersIn } from '../../schemas/masking/texts.ts';
 import { HIDDEN, hidesAnything, maskValue, shownFinding } from '../../schemas/masking/values.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
 import { mappingsOf, type StreamEntry } from '../../schemas/system.ts';
+import type { Unmasked } from './recorded.ts';
 
 /** What a command shows of a base: masked like the pages, or as it is. */
 export interface Sight {
@@ -79,22 +79,17 @@ function maskColumn(base: Seen, stream: StreamEntry | undefined, column: string,
 }
 
 export const clearable = (command: Command): Command =>
-  command.option('--clear', 'keys and values as they are, not masked; that somebody looked is logged');
+  command.option('--clear', 'keys and values as they are, not masked; that somebody looked is in the audit log');
 
 export interface SightOptions {
-  readonly clear?: boolean | undefined;
-  readonly log: Logger;
-  readonly pseudonyms?: Pseudonyms | undefined;
-  /** What is looked at, for the log. */
-  readonly what: string;
+  /** Leave to show everything: `unmasked` gives it. */
+  readonly clear?: Unmasked | null;
+  readonly pseudonyms?: Pseudonyms;
 }
 
 /** @param base null for what belongs to no base */
-export function sightOf(base: Seen | null, { clear, log, pseudonyms, what }: SightOptions): Sight {
-  if (clear !== true) return masked(base ?? { attributes: {} }, pseudonyms);
-  log.warn({ what, user: userInfo().username }, 'keys and values are shown as they are');
-  return CLEAR;
-}
+export const sightOf = (base: Seen | null, { clear = null, pseudonyms }: SightOptions): Sight =>
+  clear === null ? masked(base ?? { attributes: {} }, pseudonyms) : CLEAR;
 
 interface Entry {
   readonly system: string;

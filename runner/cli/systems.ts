@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Source } from '../../connectors/connector.ts';
 import { unpromised } from '../../connectors/promises.ts';
 import { BASES } from '../../pipelines/bases.ts';
-import type { RunContext } from '../../schemas/kernel/context.ts';
+import type { JsonValue, RunContext } from '../../schemas/kernel/context.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { hidesAnything } from '../../schemas/masking/values.ts';
 import type { StreamEntry, SystemFile } from '../../schemas/system.ts';
@@ -17,6 +17,7 @@ import { readGiven } from '../settings/given-file.ts';
 import { sentenceOf } from '../settings/problems.ts';
 import { redactText } from '../settings/secrets.ts';
 import { EXIT, print, printJson, table, tell } from './print.ts';
+import { recorded, type Unmasked, unmasked } from './recorded.ts';
 import { type CommonOptions, listenForSignals, loggerOf, openSession, settings } from './session.ts';
 import { clearable, type Sight, sightOf } from './sight.ts';
 
@@ -162,6 +163,18 @@ function rowSeen(
   };
 }
 
+/** Only for this a preview of a file opens a database. */
+async function clearPreview(
+  isAskedFor: boolean | undefined,
+  what: string,
+  system: string,
+  common: CommonOptions,
+): Promise<Unmasked | null> {
+  if (isAskedFor !== true) return null;
+  await using session = await openSession(common);
+  return await unmasked(session.hub, true, `system/${system}`, what);
+}
+
 async function showPreview(
   name: string,
   stream: string | undefined,
@@ -173,11 +186,8 @@ async function showPreview(
     const shown = await preview(spec, source, wanted, options.rows, context);
     const entry = spec.streams[wanted];
     const base = BASES.find((one) => one.name === entry?.base) ?? null;
-    const sight = sightOf(base, {
-      clear: options.clear,
-      log: context.log,
-      what: `hub preview ${spec.system} ${wanted}`,
-    });
+    const clear = await clearPreview(options.clear, `hub preview ${spec.system} ${wanted}`, spec.system, common);
+    const sight = sightOf(base, { clear });
     const rows = shown.rows.map((row) => rowSeen(row, spec.system, wanted, entry, sight));
     const rejects = shown.rejects.map((one) => ({
       ...one,
@@ -236,7 +246,12 @@ async function apply(files: readonly string[], rebuild: boolean, common: CommonO
   const { stop } = listenForSignals();
   await using session = await openSession(common);
   for (const spec of specs) {
-    const { outcome, removed, restarted, remapped, moved } = await session.hub.systems.apply(spec);
+    const { hub } = session;
+    const deed = { what: 'mapping', on: { resource: `system/${spec.system}` } } as const;
+    const details = { spec: JSON.parse(JSON.stringify(spec)) as JsonValue };
+    const { outcome, removed, restarted, remapped, moved } = await recorded(hub, { ...deed, details }, () =>
+      hub.systems.apply(spec),
+    );
     const notes = [
       ...(removed.length === 0 ? [] : [`removed ${removed.join(', ')}`]),
       ...(restarted.length === 0 ? [] : [`read from the start again: ${restarted.join(', ')}`]),

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { population } from '../../../pipelines/population/definition.ts';
+import type { Unmasked } from '../../../runner/cli/recorded.ts';
 import { entrySeen, sightOf } from '../../../runner/cli/sight.ts';
-import { silentLogger } from '../../../schemas/kernel/context.ts';
 import { createPseudonyms } from '../../../schemas/masking/pseudonyms.ts';
 
 const pseudonyms = createPseudonyms(Buffer.alloc(32, 3));
@@ -12,7 +12,7 @@ const entry = {
   ...{ ...ROW, key: KEY, origin: `ac01#${KEY}` },
   message: `ac01#${KEY}: column NAME "才让" is too long, key ${KEY}`,
 };
-const options = { log: silentLogger, pseudonyms, what: 'a test' };
+const options = { pseudonyms };
 
 test('an entry of quarantine names its row by a pseudonym, in its message too', () => {
   expect(entrySeen(entry, sightOf(population, options))).toEqual({
@@ -31,7 +31,7 @@ test('a row that never reached the log has no key: its place is hidden where it 
 });
 
 test('what is asked for in clear is as it is', () => {
-  expect(entrySeen(entry, sightOf(population, { ...options, clear: true }))).toEqual(entry);
+  expect(entrySeen(entry, sightOf(population, { ...options, clear: {} as Unmasked }))).toEqual(entry);
 });
 
 test('columns are masked like what the mapping makes of them; of a person what is mapped to nothing is hidden', () => {
