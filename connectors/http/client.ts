@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import { type ErrorCode, HubError } from '../../schemas/kernel/errors.ts';
+import { addressGiven } from './address.ts';
 import { createCredentials } from './auth.ts';
 import type { HttpConnection } from './config.ts';
 import { exchange } from './exchange.ts';
@@ -49,7 +50,7 @@ export function openHttpClient(
       });
       const location = REDIRECTS.includes(answer.status) ? answer.headers['location'] : undefined;
       if (location === undefined) return { ...answer, url: url.href };
-      const next = new URL(location, url);
+      const next = addressGiven(location, url, 'a redirect');
       if (redirects === MAX_REDIRECTS || (url.protocol === 'https:' && next.protocol !== 'https:'))
         throw new HubError('HUB_SOURCE_REFUSED', `${url.host} redirects too often, or away from https`, {
           host: url.host,

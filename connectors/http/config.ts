@@ -13,7 +13,8 @@ const httpUrl = z
   .regex(
     /^(https?:\/\/[^\s/@]+(\/\S*)?|\$\{\w+\}\S*)$/,
     'http:// or https://, host, path; user and password do not belong here',
-  );
+  )
+  .refine((url) => url.includes('${') || URL.canParse(url), 'no address: its host or its port is none');
 
 const httpAuth = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),

@@ -1,6 +1,7 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Connector, Source, SourceContext } from '../connector.ts';
+import { addressUnder } from '../http/address.ts';
 import { openHttpClient } from '../http/client.ts';
 import { checkPaged, type PagedLine } from '../paged/check.ts';
 import { type PagedRead, readPages } from '../paged/read.ts';
@@ -25,7 +26,7 @@ function openRest(config: RestConfig, ctx: SourceContext): Source {
         stream: name,
         allowed: Object.keys(config.streams),
       });
-    const url = connection.url.replace(/\/$/, '') + stream.path;
+    const url = addressUnder(connection.url, stream.path);
     const size = stream.paging.style === 'none' ? null : stream.paging.size;
     const total = stream.paging.style === 'none' ? null : (stream.paging.total ?? null);
     return { name, stream, ctx, size, total, ask: (position) => askPage(client, stream, url, position, ctx.signal) };

@@ -1,4 +1,5 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { addressGiven } from '../http/address.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { HttpReply } from '../http/message.ts';
 import { at, type ExactJson } from '../json/exact.ts';
@@ -88,7 +89,7 @@ function nextPage(
     }
     case 'link': {
       const target = nextLink(reply.headers['link'] ?? '');
-      return target === null ? null : new URL(target, reply.url).href;
+      return target === null ? null : addressGiven(target, new URL(reply.url), 'its header Link').href;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Connector, Source, SourceContext } from '../connector.ts';
+import { addressUnder } from '../http/address.ts';
 import { openHttpClient } from '../http/client.ts';
 import { decodeReply } from '../http/reply-text.ts';
 import { checkPaged, type PagedLine } from '../paged/check.ts';
@@ -27,7 +28,7 @@ function openSoap(config: SoapConfig, ctx: SourceContext): Source {
         stream: name,
         allowed: Object.keys(config.streams),
       });
-    const url = connection.url.replace(/\/$/, '') + stream.path;
+    const url = addressUnder(connection.url, stream.path);
     const call = { client, connection, stream, url, signal: ctx.signal, now: ctx.now };
     return {
       name,

@@ -2,6 +2,23 @@ import { z } from 'zod';
 
 const name = z.string().min(1).max(128);
 
+/** Whether all its parts can be read; what is still `${NAME}` may become one. */
+function isAddress(url: string): boolean {
+  if (url.includes('${')) return true;
+  if (!URL.canParse(url)) return false;
+  const { username, password, pathname } = new URL(url);
+  return [username, password, pathname].every((part) => !/%(?![0-9a-f]{2})/i.test(part) && isText(part));
+}
+
+function isText(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The server, by URL or by parts; the login should be allowed to SELECT and nothing else. */
 export const sqlConnection = z
   .strictObject({
@@ -12,6 +29,7 @@ export const sqlConnection = z
         /^(postgres(ql)?|mysql|mariadb|mssql|sqlserver|oracle):\/\/\S+$/,
         'a URL scheme://user:password@host:port/database',
       )
+      .refine(isAddress, 'no address: its host or port is none, or a % in user or password is not written %25')
       .optional()
       .describe('instead of host, port, user, password and database'),
     host: name.optional(),

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { addressUnder } from '../../../connectors/http/address.ts';
 import { type HttpClient, openHttpClient, retryAfterMs } from '../../../connectors/http/client.ts';
 import { httpConnection } from '../../../connectors/http/config.ts';
 import { createGuard } from '../../../connectors/http/guard.ts';
@@ -146,6 +147,30 @@ describe('where it may go', () => {
     open.push(client);
     expect(await codeOf(client.send({ url: `http://moves.example:${port}/` }, never))).toBe('HUB_SOURCE_REFUSED');
     expect(asked).toBe(2);
+  });
+
+  test('a redirect to what is no address', async () => {
+    const address = await serve(() => ({ status: 302, headers: { location: 'http://[' }, body: '' }));
+    await expect(clientOf({ url: address }).send({ url: `${address}/a` }, never)).rejects.toMatchObject({
+      ...{
+        code: 'HUB_SOURCE_READ_FAILED',
+        message: expect.stringMatching(/\/a leads on by a redirect to what is no address/),
+      },
+    });
+  });
+
+  test.each(['http://x:99999/', 'http://[::1/', 'http://a%b/', 'https://x:y/z'])('the address %s is refused', (url) => {
+    expect(shape.safeParse({ url }).error?.issues[0]?.message).toMatch(/no address|http:\/\/ or https/);
+  });
+
+  test.each([
+    ['http://h/', 'a', 'http://h/a'],
+    ['http://h', 'a/b', 'http://h/a/b'],
+    ['http://h/v1/', '/a', 'http://h/v1/a'],
+    ['http://h:8080', 'a', 'http://h:8080/a'],
+    ['http://h/v1', '', 'http://h/v1'],
+  ])('a stream of %s with the path "%s" is at %s', (url, path, address) => {
+    expect(addressUnder(url, path)).toBe(address);
   });
 
   test('redirects without end', async () => {
