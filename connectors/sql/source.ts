@@ -4,6 +4,7 @@ import type { StreamSpec } from '../../schemas/stream.ts';
 import type { Checkpoint, ReportLine, Source, SourcePortion, SourceReport } from '../connector.ts';
 import type { SqlConfig, SqlStream } from './config.ts';
 import { type Database, guarded, type OpenStream, qualified, type SqlColumn, type TableInfo } from './database.ts';
+import { misread } from './misread.ts';
 import { nearNames } from './near.ts';
 import { readKeys } from './pages.ts';
 import { readStream } from './read.ts';
@@ -142,14 +143,14 @@ async function check(
       const opened = await open(stream);
       const { columns, key } = opened;
       // Rights show only when something is read.
-      await guarded(db, `reading ${qualified(opened)}`, () =>
-        db.rows(selectPage(db, { table: opened, columns, order: key, after: null, limit: 1 })),
+      const sample = await guarded(db, `reading ${qualified(opened)}`, () =>
+        db.rows(selectPage(db, { table: opened, columns, order: key, after: null, limit: SAMPLE_ROWS })),
       );
       losesLate ||= opened.cursor !== null && (!isTime(opened.cursor) || opened.overlapSeconds === 0);
       const info = await tableInfo(db, wanted);
       const advice = adviceOn(info, wanted);
       const rows = info.rowEstimate === null ? 'rows unknown' : `about ${info.rowEstimate} rows`;
-      const faults = await keyFaults(db, opened, info);
+      const faults = [...(await keyFaults(db, opened, info)), ...misread(columns, sample)];
       const message = [`${qualified(opened)}, ${rows}`, ...faults, ...advice].join('; ');
       streams.push({ stream, ok: faults.length === 0, message, ...(faults.length === 0 ? {} : { isRead: true }) });
     } catch (error) {
@@ -163,6 +164,8 @@ async function check(
   return { ok: streams.every(({ ok }) => ok), streams, notes, lateCommits };
 }
 
+/** Enough to see in which encoding texts lie there. */
+const SAMPLE_ROWS = 200;
 /** Of a larger table the server is not asked to compare all keys. */
 const MOST_COMPARED = 2_000_000;
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import iconv from 'iconv-lite';
 import type mysql from 'mysql2/promise';
 import type { Source } from '../../../connectors/connector.ts';
 import { isHubError } from '../../../schemas/kernel/errors.ts';
@@ -104,6 +105,24 @@ describeWith('mariadb', (address) => {
         expect(keysOf(second)).not.toContain(type === 'datetime' ? '3' : 'none');
       });
     }
+  });
+
+  test('GBK and UTF-8 that lie in a column of latin1 are said by check, letters with accents are not', async () => {
+    await admin.query(`CREATE TABLE legacy (id int PRIMARY KEY, gbk varchar(40) CHARACTER SET latin1, utf varchar(40) CHARACTER SET latin1,
+      french varchar(40) CHARACTER SET latin1, chinese varchar(40))`);
+    const gbk = (text: string): string => iconv.encode(text, 'gbk').toString('hex');
+    const utf = (text: string): string => Buffer.from(text).toString('hex');
+    for (const [id, name] of ['青海省西宁市', '尕藏卓玛', '测试 abc'].entries())
+      await admin.query(
+        `INSERT INTO legacy VALUES (${id}, X'${gbk(name)}', X'${utf(name)}', 'très élevé, naïve', '${name}')`,
+      );
+    await withSource({ s: { table: 'legacy', key: ['id'] } }, async (source) => {
+      const [line] = (await source.check()).streams;
+      expect(line).toMatchObject({ ok: false, isRead: true });
+      expect(line?.message).toContain('gbk looks like gb18030 text that the server takes for Latin letters');
+      expect(line?.message).toContain('utf looks like utf-8 text that the server takes for Latin letters');
+      expect(line?.message).not.toMatch(/french|chinese/);
+    });
   });
 
   test('check promises no overlap where late commits are lost', async () => {
