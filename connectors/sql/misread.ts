@@ -2,15 +2,14 @@ import { suspectedEncoding } from '../files/encoding.ts';
 import type { Row, SqlColumn } from './database.ts';
 
 const NO_CHARACTER = '\ufffd';
-/** What servers take for Latin-1: letters and signs between 0x80 and 0x9F too. */
-const WESTERN = new Map(
-  Array.from({ length: 32 }, (_, i) => [new TextDecoder('windows-1252').decode(Uint8Array.of(0x80 + i)), 0x80 + i]),
-);
+/** What servers that say Latin-1 have between 0x80 and 0x9F (windows-1252). Not every Node decodes it so. */
+const WESTERN = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
 /** The byte that stands for a character; null: none does. */
 function byteOf(character: string): number | null {
   const code = character.codePointAt(0) ?? 0;
-  return WESTERN.get(character) ?? (code <= 0xff ? code : null);
+  const at = WESTERN.indexOf(character);
+  return at >= 0 ? 0x80 + at : code <= 0xff ? code : null;
 }
 
 /** Texts as the bytes of a Latin encoding, a line each; null when one of them is no text of that kind. */
