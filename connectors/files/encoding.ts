@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { western } from '../western.ts';
 
 /** As the platform names it, such as `windows-1252` for latin1. GBK and GB2312 are read as gb18030, which holds both. */
 export type Encoding = string;
@@ -72,7 +73,7 @@ export function textCodec(encoding: Encoding): TextCodec {
     unit: encoding.startsWith('utf-16') ? 2 : 1,
     decode(bytes) {
       try {
-        const text = decoder.decode(bytes);
+        const text = western(encoding, decoder.decode(bytes));
         return text.includes(REPLACEMENT) ? null : text;
       } catch {
         return null;

@@ -1,4 +1,5 @@
 import { HubError } from '../../schemas/kernel/errors.ts';
+import { western } from '../western.ts';
 import type { HttpReply } from './message.ts';
 
 /** GB18030 holds the others, and the decoder of the platform that is called gbk is wrong on 101 pairs. */
@@ -24,7 +25,8 @@ export function decodeReply({ body, headers, url }: Pick<HttpReply, 'body' | 'he
     /^\s*<\?xml[^>]*encoding=["']([\w-]+)/i.exec(body.toString('latin1', 0, 200));
   const named = markOf(body) ?? declared?.[1]?.toLowerCase() ?? 'utf-8';
   try {
-    return new TextDecoder(decoderLabel(named), { fatal: true }).decode(body);
+    const decoder = new TextDecoder(decoderLabel(named), { fatal: true });
+    return western(decoder.encoding, decoder.decode(body));
   } catch {
     const path = new URL(url).pathname;
     throw new HubError('HUB_SOURCE_READ_FAILED', `the reply of ${path} is not valid ${named}`, {

@@ -1,6 +1,7 @@
 import { isHubError } from '../../schemas/kernel/errors.ts';
 import type { HttpClient } from '../http/client.ts';
 import { decoderLabel } from '../http/reply-text.ts';
+import { western } from '../western.ts';
 import { createXmlFeed, XmlFault } from '../xml/events.ts';
 
 const READABLE = /^text\/(plain|html|xml)|^application\/(xhtml\+)?xml/i;
@@ -44,7 +45,8 @@ export async function fetchText(
 /** null for a charset that nobody knows. */
 function decoded(body: Buffer, charset: string): string | null {
   try {
-    return new TextDecoder(decoderLabel(charset)).decode(body);
+    const decoder = new TextDecoder(decoderLabel(charset));
+    return western(decoder.encoding, decoder.decode(body));
   } catch {
     return null;
   }

@@ -1,11 +1,9 @@
 import { suspectedEncoding } from '../files/encoding.ts';
+import { WESTERN } from '../western.ts';
 import type { Row, SqlColumn } from './database.ts';
 
 const NO_CHARACTER = '\ufffd';
-/** What servers that say Latin-1 have between 0x80 and 0x9F (windows-1252). Not every Node decodes it so. */
-const WESTERN = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
-
-/** The byte that stands for a character; null: none does. */
+/** The byte that stands for a character where servers say Latin-1 and mean windows-1252; null: none does. */
 function byteOf(character: string): number | null {
   const code = character.codePointAt(0) ?? 0;
   const at = WESTERN.indexOf(character);

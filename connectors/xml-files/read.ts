@@ -4,6 +4,7 @@ import type { FileRows, FileShape, RowsRequest } from '../files/format.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { countedRows, type ReadRow } from '../files/rows.ts';
 import { textEnd } from '../files/text-end.ts';
+import { western } from '../western.ts';
 import { createXmlFeed, XmlFault, type XmlHandler } from '../xml/events.ts';
 import type { XmlStream } from './config.ts';
 
@@ -85,7 +86,7 @@ async function* rowsOf(
 
 function decoded(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array, stream: boolean): string {
   try {
-    return decoder.decode(bytes, { stream });
+    return western(decoder.encoding, decoder.decode(bytes, { stream }));
   } catch {
     throw new XmlFault(`its bytes are not valid ${decoder.encoding}`);
   }

@@ -3,7 +3,7 @@ import iconv from 'iconv-lite';
 import type { Connector } from '../../../connectors/connector.ts';
 import { csv } from '../../../connectors/csv/connector.ts';
 import { dbf } from '../../../connectors/dbf/connector.ts';
-import { encodingOf, suspectedEncoding } from '../../../connectors/files/encoding.ts';
+import { encodingOf, suspectedEncoding, textCodec } from '../../../connectors/files/encoding.ts';
 import { fixedWidth } from '../../../connectors/fixed-width/connector.ts';
 import { xmlFiles } from '../../../connectors/xml-files/connector.ts';
 import { dbfFile } from '../dbf/dbf-file.ts';
@@ -58,6 +58,33 @@ describe('encodings have one meaning under each of their names', () => {
     ['OEM 437', null],
     ['', null],
   ])('%s is %s', (name, wanted) => expect(encodingOf(name)).toBe(wanted));
+});
+
+test('every byte of windows-1252 is its character, whatever the Node', () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const text = textCodec('windows-1252').decode(bytes) ?? '';
+  // Five bytes stand for none.
+  const open = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
+  const wanted = [...bytes].map((byte) =>
+    open.includes(byte) ? String.fromCharCode(byte) : iconv.decode(Buffer.of(byte), 'win1252'),
+  );
+  expect([...text]).toEqual(wanted);
+  expect(text[0x80]).toBe('€');
+});
+
+test.each([
+  ['CSV', csv, 'csv', (text: string) => `ID,NAME\n1,${text}\n`, { encoding: 'latin1' }],
+  [
+    'XML',
+    xmlFiles,
+    'xml',
+    (text: string) => `<l><r><ID>1</ID><NAME>${text}</NAME></r></l>`,
+    { encoding: 'latin1', record: '/l/r', fields: { ID: 'ID', NAME: 'NAME' } },
+  ],
+] as const)('%s in Latin letters with signs that only windows-1252 has', async (_, connector, ending, textOf, more) => {
+  const files = { [`a.${ending}`]: iconv.encode(textOf('5 € “Ürümqi” – ™'), 'win1252') };
+  const found = await read(connector as never, files, { files: `*.${ending}`, ...more });
+  expect(found).toMatchObject({ names: ['5 € “Ürümqi” – ™'], error: null });
 });
 
 describe('marks in and beside a file win over the default, and a statement that differs is refused with both', () => {
