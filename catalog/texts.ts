@@ -54,6 +54,7 @@ export const TEXTS = {
   maskedNote: both('未获授权，敏感信息项以掩码显示。', 'Nothing has been granted, so sensitive values are masked.'),
   linkage: both('关联依据', 'What links its records'),
   weight: both('权重（比特）', 'Weight, bits'),
+  compared: both('是否一致', 'the same?'),
   explainPair: both('逐项比对', 'Compare'),
   pairLeft: both('记录甲', 'Record A'),
   pairRight: both('记录乙', 'Record B'),

@@ -107,13 +107,17 @@ const isSame = (given: string, wanted: string): boolean => timingSafeEqual(diges
 /** Another site's form must change nothing here, whatever cookie the browser adds. */
 function refuseForeign({ method, headers }: FastifyRequest, access: Access | null): void {
   if (SAFE_METHODS.includes(method)) return;
+  // What a browser says of itself, no page can change; `none`: typed by the person.
   const site = headers['sec-fetch-site'];
-  const own = access?.publicUrl ?? null;
+  if (site !== undefined) {
+    if (site === 'same-origin' || site === 'none') return;
+    throw forged();
+  }
   const { origin } = headers;
-  const isForeign =
-    origin !== undefined &&
-    (own === null ? URL.parse(origin)?.host !== headers.host : URL.parse(origin)?.origin !== URL.parse(own)?.origin);
-  if (isForeign || site === 'cross-site' || site === 'same-site') throw forged();
+  if (origin === undefined) return;
+  const own = access?.publicUrl ?? null;
+  const from = URL.parse(origin);
+  if (own === null ? from?.host !== headers.host : from?.origin !== URL.parse(own)?.origin) throw forged();
 }
 
 const forged = (): HubError =>

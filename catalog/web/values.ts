@@ -10,7 +10,7 @@ export function valuesTable(view: View, values: readonly ComparedValue[]): Html 
       ? html`<span class="quiet">${t('absent')}</span>`
       : html`<span${value.masked && html` class="masked" title="${t('masked')}"`}>${typeof value.value === 'boolean' ? t(value.value ? 'yes' : 'no') : String(value.value)}</span>`;
   return html`<table class="stack compare">
-<thead><tr><th scope="col">${t('attribute')}</th><th scope="col">${t('pairLeft')}</th><th scope="col" class="sign"></th><th scope="col">${t('pairRight')}</th></tr></thead>
+<thead><tr><th scope="col">${t('attribute')}</th><th scope="col">${t('pairLeft')}</th><th scope="col" class="sign"><span class="visually-hidden">${t('compared')}</span></th><th scope="col">${t('pairRight')}</th></tr></thead>
 <tbody>${values.map(
     (one) => html`<tr${one.agrees === false && html` class="differs"`}>
 <th scope="row">${view.pick(one)}</th>
