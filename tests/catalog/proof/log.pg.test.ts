@@ -53,6 +53,16 @@ describe('appending', () => {
     expect(entries.length).toBeGreaterThan(TILE_WIDTH);
   });
 
+  test('processes that take turns find where the other one has ended, also over the edge of a tile', async () => {
+    const other = await fixture.another();
+    const before = (await entriesOf(fixture)).length;
+    for (let round = 0; round < TILE_WIDTH + 10; round++) {
+      const log = Math.floor(round / 3) % 2 === 0 ? fixture.log : other;
+      expect(await log.append([event(round)])).toBe(before + round);
+    }
+    expect(await verified(fixture)).toMatchObject({ size: before + TILE_WIDTH + 10 });
+  });
+
   test('what one caller may not say is refused without the others', async () => {
     const before = (await entriesOf(fixture)).length;
     const wrong = { ...event(1), on: { resource: '630102199003070011' } };
@@ -73,8 +83,10 @@ describe('appending', () => {
     const database = new URL(fixture.url).pathname.slice(1);
     await fixture.pool.query(`ALTER DATABASE ${database} SET synchronous_commit = off`);
     const careless = await fixture.another();
+    // The first asks where the tree ends, the second knows.
     await careless.append([event(3)]);
-    expect((await fixture.pool.query('SELECT setting FROM said')).rows).toEqual([{ setting: 'on' }]);
+    await careless.append([event(3)]);
+    expect((await fixture.pool.query('SELECT setting FROM said')).rows).toEqual([{ setting: 'on' }, { setting: 'on' }]);
     await fixture.pool.query(`DROP TRIGGER say ON exchange.proof_head`);
   });
 
