@@ -4,8 +4,8 @@ export type Keep = keyof HubConfig['keep'];
 
 /** What goes of a table when it is old, what stays for ever, and why. */
 export interface Policy {
-  /** hub: in the database of the hub. base: in the schema of each base. */
-  readonly of: 'hub' | 'base';
+  /** hub, exchange: in the database of the hub, what it does and what the catalog writes. base: in the schema of each base. */
+  readonly of: 'hub' | 'exchange' | 'base';
   readonly table: string;
   /** The setting that says for how many days. */
   readonly keep: Keep;
@@ -62,6 +62,24 @@ export const POLICIES: readonly Policy[] = [
     goes: 'positions of the readers of a rebuild',
     stays: 'positions of the pipelines',
     old: () => "t.group_name LIKE 'rebuild-%' AND t.committed_at < $1::timestamptz",
+  },
+  {
+    ...{ of: 'exchange', table: 'session', keep: 'replayedDays' },
+    goes: 'sessions that are over',
+    stays: 'sessions that are not',
+    old: () => 't.ends_at < $1::timestamptz',
+  },
+  {
+    ...{ of: 'exchange', table: 'set_up_link', keep: 'replayedDays' },
+    goes: 'links that were used or have expired',
+    stays: 'links that still open something',
+    old: () => 'least(t.used_at, t.expires_at) < $1::timestamptz',
+  },
+  {
+    ...{ of: 'exchange', table: 'sign_in_failure', keep: 'replayedDays' },
+    goes: 'wrong tries of long ago: anybody can make a row by trying a name',
+    stays: 'names that are locked, or were tried since',
+    old: () => 't.last_at < $1::timestamptz AND coalesce(t.locked_until, t.last_at) < $1::timestamptz',
   },
   {
     ...{ of: 'base', table: 'batch', keep: 'batchDays' },
@@ -122,6 +140,9 @@ export const KEPT: Readonly<Record<'hub' | 'exchange' | 'base', Readonly<Record<
     migration: 'one row a migration',
   },
   exchange: {
+    organisation: 'as many as there are regions and departments',
+    person: 'as many as there are people: roles and the audit log rest on them',
+    person_role: 'who might do what, and who said so',
     proof_entry: 'the audit log: every root rests on every entry, and the law asks for three years at least',
     proof_tile: 'the audit log: auditors read it',
     proof_head: 'one row',

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { pause } from '../../schemas/kernel/pause.ts';
 import { storeFailure } from '../../schemas/store/failure.ts';
 import type { Hub, HubBase } from '../compose.ts';
-import { hubMigrations } from '../control/migrate.ts';
+import { HUB_SETS } from '../control/migrate.ts';
 import { POLICIES, type Policy } from './policies.ts';
 
 export interface Tidied {
@@ -26,6 +26,7 @@ type TidyHub = Pick<Hub, 'pool' | 'config'> & {
   readonly bases: ReadonlyMap<string, Pick<HubBase, 'pool' | 'definition'>>;
 };
 
+const HUB_SCHEMAS: ReadonlySet<string> = new Set(HUB_SETS.map(({ schema }) => schema));
 /** A transaction each: short enough that nobody waits for one. */
 const ROWS_A_SLICE = 5_000;
 /** Running work goes first. */
@@ -37,7 +38,7 @@ const PAUSE_MS = 20;
  */
 export async function tidy(hub: TidyHub, options: TidyOptions): Promise<readonly Tidied[]> {
   const places = [
-    { of: 'hub', kind: 'hub', pool: hub.pool, schema: hubMigrations.schema },
+    ...[...HUB_SCHEMAS].map((schema) => ({ of: schema, kind: schema, pool: hub.pool, schema })),
     ...[...hub.bases].map(([of, { pool, definition }]) => ({ of, kind: 'base', pool, schema: definition.schema })),
   ];
   const done: Tidied[] = [];

@@ -214,6 +214,21 @@ test('more than a slice goes in slices, and an end between two of them leaves th
   ]);
 });
 
+test('of what the catalog writes, sessions that are over, used and expired links and wrong tries of long ago go', async () => {
+  await scene.query(`
+    INSERT INTO exchange.person (login, name, created_by) VALUES ('a', 'A', 'test');
+    INSERT INTO exchange.session (session_hash, person_id, form_token, ends_at, agent)
+      SELECT decode(n::text, 'escape'), 1, '', now() - n * interval '40 days', '' FROM generate_series(-1, 3) AS n;
+    INSERT INTO exchange.set_up_link (link_hash, expires_at, used_at) VALUES
+      ('a', now() - interval '40 days', NULL), ('b', now() + interval '1 day', now() - interval '40 days'), ('c', now(), NULL);
+    INSERT INTO exchange.sign_in_failure (login_hash, failures, last_at, locked_until) VALUES
+      ('a', 1, now() - interval '40 days', NULL), ('b', 9, now() - interval '40 days', now()), ('c', 1, now(), NULL)`);
+  const gone = { 'exchange.session': 3, 'exchange.set_up_link': 2, 'exchange.sign_in_failure': 1 };
+  expect(await goneOf(30, true)).toEqual(gone);
+  expect(await goneOf(30)).toEqual(gone);
+  expect(await goneOf(30)).toEqual({});
+});
+
 test('every table of the hub and of the bases has a policy, or a reason why nothing goes', async () => {
   for (const base of BASES) await migrateBase(scene.pool, base);
   const found = await scene.query<{ of: string; name: string }>(
