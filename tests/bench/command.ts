@@ -8,6 +8,7 @@ import { positive } from '../../runner/cli/systems.ts';
 import { benchAudit } from './audit.ts';
 import { benchConnectors } from './connectors/bench.ts';
 import { benchLargeCsv, benchLargePull } from './connectors/csv-large.ts';
+import { benchDecide } from './decide.ts';
 import { type Ground, type LogKind, maxRssMb, openGround } from './ground.ts';
 import { benchGrowth } from './growth.ts';
 import { benchLatency } from './latency.ts';
@@ -121,6 +122,15 @@ export function createBench(): Command {
       const alone = await benchLargeCsv(ground.folder, given.gigabytes);
       const pulled = await benchLargePull(ground, given.pullGigabytes, listenForSignals().stop);
       show('csv-large', alone.rows + pulled.rows, [alone, pulled], given.json === true);
+    });
+  bench
+    .command('decide')
+    .description('one decision on what a caller may receive with 1, 10 and 100 grants, against a look-up in a bare Map')
+    .option('--seconds <count>', 'how long each is measured', positive, 5)
+    .option('--json', 'as one line of JSON')
+    .action(({ seconds, json }: { seconds: number; json?: boolean }) => {
+      const results = benchDecide(seconds, listenForSignals().stop);
+      show('decide', results.length, results, json === true);
     });
   bench
     .command('latency')
