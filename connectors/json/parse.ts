@@ -35,6 +35,20 @@ export function parseExact(text: string): { readonly value: ExactJson } | null {
   }
 }
 
+/** Of a text for which `parseExact` gives null: what is wrong, and where. It is read once more. */
+export function whyNoJson(text: string): string {
+  try {
+    parseJson(text);
+    return 'nothing is wrong with it';
+  } catch (error) {
+    if (error instanceof JsonFault) return error.message;
+    throw error;
+  }
+}
+
+/** Of what stands where it may not: as much as tells it. */
+const TOLD = 20;
+
 interface Name {
   /** As written, with its quotes. */
   readonly quoted: string;
@@ -60,8 +74,14 @@ class Parser {
     return this.#at === this.#text.length ? value : this.#fail();
   }
 
-  #fail(): never {
-    throw new JsonFault(`no JSON at character ${this.#at}`);
+  /** @param why absent: what stands here may not stand here */
+  #fail(why?: string, at = this.#at): never {
+    const before = this.#text.slice(0, at);
+    const line = before.split('\n').length;
+    const place = `line ${line}, character ${at - before.lastIndexOf('\n')}`;
+    const there = this.#text.slice(at, at + TOLD).split(/[\r\n]/)[0] ?? '';
+    const what = at >= this.#text.length ? 'it ends in the middle' : `${JSON.stringify(there)} may not stand there`;
+    throw new JsonFault(`${place}: ${why ?? what}`);
   }
 
   /** Code of the next character that is no blank, NaN at the end. */
@@ -127,6 +147,7 @@ class Parser {
     }
     for (let index = 0; ; index++) {
       if (this.#peek() !== QUOTE) this.#fail();
+      const start = this.#at;
       const name = this.#name(names, index);
       if (this.#peek() !== COLON) this.#fail();
       this.#at += 1;
@@ -134,11 +155,12 @@ class Parser {
       if (made[name] === undefined && name !== '__proto__') made[name] = member;
       else if (!Object.hasOwn(made, name))
         Object.defineProperty(made, name, { value: member, enumerable: true, configurable: true, writable: true });
-      else if (JSON.stringify(made[name]) !== JSON.stringify(member)) this.#fail();
+      else if (JSON.stringify(made[name]) !== JSON.stringify(member))
+        this.#fail(`the member ${JSON.stringify(name.slice(0, TOLD))} comes twice, with different values`, start);
       const next = this.#peek();
+      if (next !== CLOSE && next !== COMMA) this.#fail();
       this.#at += 1;
       if (next === CLOSE) return made;
-      if (next !== COMMA) this.#fail();
     }
   }
 
@@ -153,12 +175,12 @@ class Parser {
     for (;;) {
       made.push(this.#value(this.#lists > 1));
       const next = this.#peek();
+      if (next !== CLOSE_LIST && next !== COMMA) this.#fail();
       this.#at += 1;
       if (next === CLOSE_LIST) {
         this.#lists -= 1;
         return made;
       }
-      if (next !== COMMA) this.#fail();
     }
   }
 
@@ -168,7 +190,7 @@ class Parser {
     if (code === QUOTE) return this.#string();
     if (code === OPEN || code === OPEN_LIST) {
       this.#depth += 1;
-      if (this.#depth > MOST_DEPTH) this.#fail();
+      if (this.#depth > MOST_DEPTH) this.#fail(`it is nested more than ${MOST_DEPTH} deep`);
       const from = this.#at;
       const made = code === OPEN ? this.#object() : this.#list();
       this.#depth -= 1;

@@ -3,7 +3,7 @@ import type { RejectedRow } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import type { Delivery } from '../inbox.ts';
 import { at, type ExactJson, follow, jsonOf } from '../json/exact.ts';
-import { parseExact } from '../json/parse.ts';
+import { parseExact, whyNoJson } from '../json/parse.ts';
 import { instantOf } from '../moment.ts';
 import type { WebhookStream } from './config.ts';
 
@@ -24,8 +24,7 @@ export function recordsOf(body: Uint8Array, stream: WebhookStream): BodyRead {
     return { isJson: false, fault: 'its bytes are not UTF-8' };
   }
   const parsed = parseExact(text);
-  if (parsed === null)
-    return { isJson: false, fault: 'it is not JSON, or has a member twice, or is nested beyond reason' };
+  if (parsed === null) return { isJson: false, fault: `it is not JSON that can be taken: ${whyNoJson(text)}` };
   const found = stream.records === undefined ? parsed.value : at(parsed.value, stream.records);
   if (Array.isArray(found)) return { records: found as readonly ExactJson[] };
   if (stream.records === undefined && typeof found === 'object' && found !== null) return { records: [found] };
