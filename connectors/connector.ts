@@ -118,7 +118,7 @@ export interface Connector<Config> {
   open(config: Config, context: SourceContext): Promise<Source>;
   /** Its sources can wait for news, so that `schedule: continuous` is allowed. */
   readonly canFollow?: boolean;
-  /** What gives each key once; absent: nothing does, as in a log of changes. A key that comes again there replaces a row silently. */
+  /** What gives each key once (a portion: and the portions of a pass, unless it was changed meanwhile); absent: nothing does, as in a log of changes. A key that comes again there replaces a row silently. */
   readonly keysOnce?: 'file' | 'portion';
   /** By the options of a stream; absent: `read`. */
   versions?(source: Readonly<Record<string, unknown>>): VersionOrder;

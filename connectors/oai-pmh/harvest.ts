@@ -4,9 +4,10 @@ import type { RawRecord } from '../../schemas/stream.ts';
 import type { Checkpoint, RejectedRow, Repeats, SourcePortion } from '../connector.ts';
 import { joinKey } from '../files/key.ts';
 import type { HttpClient } from '../http/client.ts';
+import { type Mark, SeenPages } from '../paged/seen.ts';
 import type { OaiStream } from './config.ts';
 import { fetchText } from './full-text.ts';
-import { ask, listOf, OaiFault, type OaiRecord, valuesOf } from './list.ts';
+import { ask, listOf, OaiFault, type OaiList, type OaiRecord, valuesOf } from './list.ts';
 
 /**
  * `token`: inside a list; `from`: where this or the next list begins; `seen`: the latest datestamp of this list; `began`: when
@@ -29,6 +30,7 @@ export interface Harvest {
 
 const START: Position = { from: null, token: null, seen: null, began: null };
 const MOST_TOKEN = 2_000;
+const TOLD = 60;
 const RAW_KEPT = 64 * 1024;
 
 /**
@@ -38,6 +40,7 @@ const RAW_KEPT = 64 * 1024;
 export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIterable<SourcePortion> {
   let position: Position = after === null ? START : { ...START, ...(after as Partial<Position>) };
   let restarted = false;
+  let pages = new SeenPages();
   for (;;) {
     work.ctx.signal.throwIfAborted();
     position = { ...position, began: position.began ?? work.ctx.now().toISOString() };
@@ -50,6 +53,7 @@ export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIt
       if (error.code === 'noRecordsMatch') return;
       if (error.code !== 'badResumptionToken' || position.token === null || restarted) throw faultOf(error);
       restarted = true;
+      pages = new SeenPages();
       position = { ...position, token: null, seen: null };
       continue;
     }
@@ -64,6 +68,16 @@ export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIt
           allowed: `a new token of at most ${MOST_TOKEN} characters`,
         },
       );
+    const where = position.token === null ? 'the first page' : `the page of token ${position.token.slice(0, TOLD)}`;
+    const { round } = pages.see(where, marksOf(list));
+    if (list.token !== null && round !== null) {
+      yield { records: [], rejects: [], next: { ...START, from: position.from } };
+      throw new HubError(
+        'HUB_SOURCE_READ_FAILED',
+        `${where} has only records that came before in this list, the first of them on ${round}: the list goes round; it is read again from its first page`,
+        { stream: work.name },
+      );
+    }
     const nextFrom = earlier(notAfter(seen ?? position.from, position.began), work.stream.overlapSeconds);
     const isLast = list.token === null;
     position = isLast ? { ...START, from: nextFrom } : { ...position, token: list.token, seen };
@@ -75,6 +89,15 @@ export async function* harvest(work: Harvest, after: Checkpoint | null): AsyncIt
     if (isLast) return;
   }
 }
+
+/** A record that is changed while the list is read may come again, with a later datestamp. */
+const marksOf = ({ records, token }: OaiList): readonly Mark[] =>
+  records.length === 0
+    ? [{ key: null, state: `\0${token}` }]
+    : records.map(({ header, node }) => ({
+        key: header?.identifier ?? null,
+        state: header === null ? `\0${JSON.stringify(node)}` : `${header.identifier}\0${header.datestamp}`,
+      }));
 
 function parametersOf({ metadataPrefix, set }: OaiStream, { from, token }: Position): Record<string, string> {
   if (token !== null) return { verb: 'ListRecords', resumptionToken: token };

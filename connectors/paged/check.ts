@@ -9,13 +9,13 @@ export interface PagedLine extends ReportLine {
   readonly losesLate: boolean;
 }
 
-/** Asks for the first page, and for the second where the first is shorter than asked. What a steward can mend is a line of the report. */
+/** Asks for the first page, and for the second where the first is shorter than asked or reaches the total. What a steward can mend is a line of the report. */
 export async function checkPaged(read: PagedRead): Promise<PagedLine> {
   const { name: stream } = read;
   const noOverlap = read.stream.since?.overlapSeconds === 0;
   try {
     let first: (PagedLine & { readonly count: number }) | null = null;
-    for await (const { records, rejects, repeats } of readPages(read, null)) {
+    for await (const { records, rejects, repeats, next } of readPages(read, null)) {
       // What begins anew is followed by the reason.
       if (repeats === undefined) continue;
       const count = records.length + rejects.length;
@@ -26,7 +26,8 @@ export async function checkPaged(read: PagedRead): Promise<PagedLine> {
         return { ...line, message: `${first.message}${capped}` };
       }
       const line = lineOf(read, records, rejects.length);
-      if (read.size === null || count >= read.size || count === 0) return line;
+      const isBounded = read.size === null || (count >= read.size && next['total'] !== count);
+      if (isBounded || count === 0) return line;
       first = { ...line, count };
     }
     if (first === null) return { stream, ok: true, message: 'no records', losesLate: noOverlap };

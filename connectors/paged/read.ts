@@ -1,11 +1,13 @@
 import type { RunContext } from '../../schemas/kernel/context.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
+import { HubError, isHubError } from '../../schemas/kernel/errors.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 import type { Checkpoint, Repeats, SourcePortion } from '../connector.ts';
 import { placeOfText } from '../cursor-place.ts';
 import type { ExactJson } from '../json/exact.ts';
 import { isCount, isDay, isLater, isMoment } from './change.ts';
 import { type PagedStream, pageRecords } from './records.ts';
+import { failureIn, type Said, saidIn } from './reply.ts';
+import { SeenPages } from './seen.ts';
 
 /** Where a pass over a list stands. */
 export interface Position {
@@ -19,10 +21,12 @@ export interface Position {
   readonly total: number | null;
   /** When this pass began, by the hub's clock, ISO; null before it does. */
   readonly began: string | null;
-  /** How many records this pass has had so far; null in a pass of a program that did not count. */
+  /** How many records this pass has had so far, those that came again on a later page once; null in a pass of a program that did not count. */
   readonly count: number | null;
   /** A print of the last page, to notice a service that gives the same one for ever. */
   readonly last: string | null;
+  /** What the last page with records said of how it went; null where `success` judges that. */
+  readonly said: Said | null;
 }
 
 export interface Page {
@@ -30,6 +34,8 @@ export interface Page {
   /** What to ask next as far as this page tells; null where it says that it is the last. */
   readonly next: string | null;
   readonly total: number | null;
+  /** The whole reply; null where `success` has judged it, or there is none. */
+  readonly tree: ExactJson | null;
   /** Where a person finds it: path and page. */
   readonly origin: string;
 }
@@ -45,59 +51,72 @@ export interface PagedRead {
   ask(position: Position): Promise<Page>;
 }
 
-const START: Position = { ...{ since: null, next: null, seen: null, total: null }, began: null, count: 0, last: null };
+const START: Position = {
+  ...{ since: null, next: null, seen: null, total: null },
+  ...{ began: null, count: 0, last: null, said: null },
+};
 
 /**
  * Page by page; a checkpoint after each, so that a service that wants a pause is asked on from there later. A list ends where
  * the service ends it: at a page that names no next one, at the total that it states, at an empty page where pages are
- * counted. A short page is none of these: services cap what they are asked for.
+ * counted. A short page is none of these: services cap what they are asked for. Nor is a total that one page reaches alone:
+ * it may be that of the page, and one more is asked for. What contradicts the service's own words begins again.
  */
 export async function* readPages(read: PagedRead, after: Checkpoint | null): AsyncIterable<SourcePortion> {
   const { name, stream, ctx } = read;
+  const pages = new SeenPages();
+  let cameAgain = 0;
   let position: Position = after === null ? START : { ...START, ...uncounted(after), ...(after as Partial<Position>) };
   for (;;) {
     ctx.signal.throwIfAborted();
     position = { ...position, began: position.began ?? ctx.now().toISOString() };
-    const { found, next: named, total: stated, origin } = await read.ask(position);
-    if (read.total !== null && stated === null && position.next === null && found.length > 0)
-      throw new HubError(
-        'HUB_SOURCE_SCHEMA_CHANGED',
-        `${origin} has no number at ${read.total}, where it is to say how many records there are`,
-        { stream: name, total: read.total },
-      );
-    const total = stated ?? position.total;
-    const count = position.count === null ? null : position.count + found.length;
-    const next = total !== null && count !== null && count >= total ? null : named;
-    if (stated !== null && position.total !== null && stated < position.total) {
-      // Records moved towards the front, past the page that is asked for next.
-      yield { records: [], rejects: [], next: saving({ ...START, since: position.since }) };
-      throw new HubError(
-        'HUB_SOURCE_READ_FAILED',
-        `${origin} shrank from ${position.total} to ${stated} records while it was read; it is read again from its first page`,
-        { stream: name },
-      );
-    }
-    const print = fingerprint(found);
-    if (next !== null && ((found.length > 0 && print === position.last) || next === position.next))
+    const page = await askOn(read, position);
+    const { next: named, total: stated, origin, tree } = page;
+    requireTotal(read, position, page);
+    const place = { origin, now: ctx.now().getTime(), after: position.since };
+    const { marks, ...taken } = pageRecords(name, stream, page.found, place);
+    const isEmpty = page.found.length === 0;
+    const { again, round } = pages.see(
+      origin,
+      isEmpty && named !== null ? [{ key: null, state: `\0${named}` }] : marks,
+    );
+    cameAgain += again;
+    const print = fingerprint(page.found);
+    // Behind the total nothing came, or what was there already.
+    const isOver = isBehind(position) && (again === page.found.length || print === position.last);
+    const { records, rejects } = isOver ? { records: [], rejects: [] } : taken;
+    const total = isOver ? position.total : (stated ?? position.total);
+    const count = position.count === null ? null : position.count + (isOver ? 0 : page.found.length - again);
+    const isReached = total !== null && count !== null && count >= total;
+    const isOnePage = position.next === null && count === total && !isEmpty;
+    const next = isOver || (isReached && !isOnePage) ? null : named;
+    if (next !== null && ((!isEmpty && print === position.last) || next === position.next))
       throw new HubError(
         'HUB_SOURCE_READ_FAILED',
         `${origin} gives the same page twice: does the service know the paging parameters? Where it gives everything at once, write paging: { style: none }`,
-        {
-          stream: name,
-        },
+        { stream: name },
       );
-    if (next === null && total !== null && count !== null && count < total) {
-      yield { records: [], rejects: [], next: saving({ ...START, since: position.since }) };
+    const failure =
+      isEmpty && !isOver && position.said !== null && tree !== null ? failureIn(position.said, tree) : null;
+    if (failure !== null)
       throw new HubError(
         'HUB_SOURCE_READ_FAILED',
-        `${origin} ends the list after ${count} records, and the service states ${total}; it is read again from its first page`,
-        { stream: name, read: count, stated: total },
+        `${origin} has no records and says what the page before did not say (${failure}): that is no end of a list. Where every reply says how it went, success: { path, is } names what is fine`,
+        { stream: name, said: failure },
       );
+    const fault = contradiction({
+      ...{ before: position.total, stated: isOver ? null : stated, total, count, cameAgain, next, round },
+    });
+    if (fault !== null) {
+      yield { records: [], rejects: [], next: saving({ ...START, since: position.since }) };
+      throw new HubError('HUB_SOURCE_READ_FAILED', `${origin} ${fault}; it is read again from its first page`, {
+        ...{ stream: name, read: count, stated: total },
+      });
     }
-    const place = { origin, now: ctx.now().getTime(), after: position.since };
-    const { records, rejects } = pageRecords(name, stream, found, place);
     const seen = latest(position.seen, stream, records);
-    position = next === null ? endOf(position, stream, seen) : { ...position, next, seen, total, count, last: print };
+    const said = isEmpty ? position.said : tree === null ? null : saidIn(tree);
+    position =
+      next === null ? endOf(position, stream, seen) : { ...position, next, seen, total, count, last: print, said };
     const repeats = repeatsOf(
       stream,
       next === null ? position.since : endOf(position, stream, seen).since,
@@ -108,8 +127,61 @@ export async function* readPages(read: PagedRead, after: Checkpoint | null): Asy
   }
 }
 
-const saving = ({ since, next, seen, total, began, count, last }: Position): Checkpoint => ({
-  ...{ since, next, seen, total, began, count, last },
+/** The list has as many records as it states, and the page behind it is asked for to see whether that is so. */
+const isBehind = ({ next, total, count }: Position): boolean => next !== null && total !== null && count === total;
+
+/** Asks for a page. Many services refuse one that lies behind the last: that is as good as an empty one. */
+async function askOn(read: PagedRead, position: Position): Promise<Page> {
+  try {
+    return await read.ask(position);
+  } catch (error) {
+    read.ctx.signal.throwIfAborted();
+    if (!isBehind(position) || !isHubError(error)) throw error;
+    return { found: [], next: null, total: null, tree: null, origin: read.name };
+  }
+}
+
+/** @throws HUB_SOURCE_SCHEMA_CHANGED for a first page with records that does not state the total that was agreed on */
+function requireTotal({ name, total }: PagedRead, { next }: Position, { found, total: stated, origin }: Page): void {
+  if (total === null || stated !== null || next !== null || found.length === 0) return;
+  throw new HubError(
+    'HUB_SOURCE_SCHEMA_CHANGED',
+    `${origin} has no number at ${total}, where it is to say how many records there are`,
+    { stream: name, total },
+  );
+}
+
+interface Standing {
+  /** Total before this page, stated by it, and as it is now. */
+  readonly before: number | null;
+  readonly stated: number | null;
+  readonly total: number | null;
+  readonly count: number | null;
+  /** Records whose key an earlier page of this read had. */
+  readonly cameAgain: number;
+  readonly next: string | null;
+  readonly round: string | null;
+}
+
+/** What a page says against the pages before it, or against its own total. null: nothing. */
+function contradiction({ before, stated, total, count, cameAgain, next, round }: Standing): string | null {
+  // Records moved towards the front, past the page that is asked for next.
+  if (stated !== null && before !== null && stated < before)
+    return `shrank from ${before} to ${stated} records while it was read`;
+  if (total !== null && count !== null && count > total)
+    return `brings the list to ${count} records, and the service states ${total}: is that the number of all records, and not of one page or of the pages?`;
+  if (next !== null && round !== null)
+    return `has only records that came before in this read, the first of them at ${round}: the list goes round`;
+  if (next === null && total !== null && count !== null && count < total)
+    return `ends the list after ${count} records, and the service states ${total}${cameAgain === 0 ? '' : moved(cameAgain)}`;
+  return null;
+}
+
+const moved = (count: number): string =>
+  `; ${count} came again on a later page: its order changes from page to page, or the key does not tell its records apart`;
+
+const saving = ({ since, next, seen, total, began, count, last, said }: Position): Checkpoint => ({
+  ...{ since, next, seen, total, began, count, last, said },
 });
 
 /** In the middle of a pass that an earlier program began, nobody knows how many records there were. */

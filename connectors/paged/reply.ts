@@ -28,23 +28,60 @@ export type Success = z.infer<typeof replyOptions.success>;
 const WORDS =
   /^(msg|message|info|reason|error|errmsg|errormsg|error_description|errorinfo|desc|description|resultmsg|return_?msg|detail|提示|信息|原因)$/i;
 const CODES = /^(code|status|success|errcode|error_?code|resultcode|return_?code|state|flag)$/i;
+const ERRORS = /^(err|error)/i;
 const TOLD = 200;
+const MOST_WORDS = 6;
 const MEMBERS_TOLD = 20;
 
-/** What a reply says in words, for who must find out why it has no list. */
-function wordsOf(tree: ExactJson): string {
-  const said: string[] = [];
-  const look = (node: ExactJson, depth: number): void => {
-    if (typeof node !== 'object' || node === null || Array.isArray(node) || depth > 3) return;
+interface Word {
+  readonly path: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Members beside the records that say, by their names, how it went. */
+function wordsIn(tree: ExactJson): readonly Word[] {
+  const said: Word[] = [];
+  const look = (node: ExactJson, way: readonly string[]): void => {
+    if (typeof node !== 'object' || node === null || Array.isArray(node) || way.length > 3) return;
     for (const [name, value] of Object.entries(node)) {
       const text = textOf(value);
+      const here = [...way, name];
       if (text !== null && text !== '' && (WORDS.test(name) || CODES.test(name)))
-        said.push(`${name}: ${text.slice(0, TOLD)}`);
-      else look(value, depth + 1);
+        said.push({ path: here.join('.'), name, text: text.slice(0, TOLD) });
+      else look(value, here);
     }
   };
-  look(tree, 0);
-  return said.slice(0, 6).join(', ');
+  look(tree, []);
+  return said.slice(0, MOST_WORDS);
+}
+
+const told = (words: readonly Word[]): string => words.map(({ name, text }) => `${name}: ${text}`).join(', ');
+
+/** What a reply says in words, for who must find out why it has no list. */
+const wordsOf = (tree: ExactJson): string => told(wordsIn(tree));
+
+/** By path: what a reply says of how it went, cut to what a checkpoint can hold. */
+export type Said = Readonly<Record<string, string>>;
+
+const KEPT = 40;
+const LONGEST_PATH = 80;
+const FINE = /^(0+|2\d\d|ok|success|succeeded|true|yes|y)$/i;
+
+export const saidIn = (tree: ExactJson): Said =>
+  Object.fromEntries(
+    wordsIn(tree).flatMap(({ path, name, text }) =>
+      path.length <= LONGEST_PATH && (CODES.test(name) || ERRORS.test(name)) ? [[path, text.slice(0, KEPT)]] : [],
+    ),
+  );
+
+/**
+ * A page without records looks like the end of the list. It is a failure when it says of how it went what the page before
+ * did not say, unless that is what services say when all is well. null: it is the end.
+ */
+export function failureIn(before: Said, tree: ExactJson): string | null {
+  const isOther = ([path, text]: [string, string]): boolean => before[path] !== text && !FINE.test(text);
+  return Object.entries(saidIn(tree)).some(isOther) ? wordsOf(tree) : null;
 }
 
 /** @throws HUB_SOURCE_READ_FAILED with the words of the service when the reply says that it is a failure */

@@ -24,12 +24,13 @@ export async function askPage(
   const reply = await client.send(request, signal);
   const where = new URL(reply.url).pathname;
   const origin = originOf(stream, position, where);
-  if (reply.status === BEYOND) return { found: [], next: null, total: null, origin };
+  if (reply.status === BEYOND) return { found: [], next: null, total: null, tree: null, origin };
   const tree = treeOf(reply, stream.format);
   requireSuccess(tree, stream.success, where);
   const total = totalIn(tree, stream);
   const found = recordsAt(tree, { ...stream, isXml: stream.format === 'xml', total, where });
-  return { found, next: nextPage(stream, position, tree, reply, found.length), total, origin };
+  const next = nextPage(stream, position, tree, reply, found.length);
+  return { found, next, total, tree: stream.success === undefined ? tree : null, origin };
 }
 
 function addressOf(stream: RestStream, url: string, { since, next }: Position): string {

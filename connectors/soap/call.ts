@@ -2,7 +2,7 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { HttpClient } from '../http/client.ts';
 import { decodeReply } from '../http/reply-text.ts';
 import { at, type ExactJson } from '../json/exact.ts';
-import { parseExact } from '../json/parse.ts';
+import { parseExact, whyNoJson } from '../json/parse.ts';
 import type { Page, Position } from '../paged/read.ts';
 import { recordsAt, requireSuccess } from '../paged/reply.ts';
 import { parseXmlTree, textOf } from '../xml/tree.ts';
@@ -46,7 +46,7 @@ export async function callPage(call: SoapCall, { next: asked, since }: Position)
   const total = stream.total === undefined ? null : countOf(at(result, stream.total));
   const found = recordsAt(result, { ...stream, isXml: stream.embedded !== 'json', total, where: stream.operation });
   const next = isPaged(stream) && found.length > 0 ? String(page + 1) : null;
-  return { found, total, next, origin };
+  return { found, total, next, tree: stream.success === undefined ? result : null, origin };
 }
 
 export const isPaged = ({ parameters }: Pick<SoapStream, 'parameters'>): boolean =>
@@ -65,7 +65,11 @@ function resultOf(body: ExactJson, { operation, result, embedded }: SoapStream):
   if (embedded === 'xml') return parseXmlTree(text, `${operation}, inside its result`);
   const parsed = parseExact(text);
   if (parsed !== null) return parsed.value;
-  throw new HubError('HUB_SOURCE_READ_FAILED', `the result of ${operation} holds no JSON`, { operation });
+  throw new HubError(
+    'HUB_SOURCE_READ_FAILED',
+    `the result of ${operation} holds no JSON that can be taken: ${whyNoJson(text)}`,
+    { operation },
+  );
 }
 
 const countOf = (node: ExactJson | undefined): number | null => {

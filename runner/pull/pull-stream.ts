@@ -117,7 +117,7 @@ export async function pullStream(pull: StreamPull): Promise<PulledStream> {
       const next = await orAbort(portions.next(), signal);
       if (next.done === true) break;
       const portion = next.value;
-      pull.keys?.see(portion.records);
+      pull.keys?.see(portion);
       const encoded = encode(portion, codec, pull);
       const sifted = await sift(portion, encoded, known);
       await appended;

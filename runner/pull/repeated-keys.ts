@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Repeats, SourcePortion } from '../../connectors/connector.ts';
 import type { RawRecord } from '../../schemas/stream.ts';
 
 /** Keys that came more than once where each row should have its own: a later row took the place of an earlier one. */
@@ -10,7 +11,7 @@ export interface RepeatedKeys {
 }
 
 const EXAMPLES = 3;
-/** Some 80 MB; what comes behind so many rows of one file is not compared with them. */
+/** Some 80 MB, of pages 120; what comes behind so many rows of one file is not compared with them. */
 const MOST_KEPT = 2_000_000;
 
 /** 53 bits of a key: among two million two that clash are one chance in five thousand. */
@@ -19,10 +20,15 @@ const printOf = (key: string): number => Number.parseInt(hash('sha1', key, 'hex'
 /** Place of a row without its number: `2024.csv#7` stands in `2024.csv`. */
 const fileOf = (origin: string): string => origin.slice(0, Math.max(0, origin.lastIndexOf('#')));
 
-/** @param within what gives a key once: a file, whose rows may come in several portions, or a portion. */
+/**
+ * @param within what gives a key once: a file, whose rows may come in several portions, or a portion. Portions of one pass are
+ *   compared as well: a key that comes again with the same place and other values was not changed meanwhile, it is not unique.
+ */
 export class KeyWatch {
   readonly #within: 'file' | 'portion';
   readonly #seen = new Set<number>();
+  /** Of the portions of this pass, by key and place: the values. */
+  readonly #before = new Map<number, number>();
   #file: string | null = null;
   #count = 0;
   readonly #examples: string[] = [];
@@ -31,9 +37,12 @@ export class KeyWatch {
     this.#within = within;
   }
 
-  see(records: readonly RawRecord[]): void {
+  see({ records, repeats }: Pick<SourcePortion, 'records' | 'repeats'>): void {
     if (this.#within === 'portion') this.#seen.clear();
-    for (const { key, origin, op } of records) {
+    // Where the connector asks in the order of the keys, none can come on two pages.
+    const mayRepeat = this.#within === 'portion' && repeats !== undefined && !repeats.keysOnce;
+    for (const record of records) {
+      const { key, origin, op } = record;
       if (op !== 'upsert') continue;
       if (this.#within === 'file') {
         const file = fileOf(origin);
@@ -41,11 +50,24 @@ export class KeyWatch {
         this.#file = file;
       }
       const print = printOf(key);
-      if (this.#seen.has(print)) {
+      const isRepeated = this.#seen.has(print);
+      const isOther = mayRepeat && this.#isOther(record, repeats) && !isRepeated;
+      if (isRepeated || isOther) {
         this.#count += 1;
         if (this.#examples.length < EXAMPLES) this.#examples.push(origin);
-      } else if (this.#seen.size < MOST_KEPT) this.#seen.add(print);
+      }
+      if (!isRepeated && this.#seen.size < MOST_KEPT) this.#seen.add(print);
     }
+    if (repeats?.isLast !== false) this.#before.clear();
+  }
+
+  /** It came in this pass, in the same state by its place, and with other values. */
+  #isOther(record: RawRecord, { placeOf }: Repeats): boolean {
+    const print = printOf(`${record.key}\0${placeOf(record)}`);
+    const values = printOf(JSON.stringify(record.value));
+    const before = this.#before.get(print);
+    if (before === undefined && this.#before.size < MOST_KEPT) this.#before.set(print, values);
+    return before !== undefined && before !== values;
   }
 
   /** null: none. */
