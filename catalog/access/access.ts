@@ -1,8 +1,10 @@
 import type { Pool } from 'pg';
 import type { Logger } from '../../schemas/kernel/context.ts';
+import { readSigned, type SignedCall } from './keys.ts';
 import { permissionsOf, type RoleName } from './permissions.ts';
 import { NOBODY, type Principal, type SignedIn } from './principal.ts';
 import { openSessions, type Sessions } from './sessions.ts';
+import type { SignedMessage } from './signatures.ts';
 
 export interface AccessOptions {
   /** Of schema `exchange`, which the catalog writes. */
@@ -27,6 +29,8 @@ export interface Access extends AccessOptions {
   readonly sessions: Sessions;
   /** Whoever a token of a session belongs to, or nobody. */
   principalOf(token: string | undefined): Promise<Principal>;
+  /** The system that has signed a request. */
+  signedBy(message: SignedMessage, hasBody: boolean): Promise<SignedCall>;
 }
 
 const principal = (person: SignedIn): Principal => ({
@@ -44,5 +48,6 @@ export function openAccess(options: AccessOptions): Access {
       const person = await sessions.find(token);
       return person === null ? NOBODY : principal(person);
     },
+    signedBy: (message, hasBody) => readSigned(options.pool, message, hasBody),
   };
 }

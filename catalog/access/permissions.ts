@@ -58,6 +58,9 @@ export const ROLES = {
 } as const satisfies Readonly<Record<string, Role>>;
 export type RoleName = keyof typeof ROLES;
 
+/** What a system may do that signs its requests: it holds no role. */
+export const SYSTEM_PERMISSIONS: ReadonlySet<Permission> = new Set(['directory.read', 'feed.read'] as const);
+
 export const ROLE_NAMES = Object.keys(ROLES) as readonly RoleName[];
 export const isRole = (name: string): name is RoleName => Object.hasOwn(ROLES, name);
 export const isAdministrator = (name: RoleName): boolean => (ROLES[name] as Role).isAdministrator === true;

@@ -19,11 +19,19 @@ export interface SignedIn {
   readonly confirmedAt: Date;
 }
 
+/** A system of an organisation, by the key that it signs with. */
+export interface CallingSystem {
+  readonly keyId: string;
+  readonly system: string;
+  readonly organisation: HeldRole['organisation'];
+}
+
 /** Who is calling. */
 export interface Principal {
   readonly permissions: ReadonlySet<Permission>;
   /** null: nobody who has signed in. */
   readonly person: SignedIn | null;
+  readonly system?: CallingSystem;
 }
 
 export const NOBODY: Principal = { permissions: new Set(), person: null };
@@ -36,12 +44,16 @@ export const may = ({ permissions }: Principal, permission: Permission): boolean
 export function admit(principal: Principal, access: RouteAccess): void {
   if (access === 'everybody' || access === 'own-proof') return;
   if (access === 'signed-in' ? principal.person !== null : may(principal, access)) return;
-  if (principal.person === null)
+  if (principal.person === null && principal.system === undefined)
     throw new HubError('HUB_ACCESS_SIGN_IN', 'This address is for people who have signed in', {
       zh: '此地址须登录后访问',
       allowed: '/sign-in',
     });
-  const permission = access as Permission;
+  if (access === 'signed-in')
+    throw new HubError('HUB_ACCESS_DENIED', 'This address is for people, not for systems', {
+      zh: '此地址供人员使用，系统不得访问',
+    });
+  const permission = access;
   const roles = rolesWith(permission);
   throw new HubError(
     'HUB_ACCESS_DENIED',

@@ -6,6 +6,7 @@ import type { Access } from '../access/access.ts';
 import { PERMISSIONS, type RouteAccess } from '../access/permissions.ts';
 import { ANYBODY, admit, type Principal } from '../access/principal.ts';
 import { digestOf } from '../access/secrets.ts';
+import { readSigners } from './signed.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -62,13 +63,14 @@ export async function guard(server: FastifyInstance, access: Access | null): Pro
 
   await server.register(cookie);
   server.decorateRequest('principal');
+  const signerOf = readSigners(server);
   server.addHook('onRequest', async (request) => {
     if (request.is404) return;
     const { access: named } = request.routeOptions.config;
     if (named === undefined || !isAccess(named))
       throw new HubError('HUB_INTERNAL', 'the route does not say who may use it');
     if (named !== 'own-proof') refuseForeign(request, access);
-    request.principal = access === null ? ANYBODY : await principalOf(request, access);
+    request.principal = access === null ? ANYBODY : await principalOf(request, access, signerOf);
     admit(request.principal, named);
   });
   // A body is read by then: the token of the form is in it.
@@ -87,10 +89,16 @@ const isAccess = (named: unknown): named is RouteAccess =>
   typeof named === 'string' &&
   (named === 'everybody' || named === 'signed-in' || named === 'own-proof' || Object.hasOwn(PERMISSIONS, named));
 
-async function principalOf(request: FastifyRequest, access: Access): Promise<Principal> {
+async function principalOf(
+  request: FastifyRequest,
+  access: Access,
+  signerOf: ReturnType<typeof readSigners>,
+): Promise<Principal> {
   if (request.routeOptions.config.access === 'operation.read' && maySeeMetrics(request, access.metricsToken))
     return { person: null, permissions: new Set(['operation.read'] as const) };
-  return await access.principalOf(request.cookies[COOKIE]);
+  // What asks for a proof of its own may call it a signature too.
+  const signer = request.routeOptions.config.access === 'own-proof' ? null : await signerOf(request, access);
+  return signer ?? (await access.principalOf(request.cookies[COOKIE]));
 }
 
 /** A program that collects metrics cannot sign in: it has a token, or is on this machine and nobody speaks through it. */

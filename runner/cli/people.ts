@@ -32,10 +32,10 @@ async function personNamed({ pool }: Hub, login: string): Promise<PersonLine> {
 const addressOf = ({ config: { http } }: Hub, token: string): string =>
   `${http.publicUrl ?? `http://${http.host}:${http.port}`}/set-up/${token}`;
 
-const day = (text: string): Date => {
+export const day = (text: string): Date => {
   const at = new Date(`${text}T23:59:59.999+08:00`);
   if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at.getTime())) return at;
-  throw new HubError('HUB_CONFIG_INVALID', `"${text}" is no day`, { allowed: 'YYYY-MM-DD, the last day of the role' });
+  throw new HubError('HUB_CONFIG_INVALID', `"${text}" is no day`, { allowed: 'YYYY-MM-DD, the last day' });
 };
 
 /** What the pages of people and organisations do, for who works on the machine of the hub. */

@@ -6,6 +6,7 @@ import { addDescribeCommand } from './describe.ts';
 import { addDiscoverCommands } from './discover.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addFindCommand } from './find.ts';
+import { addKeyCommands } from './keys.ts';
 import { addLinkCommands } from './link.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addOverrideCommands } from './override.ts';
@@ -57,6 +58,7 @@ export function createProgram(): Command {
   addScorecardCommand(program, common);
   addRulesCommand(program, common);
   addPeopleCommands(program, common);
+  addKeyCommands(program, common);
   addMigrateCommand(program, common);
   addDescribeCommand(program, common);
   addAuditCommands(program, common);

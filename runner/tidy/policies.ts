@@ -143,6 +143,8 @@ export const KEPT: Readonly<Record<'hub' | 'exchange' | 'base', Readonly<Record<
     organisation: 'as many as there are regions and departments',
     person: 'as many as there are people: roles and the audit log rest on them',
     person_role: 'who might do what, and who said so',
+    access_key: 'as many as systems were given, revoked ones too: audit asks whose they were',
+    signature_nonce: 'goes by itself at its `forget_at`',
     proof_entry: 'the audit log: every root rests on every entry, and the law asks for three years at least',
     proof_tile: 'the audit log: auditors read it',
     proof_head: 'one row',

@@ -65,6 +65,44 @@ export const ACCESS_ERRORS = table({
     remedy: 'The message says why; `hub person list` shows who holds what.',
     http: 422,
   },
+  HUB_ACCESS_SIGNATURE: {
+    recovery: 'stop',
+    title: 'The signature of the request does not hold',
+    remedy:
+      'Sign each request anew as RFC 9421 says, with what the message names; the README of catalog/access shows a program that does.',
+    http: 401,
+  },
+  HUB_ACCESS_SIGNATURE_TIME: {
+    recovery: 'stop',
+    title: 'The signature is of another time',
+    remedy: 'Sign when you send, and set the clock of the calling machine by a time server.',
+    http: 401,
+  },
+  HUB_ACCESS_SIGNATURE_REPEATED: {
+    recovery: 'stop',
+    title: 'The signature was used before',
+    remedy: 'Sign each request anew with a new random nonce, also when it is sent again.',
+    http: 401,
+  },
+  HUB_ACCESS_SIGNATURE_KEY: {
+    recovery: 'stop',
+    title: 'The key of the signature is not good',
+    remedy:
+      'Who runs the hub sees the keys with `hub key list` and adds one with `hub key add`; the parameter keyid is its name there.',
+    http: 401,
+  },
+  HUB_ACCESS_SIGNATURE_BODY: {
+    recovery: 'stop',
+    title: 'The body is not what was signed',
+    remedy: 'Send the header Content-Digest over the bytes of the body as they are sent (RFC 9530), and cover it.',
+    http: 401,
+  },
+  HUB_ACCESS_KEY: {
+    recovery: 'stop',
+    title: 'The key cannot be added or revoked like this',
+    remedy: 'The message says why; `hub key list` shows the keys that are there.',
+    http: 422,
+  },
   HUB_ORGANISATION_INVALID: {
     recovery: 'stop',
     title: 'The organisations are not valid',

@@ -210,6 +210,21 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
   HUB_ACCESS_PASSWORD: both('密码容易被猜中', '请选用更长的密码：一句别人不会说的话就很好。'),
   HUB_ACCESS_PERSON: both('不能如此登记人员', '消息说明了应如何填写；`hub person list` 列出已有人员。'),
   HUB_ACCESS_ROLE: both('不能如此授予或结束角色', '消息说明了原因；`hub person list` 列出各人所任角色。'),
+  HUB_ACCESS_SIGNATURE: both(
+    '请求的签名不成立',
+    '请按 RFC 9421 并依消息所示逐个请求重新签名；catalog/access 的 README 有示例程序。',
+  ),
+  HUB_ACCESS_SIGNATURE_TIME: both('签名的时间不符', '请在发送时签名，并以时间服务器校准调用方的时钟。'),
+  HUB_ACCESS_SIGNATURE_REPEATED: both('签名已被使用', '每个请求（包括重发）都请用新的随机数（nonce）重新签名。'),
+  HUB_ACCESS_SIGNATURE_KEY: both(
+    '签名所用的密钥无效',
+    '平台运行人员用 `hub key list` 查看密钥，用 `hub key add` 登记；参数 keyid 即其中的名称。',
+  ),
+  HUB_ACCESS_SIGNATURE_BODY: both(
+    '正文与所签内容不符',
+    '请对所发送的正文字节计算标头 Content-Digest（RFC 9530），并使签名涵盖它。',
+  ),
+  HUB_ACCESS_KEY: both('不能如此登记或撤销密钥', '消息说明了原因；`hub key list` 列出已有密钥。'),
   HUB_ORGANISATION_INVALID: both(
     '机构资料有误',
     '没有作任何更改。请更正消息所指各行，再运行 `hub organisation import <file>`。',

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -178,3 +178,27 @@ test('what cannot be written down is not done, and not shown', async () => {
   const { rows } = await client.query('SELECT override_id FROM population.override');
   expect(rows).toHaveLength(1);
 }, 120_000);
+
+test('keys of systems are made, listed and revoked, and that is written down without them', async () => {
+  writeFileSync(join(folder, 'tree.csv'), 'code,kind,name,level\n630000,region,青海省,province\n');
+  await done('organisation', 'import', 'tree.csv');
+  await written();
+  const { publicKey } = generateKeyPairSync('ed25519');
+  writeFileSync(join(folder, 'public.pem'), publicKey.export({ format: 'pem', type: 'spki' }));
+  const of = ['--organisation', '630000'];
+  const made = await done('key', 'add', 'golden-tax', ...of, '--public-key', 'public.pem', '--until', '2099-01-01');
+  const secret = await done('key', 'add', 'golden-tax', ...of);
+  const [first = '', second = ''] = [made, secret].map((text) => /^keyid: (golden-tax-[a-z]{12})$/m.exec(text)?.[1]);
+  expect(made).not.toContain('secret');
+  expect(secret).toMatch(/shown this once\): [A-Za-z0-9+/]{43}=$/m);
+  await done('key', 'revoke', first);
+  expect(brief(await written())).toEqual([
+    ...['key begun key', `key done key/${first}`, 'key begun key', `key done key/${second}`],
+    ...['key begun key', `key done key/${first}`],
+  ]);
+  const list = await done('key', 'list');
+  expect(list).toMatch(new RegExp(`^${first} +golden-tax +630000 +ed25519 +revoked 2`, 'm'));
+  expect(list).toMatch(new RegExp(`^${second} +golden-tax +630000 +hmac-sha256 +good`, 'm'));
+  expect((await run('key', 'revoke', first)).stderr).toContain('HUB_ACCESS_KEY');
+  expect(brief(await written())).toEqual(['key begun key', 'key refused key']);
+});

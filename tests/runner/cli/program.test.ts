@@ -4,7 +4,21 @@ import { createProgram } from '../../../runner/cli/program.ts';
 import { HubError } from '../../../schemas/kernel/errors.ts';
 
 const WANTED = [
-  ...['up', 'serve', 'work', 'check', 'discover', 'draft', 'find', 'person', 'organisation', 'preview', 'run', 'apply'],
+  ...[
+    'up',
+    'serve',
+    'work',
+    'check',
+    'discover',
+    'draft',
+    'find',
+    'person',
+    'organisation',
+    'key',
+    'preview',
+    'run',
+    'apply',
+  ],
   ...[
     'status',
     'quarantine',

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { readOrganisations } from '../../../catalog/access/organisations.ts';
 import { requireGoodPassword } from '../../../catalog/access/passwords.ts';
 import { admit, NOBODY } from '../../../catalog/access/principal.ts';
+import { digestCheck, readSignature } from '../../../catalog/access/signatures.ts';
 import { notFound } from '../../../catalog/api/failures.ts';
 import { requireConfirmed } from '../../../catalog/api/guard.ts';
 import { createSigner, openNote } from '../../../catalog/proof/note.ts';
@@ -139,6 +140,12 @@ export const EXAMPLES: Readonly<Record<ErrorCode, Raise | Shown>> = {
   HUB_ACCESS_PASSWORD: () => requireGoodPassword('short', 'somebody'),
   HUB_ACCESS_PERSON: shownBy('catalog/access/people.pg.test.ts'),
   HUB_ACCESS_ROLE: shownBy('catalog/access/people.pg.test.ts'),
+  HUB_ACCESS_SIGNATURE: () => readSignature({ method: 'GET', targetUri: 'http://h/', rawHeaders: [] }),
+  HUB_ACCESS_SIGNATURE_TIME: shownBy('catalog/access/signed.pg.test.ts'),
+  HUB_ACCESS_SIGNATURE_REPEATED: shownBy('catalog/access/signed.pg.test.ts'),
+  HUB_ACCESS_SIGNATURE_KEY: shownBy('catalog/access/signed.pg.test.ts'),
+  HUB_ACCESS_SIGNATURE_BODY: () => digestCheck([['sha256', Buffer.alloc(32)]]).end(),
+  HUB_ACCESS_KEY: shownBy('catalog/access/signed.pg.test.ts'),
   HUB_ORGANISATION_INVALID: () => readOrganisations('code\n'),
 
   HUB_FILE_ENCODING: csvFile(Buffer.concat([Buffer.from('ID,N\n1,'), Buffer.from([0xff]), Buffer.from('\n2,b\n')])),
