@@ -25,7 +25,7 @@ export interface Position {
   readonly count: number | null;
   /** A print of the last page, to notice a service that gives the same one for ever. */
   readonly last: string | null;
-  /** What the last page with records said of how it went; null where `success` judges that. */
+  /** What the last page with records, of this pass or an earlier one, said of how it went; null where `success` judges that. */
   readonly said: Said | null;
 }
 
@@ -97,7 +97,9 @@ export async function* readPages(read: PagedRead, after: Checkpoint | null): Asy
         { stream: name },
       );
     const failure =
-      isEmpty && !isOver && position.said !== null && tree !== null ? failureIn(position.said, tree) : null;
+      isEmpty && !isOver && position.said !== null && tree !== null
+        ? failureIn(position.said, tree, position.next === null)
+        : null;
     if (failure !== null)
       throw new HubError(
         'HUB_SOURCE_READ_FAILED',
@@ -116,7 +118,9 @@ export async function* readPages(read: PagedRead, after: Checkpoint | null): Asy
     const seen = latest(position.seen, stream, records);
     const said = isEmpty ? position.said : tree === null ? null : saidIn(tree);
     position =
-      next === null ? endOf(position, stream, seen) : { ...position, next, seen, total, count, last: print, said };
+      next === null
+        ? { ...endOf(position, stream, seen), said }
+        : { ...position, next, seen, total, count, last: print, said };
     const repeats = repeatsOf(
       stream,
       next === null ? position.since : endOf(position, stream, seen).since,

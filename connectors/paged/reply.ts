@@ -77,10 +77,12 @@ export const saidIn = (tree: ExactJson): Said =>
 
 /**
  * A page without records looks like the end of the list. It is a failure when it says of how it went what the page before
- * did not say, unless that is what services say when all is well. null: it is the end.
+ * did not say, unless that is what services say when all is well. A first page is compared with the last of an earlier pass, and
+ * only in what both say: without news a reply may look different. null: it is the end.
  */
-export function failureIn(before: Said, tree: ExactJson): string | null {
-  const isOther = ([path, text]: [string, string]): boolean => before[path] !== text && !FINE.test(text);
+export function failureIn(before: Said, tree: ExactJson, isFirst: boolean): string | null {
+  const isOther = ([path, text]: [string, string]): boolean =>
+    before[path] !== text && !FINE.test(text) && (!isFirst || before[path] !== undefined);
   return Object.entries(saidIn(tree)).some(isOther) ? wordsOf(tree) : null;
 }
 

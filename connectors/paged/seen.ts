@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-
 /** Some 80 MB. What comes behind so many records of one read is compared with those, and not with one another. */
 const MOST_KEPT = 1_000_000;
 
@@ -19,7 +17,20 @@ interface Comparison {
 }
 
 /** 53 bits: among a million two that clash are one chance in twenty thousand. */
-const printOf = (text: string): number => Number.parseInt(hash('sha1', text, 'hex').slice(0, 13), 16);
+function printOf(text: string): number {
+  // Two lanes of FNV-1a with multipliers of their own, mixed at the end: a digest of the library costs more than reading the record.
+  let low = 0x811c9dc5;
+  let high = 0x9747b28c;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ code, 0x5bd1e995);
+    high ^= high >>> 15;
+  }
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b);
+  high = Math.imul(high ^ (high >>> 13) ^ low, 0xc2b2ae35);
+  return (high >>> 11) * 2 ** 32 + ((low ^ (low >>> 13)) >>> 0);
+}
 
 /**
  * The pages of one read. It is in memory only: a read that resumes knows nothing of what came before it.
@@ -37,7 +48,9 @@ export class SeenPages {
 
   see(origin: string, marks: readonly Mark[]): Comparison {
     const states = marks.map(({ state }) => printOf(state));
-    const keys = marks.flatMap(({ key }) => (key === null ? [] : [printOf(key)]));
+    const keys = marks.flatMap(({ key, state }, index) =>
+      key === null ? [] : [key === state ? (states[index] as number) : printOf(key)],
+    );
     const again = keys.filter((print) => this.#keys.has(print)).length;
     const isOld = states.length > 0 && states.every((print) => this.#pages.has(print));
     const isRound = isOld && (this.#wasOld || states.length >= this.#longest);

@@ -176,6 +176,17 @@ describe.each(KINDS)('%s', (_, open) => {
     );
   });
 
+  test('an empty first page that says it otherwise than the pass before is a failure too', async () => {
+    let reply: Reply = { code: 200, list: rows(0, 9) };
+    await using opened = await open((page) => (page === 1 ? reply : { code: 200, list: [] }), false);
+    const after = (await portionsOf(opened.source)).at(-1)?.next ?? null;
+    reply = { code: 401, msg: 'session expired', list: [] };
+    await expect(portionsOf(opened.source, after)).rejects.toThrow(/code: 401, msg: session expired/);
+    reply = { code: 200, status: 'nothing new', list: [] };
+    const portions = await portionsOf(opened.source, after);
+    expect(portions.map(({ records }) => records.length)).toEqual([0]);
+  });
+
   test.each([{ code: 200, msg: 'no more' }, { code: '0', success: true }, { msg: 'no more' }])(
     'an end that says %j is an end',
     async (more) => {
