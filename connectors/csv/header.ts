@@ -55,7 +55,7 @@ export async function inspectCsv(file: OpenFile, stream: CsvStream): Promise<Csv
   if (cells.some((cell) => cell.includes('\0')))
     throw headerFault(file.name, 'it holds NUL bytes: is it text? If it is UTF-16, state encoding: utf-16le');
   const names = cells.map((cell) => cell.trim());
-  assertGoodColumns(file.name, names, stream);
+  assertGoodColumns(file.name, names, stream, suspect);
   return {
     columns: names.map((name) => ({ name, type: 'text', sourceType: 'text', nullable: !stream.key.includes(name) })),
     start: { records: 0, offset: bom + record.end },

@@ -48,11 +48,13 @@ export async function inspectDbf(file: OpenFile, stream: DbfStream): Promise<Dbf
   const raw = named(file, byPlace, encoding);
   const { fields, excluded, nullFlags } = layOut(file, raw, foxPro, header);
   const hidden = raw.filter((field) => field.type !== '0').map((field) => field.name);
+  const suspect = suspicion(texts, encoding);
   assertGoodColumns(file.name, hidden, { ...stream, key: [], columns: [] });
   assertGoodColumns(
     file.name,
     fields.map((field) => field.name),
     stream,
+    suspect,
   );
   return {
     columns: fields.map(({ name, columnType, sourceType }) => ({
@@ -63,10 +65,7 @@ export async function inspectDbf(file: OpenFile, stream: DbfStream): Promise<Dbf
     })),
     start: { records: 0, offset: headerLength },
     rowEstimate: recordCount,
-    notes: [
-      ...excluded.map((field) => `column ${field} is not read (memo and binary types are left out)`),
-      ...suspicion(texts, encoding),
-    ],
+    notes: [...excluded.map((field) => `column ${field} is not read (memo and binary types are left out)`), ...suspect],
     encoding,
     fields,
     recordCount,

@@ -83,9 +83,15 @@ export function assertSameColumns(file: string, found: readonly ColumnSpec[], ag
 
 /**
  * Checks that belong to every format.
+ * @param suspicions what the bytes look like where that is another encoding: in a wrong one no name is found.
  * @throws HUB_FILE_HEADER with all faults at once: duplicate, unsafe, unnamed, missing columns.
  */
-export function assertGoodColumns(file: string, names: readonly string[], stream: FileStream): void {
+export function assertGoodColumns(
+  file: string,
+  names: readonly string[],
+  stream: FileStream,
+  suspicions: readonly string[] = [],
+): void {
   const duplicate = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
   const unsafe = names.filter((name) => name === '__proto__');
   const unnamed = names.flatMap((name, at) => (name === '' ? [`number ${at + 1}`] : []));
@@ -93,7 +99,8 @@ export function assertGoodColumns(file: string, names: readonly string[], stream
   const missing = [...new Set([...(stream.columns ?? []), ...stream.key])].filter((name) => !present.has(name));
   const faults = { missing: missing.map((name) => withMeant(name, names)), duplicate, unsafe, unnamed };
   if (Object.values(faults).every((list) => list.length === 0)) return;
-  throw new HubError('HUB_FILE_HEADER', `The header of ${file} is not good${lists(faults)}; it has ${shown(names)}`, {
+  const seen = [`it has ${shown(names)}`, ...suspicions].join('; ');
+  throw new HubError('HUB_FILE_HEADER', `The header of ${file} is not good${lists(faults)}; ${seen}`, {
     file,
     ...{ ...faults, missing },
     found: names.slice(0, 300),

@@ -147,6 +147,7 @@ export function suspectedEncoding(sample: Uint8Array, read: Encoding): Encoding 
   const valid = (encoding: Encoding): boolean => textCodec(encoding).decode(whole) !== null;
   if (valid('utf-8')) return read === 'utf-8' ? null : 'utf-8';
   if (read === 'big5' || read === 'shift_jis' || read === 'euc-kr') return valid(read) ? null : 'gb18030';
+  if (looksBig5(whole)) return 'big5';
   const chinese = valid('gb18030') && looksDoubleByte(whole);
   if (chinese) return read === 'gb18030' ? null : 'gb18030';
   return read === 'utf-8' || (read === 'gb18030' && !chinese) ? 'iso-8859-1' : null;
@@ -174,6 +175,28 @@ function looksDoubleByte(bytes: Uint8Array): boolean {
     at += 1;
   }
   return pairs > others;
+}
+
+/** Of the common characters of Big5 the first byte is at most so. */
+const BIG5_COMMON_END = 0xc6;
+
+/**
+ * Big5 and not GB18030: nearly all pairs are common characters, and the second byte of a good part is a plain sign, as it is
+ * of rare characters of GB18030 alone. Letters with accents begin above the common characters.
+ */
+function looksBig5(bytes: Uint8Array): boolean {
+  let pairs = 0;
+  let common = 0;
+  let plain = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const [first, second] = [bytes[at] as number, bytes[at + 1] ?? 0];
+    if (first < 0x80) continue;
+    pairs += 1;
+    if (first >= 0xa1 && first <= BIG5_COMMON_END && (second >= 0xa1 || (second >= 0x40 && second < 0x7f))) common += 1;
+    if (second >= 0x40 && second < 0x7f) plain += 1;
+    at += 1;
+  }
+  return pairs >= 3 && common >= 0.9 * pairs && plain >= 0.15 * pairs && plain < pairs;
 }
 
 /** A sample cut inside a character must not count as wrong; 0x0A is never part of one. */

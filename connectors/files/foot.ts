@@ -1,4 +1,4 @@
-import type { RawRecord } from '../../schemas/stream.ts';
+import { KEY_SEPARATOR, type RawRecord } from '../../schemas/stream.ts';
 
 /** What people write under a table. */
 const FOOT_WORDS =
@@ -24,7 +24,7 @@ export class FootRows {
   said(file: string): string | null {
     const [first] = this.#rows;
     if (first === undefined) return null;
-    const texts = this.#rows.slice(0, 3).map(({ key }) => key.slice(0, 30));
+    const texts = this.#rows.slice(0, 3).map(({ key }) => key.replaceAll(KEY_SEPARATOR, ' / ').slice(0, 30));
     return `${file}: the last ${this.#rows.length === 1 ? 'row looks' : `${this.#rows.length} rows look`} like a note or a sum under the table, not like a record (${texts.join(' | ')}); it is read as one. If it is none, have it left out, or on a sheet end the table by stopAt`;
   }
 }

@@ -54,6 +54,22 @@ interface Outcome {
   readonly error: string | null;
 }
 
+const MOST_NAMED = 40;
+
+/** Nothing is applied, nothing is switched on, or nothing was named. */
+function nothingToRun(isAll: boolean, systems: readonly StoredSystem[]): HubError {
+  const allowed = systems.map(({ spec }) => spec.system);
+  const more = allowed.length > MOST_NAMED ? ` and ${allowed.length - MOST_NAMED} more` : '';
+  const names = `${allowed.slice(0, MOST_NAMED).join(', ')}${more}`;
+  const why =
+    allowed.length === 0
+      ? 'no system is applied yet: `hub apply FILE` takes one up'
+      : isAll
+        ? `every system is switched off: name those to run (${names})`
+        : `no system named; applied are ${names}, and --all means every one that is switched on`;
+  return new HubError('HUB_ARGUMENT_INVALID', why, { allowed });
+}
+
 /** Reads systems in the foreground, one after the other, and waits until their bases have taken everything. */
 async function run(names: readonly string[], options: RunOptions, common: CommonOptions): Promise<void> {
   const { stop } = listenForSignals();
@@ -65,8 +81,7 @@ async function run(names: readonly string[], options: RunOptions, common: Common
     options.all === true
       ? all.filter(({ enabled }) => enabled)
       : await Promise.all(names.map((name) => hub.systems.get(name)));
-  if (systems.length === 0)
-    throw new HubError('HUB_ARGUMENT_INVALID', 'no system named', { allowed: all.map(({ spec }) => spec.system) });
+  if (systems.length === 0) throw nothingToRun(options.all === true, all);
 
   const outcomes: Outcome[] = [];
   for (const { spec } of systems) {

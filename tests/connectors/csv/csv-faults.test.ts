@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Source } from '../../../connectors/connector.ts';
 import { csv } from '../../../connectors/csv/connector.ts';
+import { FootRows } from '../../../connectors/files/foot.ts';
 import { gb18030, readStream, type TestFolder, testContext, testFolder } from '../files/folder.ts';
 
 const open = (folder: TestFolder, stream: object = {}, connection: object = {}): Promise<Source> =>
@@ -284,6 +285,13 @@ describe('what check says of rows', () => {
     expect(notes).toMatch(/the last 2 rows look like a note or a sum under the table.*合计 \| 数据来源：省统计局/);
     expect((await check('ID,MC,V\n1,a,5\n2,,\n3,c,7\n')).notes).not.toContain('under the table');
   });
+});
+
+test('a row under the table is named by its key as people read it', () => {
+  const foot = new FootRows();
+  const value = { X: '合计', Y: null, Z: null };
+  foot.see([{ stream: 's', key: '合计\u001f2023', op: 'upsert', value, observedAt: 0, origin: 'a.csv#1' }]);
+  expect(foot.said('a.csv')).toContain('(合计 / 2023)');
 });
 
 test('a tab as the delimiter is written as people write it', async () => {

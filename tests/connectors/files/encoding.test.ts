@@ -186,8 +186,19 @@ describe('check says what the bytes look like', () => {
     ['UTF-8 read as Chinese', Buffer.from('1,青海省\n'), 'gb18030', 'utf-8'],
     ['UTF-8 read as latin letters', Buffer.from(`1,${CITY}\n`), 'windows-1252', 'utf-8'],
     ['rare characters of GBK', iconv.encode('1,朱镕基 喆堃\n', 'gb18030'), 'gb18030', null],
+    ['Big5 read as Chinese', iconv.encode('1,臺北市政府統計資料\n', 'big5'), 'gb18030', 'big5'],
+    ['Big5 read as UTF-8', iconv.encode('1,臺北市政府統計資料\n', 'big5'), 'utf-8', 'big5'],
+    ['GB18030 with letters of the west', iconv.encode('1,青海省统计局资料\n', 'gb18030'), 'gb18030', null],
     ['plain letters', Buffer.from('1,a\n'), 'gb18030', null],
   ] as const)('%s', (_, bytes, as, wanted) => expect(suspectedEncoding(bytes, as)).toBe(wanted));
+
+  test('also where no column is found for it', async () => {
+    const head = iconv.encode('年份,合计\n2023,1\n', 'gb18030');
+    const { report } = await read(csv, { 'a.csv': head }, { files: '*.csv', encoding: 'windows-1252', key: ['年份'] });
+    expect(JSON.stringify(report)).toMatch(
+      /missing: 年份.*look like gb18030 text; if they are, state encoding: gb18030/,
+    );
+  });
 
   test('of the texts of a DBF', async () => {
     const { report } = await read(dbf, { 'a.dbf': table(iconv.encode(CITY, 'latin1')) }, dbfStream);
