@@ -13,6 +13,7 @@ import {
   SEX,
   TAX_STATUS,
 } from '../standards/codes.ts';
+import { bracketedName, isMaskedName, namesSeveral } from '../standards/name-cells.ts';
 import { canonicalEntityName, cleanPersonName } from '../standards/names.ts';
 import { parseShares } from '../standards/shares.ts';
 import { foldCode, foldWidth } from '../standards/text.ts';
@@ -20,7 +21,30 @@ import { isEntityClass } from '../standards/uscc.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
 import { badArgument, flawed, NOTHING, ofText, ofValue, plainConversion, remembering, sound } from './reading.ts';
 
+/** One cell may hold more or less than a name: it is kept, and said. A former name is told where the attribute is the name. */
 function personName(text: string, input: ConversionInput): Converted {
+  if (namesSeveral(text)) return flawed(text, input, 'C-name-several', 'W', 'the names of several persons in one cell');
+  const bracketed = bracketedName(text);
+  if (bracketed !== null) {
+    const { name, former } = bracketed;
+    if (former === null || input.attribute !== 'name')
+      return flawed(
+        text,
+        input,
+        'C-name-former',
+        'W',
+        'brackets behind the name: have a former name in its own column',
+      );
+    const message = 'a former name in brackets, taken as such: have it in its own column';
+    return {
+      ...flawed(cleanPersonName(name).name, input, 'C-name-former', 'W', message),
+      extra: { formerName: former },
+    };
+  }
+  if (isMaskedName(text)) {
+    const message = 'characters of the name are kept back: it is no evidence of who it is';
+    return flawed(cleanPersonName(text).name, input, 'C-name-masked', 'W', message);
+  }
   const { name, changedSeparator } = cleanPersonName(text);
   if (name === '') return NOTHING;
   if (!changedSeparator) return sound(name);

@@ -5,6 +5,7 @@ import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
 import {
   asWritten,
   badArgument,
+  beyondSheet,
   flawed,
   NOTHING,
   ofText,
@@ -25,6 +26,8 @@ const measure = (name: string, quantity: Quantity, summary: string): ConversionS
       const amount = parseAmount(text, argument);
       if (amount === null)
         return flawed(null, input, `C-${name}`, 'E', `"${text.slice(0, 30)}" is no ${name} in ${argument}`);
+      const long = text.length > 15 ? parseDecimal(foldWidth(text)) : null;
+      if (long !== null) return { value: amount.value, issues: beyondSheet(long, input) };
       if (amount.ownUnit === null || amount.ownUnit === argument) return sound(amount.value);
       return flawed(amount.value, input, 'C-unit', 'I', `the cell says ${amount.ownUnit}, the column ${argument}`);
     });
@@ -44,7 +47,7 @@ function decimal(text: string, input: ConversionInput): Converted {
   const parsed = parseDecimal(text);
   return parsed === null
     ? flawed(null, input, 'C-decimal', 'E', `"${text.slice(0, 30)}" is no number`)
-    : sound(decimalText(parsed));
+    : { value: decimalText(parsed), issues: beyondSheet(parsed, input) };
 }
 
 const TRUE = new Set(['1', 'Y', 'YES', 'T', 'TRUE', '是', '有', '真', '√']);

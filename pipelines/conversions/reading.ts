@@ -3,6 +3,7 @@ import { HubError } from '../../schemas/kernel/errors.ts';
 import type { RawValue } from '../../schemas/stream.ts';
 import type { AttributeValue, Issue } from '../record.ts';
 import { cleanText, decodeText, isBlank } from '../standards/text.ts';
+import type { Decimal } from '../standards/units.ts';
 import type { ConversionInput, ConversionSpec, Convert, Converted } from './contract.ts';
 
 const NO_ISSUES: readonly Issue[] = Object.freeze([]);
@@ -57,6 +58,18 @@ export const ofText =
 /** Like `ofText`, and what clerks write for nothing (`-`, `无`, `NULL`) is nothing. */
 export const ofValue = (convert: (text: string, input: ConversionInput) => Converted): Convert =>
   ofText((text, input) => (isBlank(text) ? NOTHING : convert(text, input)));
+
+/** Significant digits of a number in a sheet; what a longer one had after them is zeros by then. */
+const SHEET_DIGITS = 15;
+
+/** What is said of a number with more digits than a sheet keeps. From a text or a database it may well be right. */
+export function beyondSheet(number: Decimal, input: ConversionInput): readonly Issue[] {
+  const digits = String(number.digits < 0n ? -number.digits : number.digits);
+  const whole = digits.length - number.scale;
+  if (whole <= SHEET_DIGITS) return NO_ISSUES;
+  const message = `a number of ${whole} digits: of one in a sheet the digits after the ${SHEET_DIGITS}th are lost; have it given as text`;
+  return [{ rule: 'C-digits', severity: 'W', attribute: input.attribute, message }];
+}
 
 const REMEMBERED = 50_000;
 const LONGEST = 40;

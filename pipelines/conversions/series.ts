@@ -7,7 +7,7 @@ import { FREQUENCIES, type Frequency, parsePeriod } from '../standards/periods.t
 import { cleanText, foldCode } from '../standards/text.ts';
 import { decimalText, inUnit } from '../standards/units.ts';
 import type { ConversionInput, ConversionSpec, Converted } from './contract.ts';
-import { asWritten, badArgument, flawed, NOTHING, ofText, remembering, sound } from './reading.ts';
+import { asWritten, badArgument, beyondSheet, flawed, NOTHING, ofText, remembering, sound } from './reading.ts';
 
 /* Conversions of the macroeconomic base: periods, values with their units, indicators by name. */
 
@@ -35,7 +35,8 @@ function value(argument: string): (text: string, input: ConversionInput) => Conv
       ...(mark === null ? {} : { mark }),
       ...(number === null ? {} : { decimals: number.scale }),
     };
-    return { value: number === null ? null : decimalText(inUnit(number, times, per)), issues: [], extra };
+    if (number === null) return { value: null, issues: [], extra };
+    return { value: decimalText(inUnit(number, times, per)), issues: beyondSheet(number, input), extra };
   };
 }
 
@@ -82,9 +83,11 @@ const period =
       const ways = found.may.map((one) => `${CALLED[one]} (${one})`).join(', ');
       return flawed(null, input, 'M03', 'E', `"${shown}" may be ${ways}: write period(M) or as it is in the mapping`);
     }
-    const { frequency, accumulation } = found;
+    const { frequency, accumulation, mayBe } = found;
     const extra = accumulation === null ? { frequency } : { frequency, accumulation };
-    return { value: found.period, issues: [], extra };
+    if (mayBe === undefined) return { value: found.period, issues: [], extra };
+    const doubt = `"${shown}" is read as ${found.period}; where a sheet made a number of the month, it may be ${mayBe}: write the month as text`;
+    return { ...flawed(found.period, input, 'C-period', 'W', doubt), extra };
   };
 
 export const seriesConversions: readonly ConversionSpec[] = [

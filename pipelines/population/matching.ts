@@ -3,6 +3,7 @@ import type { Attributes } from '../record.ts';
 import { addressKey } from '../standards/addresses.ts';
 import { isFillerDay, isYearOnly } from '../standards/fillers.ts';
 import { lunarDay } from '../standards/lunar.ts';
+import { isMaskedName } from '../standards/name-cells.ts';
 import {
   compareNameKeys,
   type NameForms,
@@ -132,10 +133,11 @@ function digitsOf(number: string | null): string | null {
 
 /**
  * A name that failed its rule is one still, as long as two of its characters can be read, or the surname and how the other is
- * read or that there is one.
+ * read or that there is one. A masked one is none: it was whole, and what is left agrees with thousands.
  */
 const namesSomebody = (name: string): boolean =>
   !isPlaceholderName(name) &&
+  !isMaskedName(name) &&
   (/\p{Script=Han}.*\p{Script=Han}|^\p{Script=Han}(?:[A-Za-z]+|[?？□])$/u.test(name) ||
     /^[^\p{Script=Han}\d?]+$/u.test(name));
 

@@ -3,6 +3,7 @@ import type { Veto } from '../pipeline.ts';
 import type { Attributes, AttributeValue } from '../record.ts';
 import { addressKey } from '../standards/addresses.ts';
 import { isFillerDay } from '../standards/fillers.ts';
+import { isMaskedName } from '../standards/name-cells.ts';
 import { compareNames, type NameLikeness } from '../standards/names.ts';
 import { isPlaceholderName } from './name-rules.ts';
 
@@ -46,14 +47,17 @@ const isAgreement = (likeness: NameLikeness): boolean => likeness !== 'different
 const isShared = (a: Attributes, b: Attributes): boolean =>
   typeof a.citizenNumber === 'string' && a.citizenNumber === b.citizenNumber;
 
+const isMasked = ({ name }: Attributes): boolean => typeof name === 'string' && isMaskedName(name);
+
 /**
- * null when one side has no name. Of two characters one in common is asked about; under one number it is another person,
- * unless they share a home.
+ * null when one side has no name, or one that is masked and does not contradict: what is left of it may be anybody's. Of two
+ * characters one in common is asked about; under one number it is another person, unless they share a home.
  */
 function namesAgree(a: Attributes, b: Attributes): boolean | null {
   const found = likenessOf(a, b);
   if (found === null) return null;
-  return found.some(isAgreement) || (found.includes('one-of-two') && (!isShared(a, b) || shareHome(a, b)));
+  const doAgree = found.some(isAgreement) || (found.includes('one-of-two') && (!isShared(a, b) || shareHome(a, b)));
+  return doAgree && (isMasked(a) || isMasked(b)) ? null : doAgree;
 }
 
 /** Cheap: asked for every candidate pair. All of them suppose that the two records share a number. */

@@ -13,6 +13,8 @@ export interface Period {
   readonly frequency: Frequency;
   /** Told by the way of writing (`2024年1-3月`), otherwise null. */
   readonly accumulation: Accumulation | null;
+  /** What the text may be as well: `2012.1` is January, and October where a sheet made a number of `2012.10`. */
+  readonly mayBe?: string;
 }
 
 /** What a text says before anybody has said how often the figures come. */
@@ -32,6 +34,9 @@ type Form = readonly [form: RegExp, unit: Frequency, toDate?: (at: number) => bo
 const form = (rest: string, unit: Frequency, toDate?: (at: number) => boolean): Form =>
   toDate === undefined ? [new RegExp(`^${YEAR}${rest}$`), unit] : [new RegExp(`^${YEAR}${rest}$`), unit, toDate];
 const always = (): boolean => true;
+
+/** A number in a cell loses the zero at its end: January and October are written alike. */
+const LOST_ZERO = new RegExp(`^${YEAR}\\.1$`);
 
 const FORMS: readonly Form[] = [
   form('(?:年?度?|年?全年|-A1)', 'A'),
@@ -121,6 +126,7 @@ export interface AmbiguousPeriod {
  * @param wanted how often the figures come, where that is known: only periods of that frequency are read then, and a day or
  *   month stands for the period that it begins or ends.
  * @param part the second column, where the year stands alone: `3月`, `Q1`, or a bare number, which only `wanted` explains.
+ *   `2012.1` stands for no year, quarter or half-year: it may be January or October.
  * @returns null when it is none; what it may be when it does not say so itself: a day may date a month, a quarter or a year.
  */
 export function parsePeriod(raw: string, wanted: Frequency | null = null, part = ''): Period | AmbiguousPeriod | null {
@@ -143,6 +149,10 @@ export function parsePeriod(raw: string, wanted: Frequency | null = null, part =
   }
   if (found === null) return null;
   const { year, unit, at, day, accumulation } = found;
+  if (second === '' && LOST_ZERO.test(text))
+    return wanted === null || wanted === 'M'
+      ? { period: written(year, 'M', 1, 0), frequency: 'M', accumulation, mayBe: written(year, 'M', 10, 0) }
+      : null;
   if (wanted === null && unit === 'D') return { may: ['D', 'W', 'M', 'Q', 'S', 'A'] };
   if (wanted === null || wanted === unit)
     return { period: written(year, unit, at, day), frequency: unit, accumulation };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { population } from '../../../pipelines/population/definition.ts';
+import { populationMatching } from '../../../pipelines/population/matching.ts';
 import type { Attributes, Issue } from '../../../pipelines/record.ts';
 import { whyVeto } from '../../../pipelines/veto.ts';
 
@@ -68,6 +69,17 @@ describe('vetoes of the population base', () => {
     expect(why(person, { ...upgraded, name: '才让多杰', birthDate: null })).toBeNull();
     expect(why(person, { ...upgraded, name: null, birthDate: '1949-06-01' })).toBeNull();
     expect(why(person, { citizenNumber: number, name: null, birthDate: null })).toBeNull();
+  });
+  test('a masked name proves nothing, and still contradicts another surname', () => {
+    const upgraded = { citizenNumber: number, citizenNumberUpgraded: true, birthDate: null };
+    for (const masked of ['张*', '*淼', '张○']) {
+      expect(why({ ...person, name: '张淼' }, { ...upgraded, name: masked })).toBe('upgraded-number-alone');
+      expect(why({ ...person, name: '张淼' }, { ...person, name: masked })).toBeNull();
+      const { features } = populationMatching;
+      expect(features({ ...person, name: masked }).name).toBeNull();
+    }
+    expect(populationMatching.features({ name: '张*三' })).toMatchObject({ name: null, key: '' });
+    expect(why({ ...person, name: '张淼' }, { ...person, name: '王*' })).toBe('names-contradict');
   });
   test('birth dates more than two years apart are two persons, filler dates are no evidence', () => {
     expect(why(person, { ...person, birthDate: '1951-06-01' })).toBeNull();

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import {
   type Frequency,
   firstMonth,
@@ -47,6 +47,23 @@ test.each(['', '3月', '2024年13月', '202400', '2024年3月45日', '12024', '2
     expect(parsePeriod(text)).toBeNull();
   },
 );
+
+describe('a number that lost the zero at its end', () => {
+  test.each(['2012.1', '２０１２．１'])('%s is January and may be October', (text) => {
+    const january = { period: '2012-01', frequency: 'M', accumulation: null, mayBe: '2012-10' };
+    expect(parsePeriod(text)).toEqual(january);
+    expect(parsePeriod(text, 'M')).toEqual(january);
+  });
+  test('it is no year, half-year or quarter, as October is none', () => {
+    for (const wanted of ['A', 'S', 'Q'] as const) expect(parsePeriod('2012.1', wanted)).toBeNull();
+    expect(parsePeriod('2012.10', 'A')).toBeNull();
+    expect(parsePeriod('2012', 'A')).toMatchObject({ period: '2012' });
+  });
+  test.each(['2012.2', '2012.01', '2012.10', '2012-1', '2012/1', '2012年1月'])('%s leaves nothing open', (text) => {
+    expect(parsePeriod(text, 'M')).not.toHaveProperty('mayBe');
+    expect(parsePeriod(text, 'M')).toMatchObject({ frequency: 'M' });
+  });
+});
 
 const given = (first: string, wanted: Frequency | null, second = ''): string => {
   const found = parsePeriod(first, wanted, second);
