@@ -113,7 +113,7 @@ export interface BaseDefinition extends BaseDescription {
   readonly matching?: Matching;
   /** Attributes that every mapping has to fill: without them nobody finds the record. */
   readonly needs?: readonly string[];
-  /** What is told of the records of a stream together, at check, preview and run. */
+  /** What is told of the records of a stream together, at check, preview and run; without it the flaws of `notices.ts`. */
   readonly notices?: () => Notices;
 }
 

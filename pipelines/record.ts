@@ -53,6 +53,7 @@ export interface StoredRecord {
   readonly deleted: boolean;
   /** Empty when deleted. */
   readonly attributes: Attributes;
+  readonly issues: readonly Issue[];
   /** Milliseconds since 1970. */
   readonly observedAt: number;
 }

@@ -71,3 +71,24 @@ export function cellKeys(attributes: Attributes, issues: readonly Issue[]): read
   const doubtful = cell === null || [...DIMENSIONS, 'period'].some((name) => isDistrusted(issues, name));
   return doubtful ? [] : [{ scheme: 'cell', value: `${seriesKey(cell)} ${cell.period}` }];
 }
+
+/** Whether an attribute is of the figure itself: its value, its period, or what it is a figure of. */
+export const tellsFigure = (attribute: string | null): boolean =>
+  attribute === 'value' || attribute === 'period' || DIMENSIONS.some((name) => name === attribute);
+
+/** That a cell is of few units says nothing against its value. */
+const CONFIDENTIAL = 'M30';
+
+/**
+ * The status under which a value is published: what the source says, and U (low reliability) in the place of A where a rule
+ * of severity E is broken by the figure.
+ */
+export function statusOf(attributes: Attributes, issues: readonly Issue[]): string {
+  const isThere = (attributes['value'] ?? null) !== null;
+  const said = String(attributes['status'] ?? (isThere ? 'A' : 'O'));
+  if (said !== 'A' || !isThere) return said;
+  const isDoubted = issues.some(
+    ({ rule, severity, attribute }) => severity === 'E' && rule !== CONFIDENTIAL && tellsFigure(attribute),
+  );
+  return isDoubted ? 'U' : said;
+}

@@ -1,38 +1,17 @@
+import { flawNotices, type Tally, tallied } from '../notices.ts';
 import type { Notices } from '../pipeline.ts';
-import type { NormalRecord } from '../record.ts';
+import type { Issue, NormalRecord } from '../record.ts';
 import { periodNumber, yearOfPeriod } from '../standards/periods.ts';
-import { cellOf, whyUnpublished } from './cell.ts';
+import { macroeconomicAttributes } from './attributes.ts';
+import { cellOf, statusOf, tellsFigure, type Unpublished, whyUnpublished } from './cell.ts';
+import { macroeconomicRules } from './rules.ts';
 
-const VALUES_SHOWN = 3;
-const VALUES_COUNTED = 1_000;
 /** Of fewer years nobody can say that every one has the same month. */
 const FEWEST_YEARS = 3;
 
-/** How often something was met, and its most frequent values. */
-class Tally {
-  count = 0;
-  readonly #values = new Map<string, number>();
-
-  add(value: string | null): void {
-    this.count++;
-    if (value !== null && (this.#values.has(value) || this.#values.size < VALUES_COUNTED))
-      this.#values.set(value, (this.#values.get(value) ?? 0) + 1);
-  }
-
-  /** ` "gnp" (12), "gni" (3) and 4 more`; nothing where no value was told. */
-  shown(): string {
-    const all = [...this.#values].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-    const named = all.slice(0, VALUES_SHOWN).map(([value, count]) => `"${value.slice(0, 30)}" (${count})`);
-    const more = all.length > VALUES_SHOWN ? ` and ${all.length - VALUES_SHOWN} more` : '';
-    return named.length === 0 ? '' : ` ${named.join(', ')}${more}`;
-  }
-}
-
-const tallied = (tallies: Map<string, Tally>, key: string): Tally => {
-  const known = tallies.get(key) ?? new Tally();
-  tallies.set(key, known);
-  return known;
-};
+/** Told with the values, or by the reason why a record is not published. */
+const isSaid = ({ rule, attribute }: Issue, why: Unpublished | null): boolean =>
+  (rule === 'M04' && attribute === 'value') || (why !== null && attribute === why.what);
 
 /** What the rows of one table of statistics are together: what of them no feed will show, and what they seem to be. */
 export function macroNotices(): Notices {
@@ -42,6 +21,10 @@ export function macroNotices(): Notices {
   const months = new Set<number>();
   const years = new Set<number>();
   let monthly = 0;
+  const flaws = flawNotices({ attributes: macroeconomicAttributes, rules: macroeconomicRules });
+  /** Periods such as `2012.1`, and years that have an October of their own. */
+  const lostZeros: { text: string; year: number }[] = [];
+  const octobers = new Set<number>();
   /** By indicator: periods after the first of a year that are called a year to date, and those that are called nothing. */
   const ways = new Map<string, { toDate: number; single: number }>();
 
@@ -55,6 +38,10 @@ export function macroNotices(): Notices {
     }
     for (const { rule, attribute, message } of issues)
       if (rule === 'M04' && attribute === 'value') tallied(unread, 'value').add(/^"(.*)"/.exec(message)?.[1] ?? null);
+    const isDoubted = why === null && statusOf(attributes, issues) === 'U';
+    flaws.add({ attributes, issues: issues.filter((issue) => !isSaid(issue, why)) }, ({ severity, attribute }) =>
+      isDoubted && severity === 'E' && tellsFigure(attribute) ? ', published with status U' : '',
+    );
     const cell = why === null ? cellOf(attributes) : null;
     if (cell === null || (cell.frequency !== 'M' && cell.frequency !== 'Q')) return;
     const place = periodNumber(cell.period);
@@ -62,6 +49,10 @@ export function macroNotices(): Notices {
       monthly++;
       months.add(place);
       years.add(yearOfPeriod(cell.period));
+      if (place === 10) octobers.add(yearOfPeriod(cell.period));
+      for (const { rule, message } of issues)
+        if (rule === 'C-period')
+          lostZeros.push({ text: /^"(.*?)"/.exec(message)?.[1] ?? '', year: yearOfPeriod(cell.period) });
     }
     // A single period that the mapping calls so is no accident.
     const isTold = (attributes['accumulation'] ?? null) !== null;
@@ -81,6 +72,12 @@ export function macroNotices(): Notices {
       );
     else if (years.size >= FEWEST_YEARS && months.size > 1 && last <= 4)
       said.push(`no month after ${last} in ${years.size} years: if the numbers are quarters, write period(Q)`);
+    // Where October is there too, the months were written as text.
+    const doubtful = lostZeros.filter(({ year }) => !octobers.has(year));
+    if (doubtful.length > 0)
+      said.push(
+        `${doubtful.length} of ${monthly} monthly periods such as "${doubtful[0]?.text}" are read as January, and their years have no October: a number in a sheet loses the zero of .10, so write the months as text`,
+      );
     for (const [indicator, { toDate, single }] of ways)
       if (toDate > 0 && single > 0)
         said.push(
@@ -96,6 +93,7 @@ export function macroNotices(): Notices {
         ([why, tally]) => `${tally.count} of ${rows} records will not be published: ${why}${tally.shown()}`,
       ),
       ...[...unread.values()].map((tally) => `${tally.count} of ${rows} values cannot be read:${tally.shown()}`),
+      ...flaws.end(),
       ...looks(),
     ],
   };

@@ -3,7 +3,7 @@ import { localDay } from '../calendar.ts';
 import type { Projection } from '../pipeline.ts';
 import type { StoredRecord } from '../record.ts';
 import { DIMENSIONS, macroeconomicAttributes } from './attributes.ts';
-import { type CellKey, cellOf, whyUnpublished } from './cell.ts';
+import { type CellKey, cellOf, statusOf, whyUnpublished } from './cell.ts';
 
 const COLUMNS = DIMENSIONS.join(', ');
 /** Rank of a kind of authority that is not named; also the default of the column. */
@@ -74,9 +74,7 @@ async function insert(client: ClientBase, schema: string, told: readonly Told[])
       told.map(({ record }) => record.recordId),
       told.map(({ cell }) => cell.period),
       attribute('value'),
-      told.map(({ record }) =>
-        String(record.attributes['status'] ?? ((record.attributes['value'] ?? null) === null ? 'O' : 'A')),
-      ),
+      told.map(({ record }) => statusOf(record.attributes, record.issues)),
       told.map(({ record }) => releaseDay(record)),
       attribute('releaseKind'),
       attribute('coverage'),

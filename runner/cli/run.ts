@@ -63,7 +63,7 @@ function nothingToRun(isAll: boolean, systems: readonly StoredSystem[]): HubErro
   const names = `${allowed.slice(0, MOST_NAMED).join(', ')}${more}`;
   const why =
     allowed.length === 0
-      ? 'no system is applied yet: `hub apply FILE` takes one up'
+      ? 'no system is applied yet: `hub apply -f FILE` takes one up'
       : isAll
         ? `every system is switched off: name those to run (${names})`
         : `no system named; applied are ${names}, and --all means every one that is switched on`;

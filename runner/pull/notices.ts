@@ -1,5 +1,6 @@
 import type { Source } from '../../connectors/connector.ts';
 import { BASES } from '../../pipelines/bases.ts';
+import { flawNotices } from '../../pipelines/notices.ts';
 import type { Notices } from '../../pipelines/pipeline.ts';
 import { type Attributes, type Issue, partsOf } from '../../pipelines/record.ts';
 import type { RunContext } from '../../schemas/kernel/context.ts';
@@ -17,8 +18,10 @@ export interface StreamNotice {
 const ROWS = 2_000;
 const STORED = 20_000;
 
-const noticesOf = (spec: SystemFile, stream: string): Notices | null =>
-  BASES.find(({ name }) => name === spec.streams[stream]?.base)?.notices?.() ?? null;
+function noticesOf(spec: SystemFile, stream: string): Notices | null {
+  const base = BASES.find(({ name }) => name === spec.streams[stream]?.base);
+  return base === undefined ? null : (base.notices?.() ?? flawNotices(base));
+}
 
 const said = (stream: string, notices: Notices): readonly StreamNotice[] =>
   notices.end().map((notice) => ({ stream, notice }));

@@ -165,8 +165,8 @@ export function openIngestion(core: BaseCore): Ingestion {
 }
 
 const storedRecord = ({ recordId, final }: NumberedChange): StoredRecord => {
-  const { deleted, attributes, observedAt } = final;
-  return { recordId, deleted, attributes, observedAt };
+  const { deleted, attributes, issues, observedAt } = final;
+  return { recordId, deleted, attributes, issues, observedAt };
 };
 
 /** By how many the rows that live have become more. */

@@ -99,3 +99,29 @@ test('years to date and single periods of one indicator are noticed, the first o
     'gdp has 1 years to date and 1 single periods: if they are one series, say which by accumulation',
   ]);
 });
+
+test('figures that break a rule are told with what becomes of them', () => {
+  const rows = [row({ P: '2099年' }), row({ I: '年末常住人口', V: '-5' }), row()];
+  expect(told(rows)).toEqual(
+    expect.arrayContaining([
+      '1 of 3 records break M03 at period (the period fits the frequency and is not to come), published with status U: "2099" (1)',
+      '1 of 3 records break M13 at value (a rate or amount is within its bounds), published with status U: "-50000" (1)',
+    ]),
+  );
+});
+
+test('months as numbers of a sheet are told where the year has no October', () => {
+  const sheet = Array.from({ length: 12 }, (_, i) => row({ P: String(Number(`2012.${i + 1}`)) }));
+  expect(told(sheet, 'period(M)')).toEqual([
+    '2 of 12 monthly periods such as "2012.1" are read as January, and their years have no October: a number in a sheet loses the zero of .10, so write the months as text',
+  ]);
+  expect(
+    told(
+      Array.from({ length: 12 }, (_, i) => row({ P: `2012.${i + 1}` })),
+      'period(M)',
+    ),
+  ).toEqual([]);
+  expect(told([row({ P: '2012.1' }), row({ P: '2012.10' })], 'period(A)')).toEqual([
+    '2 of 2 records will not be published: no period "2012.1" (1), "2012.10" (1)',
+  ]);
+});

@@ -73,6 +73,26 @@ test('year to date, month, end of period and growth are series of their own', as
   ]);
 });
 
+test('a figure that breaks a rule of severity E is published as unreliable, what the source says of it stays', async () => {
+  const source = await scene.source('statistics', 'statistics');
+  const broken = (rule: string, attribute: string, severity = 'E') =>
+    JSON.stringify([{ rule, severity, attribute, message: 'm' }]);
+  await scene.take(source, [
+    { key: 'a', ...cell, period: '2024-01', value: '-5', issues: broken('M13', 'value') },
+    { key: 'b', ...cell, period: '2024-02', value: '5', status: 'P', issues: broken('M13', 'value') },
+    { key: 'c', ...cell, period: '2024-03', value: '5', issues: broken('M26', 'value', 'I') },
+    { key: 'd', ...cell, period: '2024-04', value: '5', issues: broken('M23', 'releaseDate') },
+    { key: 'e', ...cell, period: '2024-05', value: '5', issues: broken('M30', 'value') },
+    { key: 'f', ...cell, period: '2099-01', value: '5', status: 'A', issues: broken('M03', 'period') },
+    { key: 'g', ...cell, period: '2024-06', status: 'L', issues: broken('M04', 'value') },
+  ]);
+  const stored = await scene.query<{ at: string }>(
+    "SELECT period || ' ' || status AS at FROM macro.observation ORDER BY period",
+  );
+  const statuses = ['2024-01 U', '2024-02 P', '2024-03 A', '2024-04 A', '2024-05 A', '2024-06 L', '2099-01 U'];
+  expect(stored.map(({ at }) => at)).toEqual(statuses);
+});
+
 test('a missing value is stored as missing, not as zero', async () => {
   const source = await scene.source('statistics', 'statistics');
   await scene.take(source, [{ key: 'a', ...cell, status: 'M' }]);
