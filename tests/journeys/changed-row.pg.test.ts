@@ -244,9 +244,9 @@ test('a changed mapping changes exactly what it maps, keeps every id, and leaves
 test('what people have said and promoted holds against the log and through a rebuild', async () => {
   const { stewardship, linkModels, pool, definition } = hub.bases.get('legal-entity') as HubBase;
   const base = requireMatching(definition);
-  const estimate = await estimateModel(pool, base, 'legal-entity-2', 10_000);
+  const estimate = await estimateModel(pool, base, 'legal-entity-trial', 10_000);
   await saveModel(pool, base, estimate);
-  await linkModels.promote({ version: 'legal-entity-2', by: '马主任', reason: '按本省数据估计' });
+  await linkModels.promote({ version: 'legal-entity-trial', by: '马主任', reason: '按本省数据估计' });
   while (!(await linkModels.decideAnew()).done);
   const { rows } = await admin.query<{ id: number; other: number }>(
     'SELECT min(entity_id)::int AS id, max(entity_id)::int AS other FROM legal_entity.golden',
