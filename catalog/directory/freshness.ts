@@ -67,8 +67,9 @@ export function streamState(
   const isPaused = !entry.enabled || stream?.state === 'paused';
   const living = topic?.living ?? (entry.base === null ? (stream?.living ?? null) : 0);
   const rejectedAtSource = stream?.rowsRejected ?? 0;
-  // A source of which no row could ever be taken has not been read.
-  const isTaken = living !== 0 || rejectedAtSource === 0 || (topic?.read ?? 0) > 0;
+  // A source of which no row could ever be taken, by the log or by its base, has not been read.
+  const rejectedByRules = topic?.rejected ?? 0;
+  const isTaken = living !== 0 || rejectedAtSource + rejectedByRules === 0 || (topic?.read ?? 0) > rejectedByRules;
   const state = isPaused
     ? 'paused'
     : stream?.state === 'halted'

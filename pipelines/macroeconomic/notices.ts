@@ -3,8 +3,12 @@ import type { Notices } from '../pipeline.ts';
 import type { Issue, NormalRecord } from '../record.ts';
 import { periodNumber, yearOfPeriod } from '../standards/periods.ts';
 import { macroeconomicAttributes } from './attributes.ts';
-import { cellOf, statusOf, tellsFigure, type Unpublished, whyUnpublished } from './cell.ts';
+import { cellKeys, cellOf, statusOf, tellsFigure, type Unpublished, whyUnpublished } from './cell.ts';
 import { macroeconomicRules } from './rules.ts';
+
+const CLASHES_SHOWN = 2;
+/** Of a sample, or of the newest records: some 20 MB. */
+const CELLS_KEPT = 50_000;
 
 /** Of fewer years nobody can say that every one has the same month. */
 const FEWEST_YEARS = 3;
@@ -28,8 +32,29 @@ export function macroNotices(): Notices {
   /** By indicator: periods after the first of a year that are called a year to date, and those that are called nothing. */
   const ways = new Map<string, { toDate: number; single: number }>();
 
+  /** Of each observation of a day of release: the value that came first. */
+  const cells = new Map<string, string>();
+  const clashes: string[] = [];
+  let clashing = 0;
+
+  /** Rows with keys of their own that are one observation: all but one of their values are never seen. */
+  function lookForClash({ attributes, issues }: NormalRecord): void {
+    const [key] = cellKeys(attributes, issues);
+    const value = attributes['value'];
+    if (key === undefined || value === null || value === undefined) return;
+    const cell = `${key.value} ${attributes['releaseDate'] ?? ''}`;
+    const first = cells.get(cell);
+    if (first === undefined && cells.size < CELLS_KEPT) cells.set(cell, String(value));
+    if (first === undefined || first === String(value)) return;
+    clashing++;
+    const { indicator, area, period } = attributes;
+    if (clashes.length < CLASHES_SHOWN)
+      clashes.push(`${String(indicator)} of ${String(area)} in ${String(period)} is ${first} and ${String(value)}`);
+  }
+
   function add({ attributes, issues }: NormalRecord): void {
     rows++;
+    lookForClash({ attributes, issues });
     const why = whyUnpublished(attributes);
     if (why !== null) {
       const issue = issues.find(({ attribute, severity }) => attribute === why.what && severity === 'E');
@@ -94,6 +119,11 @@ export function macroNotices(): Notices {
       ),
       ...[...unread.values()].map((tally) => `${tally.count} of ${rows} values cannot be read:${tally.shown()}`),
       ...flaws.end(),
+      ...(clashing === 0
+        ? []
+        : [
+            `${clashing} of ${rows} records are an observation that another row has with another value, and one of them is published: ${clashes.join('; ')}`,
+          ]),
       ...looks(),
     ],
   };

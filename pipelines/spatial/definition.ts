@@ -3,6 +3,7 @@ import type { Attributes, Issue, LinkKey } from '../record.ts';
 import { isDistrusted } from '../rules.ts';
 import { spatialAttributes } from './attributes.ts';
 import { features } from './features.ts';
+import { spatialNotices } from './notices.ts';
 import { spatialRules } from './rules.ts';
 import { spatialSearches } from './searches.ts';
 
@@ -27,4 +28,5 @@ export const spatial: BaseDefinition = {
   linkKeys: featureKeys,
   projection: features,
   searches: spatialSearches,
+  notices: spatialNotices,
 };

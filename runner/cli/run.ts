@@ -5,11 +5,12 @@ import type { Hub } from '../compose.ts';
 import type { RunStore } from '../control/runs.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
+import { quarantinedOf, recordsRejected } from '../normalise/quarantined.ts';
 import { waitingMessages, waitingOrOther } from '../normalise/waiting.ts';
 import { storedNotices } from '../pull/notices.ts';
 import { reservationsOf } from '../pull/reservations.ts';
 import { performRun, runDeps } from '../pull/run.ts';
-import { exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
+import { EXIT, exitCodeOf, explain, print, printJson, table, tell } from './print.ts';
 import { type CommonOptions, listenForSignals, openSession } from './session.ts';
 import { refuseData } from './systems.ts';
 
@@ -104,8 +105,18 @@ async function run(names: readonly string[], options: RunOptions, common: Common
   }
   if (options.normalise !== false) {
     await normalise(hub, systems, stop);
-    for (const { spec } of systems)
-      for (const { stream, notice } of await storedNotices(hub, spec)) tell(`! ${spec.system}/${stream}: ${notice}`);
+    for (const { spec } of systems) {
+      const refused = recordsRejected(spec.system, await quarantinedOf(hub, spec));
+      if (refused !== null) {
+        tell(explain(refused));
+        const at = outcomes.findIndex(({ system }) => system === spec.system);
+        const outcome = outcomes[at];
+        if (outcome?.error === null) outcomes[at] = { ...outcome, error: refused.code };
+      }
+      const notices = await storedNotices(hub, spec);
+      for (const { stream, notice } of notices) tell(`! ${spec.system}/${stream}: ${notice}`);
+      if (refused !== null || notices.length > 0) process.exitCode ??= EXIT.mend;
+    }
   }
 
   if (options.json === true) printJson(outcomes);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { accountOf } from '../../pipelines/engine/reports/account.ts';
 import type { Hub } from '../compose.ts';
 import { pipelinesOf } from '../normalise/pipelines.ts';
+import { quarantinedOf } from '../normalise/quarantined.ts';
 import { waitingOrOther } from '../normalise/waiting.ts';
 import { changeSentence } from '../pull/agree.ts';
 import { openChangeLog, type StoredChange } from '../pull/changes.ts';
@@ -31,7 +32,10 @@ interface SystemStatus {
     readonly appended: number;
     /** Given again by the source as the log has them. */
     readonly unchanged: number;
+    /** By the source, since the stream is read. */
     readonly rejected: number;
+    /** Refused by the rules of the base and not settled. */
+    readonly quarantined: number;
     /** Messages that the base has not taken yet; null for a stream that feeds none. */
     readonly lag: number | null;
     readonly lastReadAt: Date | null;
@@ -42,6 +46,7 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
   const systems: SystemStatus[] = [];
   for (const stored of await hub.systems.list()) {
     const [last] = await hub.runs.recent(1, stored.spec.system);
+    const quarantined = await quarantinedOf(hub, stored.spec);
     const pipelines = new Map(pipelinesOf(stored).map((pipeline) => [pipeline.stream, pipeline]));
     const streams = await Promise.all(
       stored.streams.map(async (one) => {
@@ -55,6 +60,7 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
             appended: one.rowsAppended,
             unchanged: one.rowsUnchanged,
             rejected: one.rowsRejected,
+            quarantined: quarantined.get(one.stream) ?? 0,
           },
           lag: never ? null : await waitingOrOther(hub, pipeline),
         };
@@ -75,10 +81,23 @@ export async function statusOf(hub: Hub): Promise<HubStatus> {
 function printStatus({ systems, changes, bases, balanced }: HubStatus): void {
   print(
     table(
-      ['system', 'title', 'stream', 'state', 'read', 'appended', 'unchanged', 'rejected', 'waiting', 'last run'],
+      [
+        'system',
+        'title',
+        'stream',
+        'state',
+        'read',
+        'appended',
+        'unchanged',
+        'rejected',
+        'quarantined',
+        'waiting',
+        'last run',
+      ],
       systems.flatMap(({ system, title, run, streams }) =>
         streams.map((one) => [
-          ...[system, title, one.stream, one.state, one.read, one.appended, one.unchanged, one.rejected, one.lag],
+          ...[system, title, one.stream, one.state, one.read, one.appended, one.unchanged, one.rejected],
+          ...[one.quarantined, one.lag],
           run === null ? 'never' : [run.state, run.error].filter((part) => part !== null).join(' '),
         ]),
       ),

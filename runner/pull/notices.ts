@@ -1,8 +1,9 @@
 import type { Source } from '../../connectors/connector.ts';
 import { BASES } from '../../pipelines/bases.ts';
-import { flawNotices } from '../../pipelines/notices.ts';
+import { flawNotices, type Tally, tallied } from '../../pipelines/notices.ts';
 import type { Notices } from '../../pipelines/pipeline.ts';
-import { type Attributes, type Issue, partsOf } from '../../pipelines/record.ts';
+import { type Attributes, type Issue, type NormalRecord, partsOf } from '../../pipelines/record.ts';
+
 import type { RunContext } from '../../schemas/kernel/context.ts';
 import type { SystemFile } from '../../schemas/system.ts';
 import type { Hub } from '../compose.ts';
@@ -23,6 +24,27 @@ function noticesOf(spec: SystemFile, stream: string): Notices | null {
   return base === undefined ? null : (base.notices?.() ?? flawNotices(base));
 }
 
+/** Records that the rules of a base will not let in: they go to its quarantine. */
+class Rejects implements Notices {
+  #records = 0;
+  readonly #by = new Map<string, Tally>();
+  #rejected = 0;
+
+  add({ issues }: NormalRecord): void {
+    this.#records++;
+    const fatal = issues.find(({ severity }) => severity === 'F');
+    if (fatal === undefined) return;
+    this.#rejected++;
+    tallied(this.#by, `${fatal.rule} of ${fatal.attribute ?? 'the record'}`).add(null);
+  }
+
+  end(): readonly string[] {
+    if (this.#rejected === 0) return [];
+    const rules = [...this.#by].map(([rule, { count }]) => `${rule} (${count})`).join(', ');
+    return [`${this.#rejected} of ${this.#records} records would be rejected by the rules of the base: ${rules}`];
+  }
+}
+
 const said = (stream: string, notices: Notices): readonly StreamNotice[] =>
   notices.end().map((notice) => ({ stream, notice }));
 
@@ -37,14 +59,15 @@ export async function sampleNotices(
   ctx: RunContext,
 ): Promise<readonly StreamNotice[]> {
   const told: StreamNotice[] = [];
-  const wanted = streams.filter((stream) => noticesOf(spec, stream) !== null);
+  const wanted = streams.filter((stream) => spec.streams[stream]?.base !== undefined);
   if (wanted.length === 0) return told;
   const found = await source.discover();
   for (const stream of wanted) {
     const notices = noticesOf(spec, stream);
     const columns = found.find(({ name }) => name === stream)?.columns.map(({ name }) => name) ?? [];
     const normalizer = columns.length === 0 ? null : await openStreamMapping(spec, stream, columns, ctx.now);
-    if (notices === null || normalizer === null) continue;
+    if (normalizer === null) continue;
+    const rejects = new Rejects();
     const parts = partsOf(normalizer);
     const portions = source.read(stream, null, { sample: true })[Symbol.asyncIterator]();
     let rows = 0;
@@ -54,13 +77,18 @@ export async function sampleNotices(
         if (next.done === true) break;
         for (const record of next.value.records.slice(0, ROWS - rows)) {
           rows++;
-          if (record.value !== null) for (const part of parts) notices.add(part.normalize(record));
+          if (record.value === null) continue;
+          for (const part of parts) {
+            const normal = part.normalize(record);
+            rejects.add(normal);
+            notices?.add(normal);
+          }
         }
       }
     } finally {
       await endRead(portions);
     }
-    told.push(...said(stream, notices));
+    told.push(...said(stream, rejects), ...(notices === null ? [] : said(stream, notices)));
   }
   return told;
 }

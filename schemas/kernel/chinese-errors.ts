@@ -161,6 +161,10 @@ export const CHINESE: Readonly<Record<ErrorCode, ChineseTexts>> = {
     '请稍后再次启动：崩溃之后它会先修复文件。若反复出现，其日志的最后几行会说明原因。',
   ),
 
+  HUB_RECORDS_REJECTED: both(
+    '部分记录被基础库的规则拒收',
+    '请用 `hub quarantine list` 查看；改正个别行用 `hub quarantine mend`，改正映射后运行 `hub apply` 和 `hub quarantine replay`；不值得改正的用 `hub quarantine dismiss` 处理。',
+  ),
   HUB_CATALOG_NOT_FOUND: both(
     '没有这个名称的内容',
     '请使用允许的名称，名称区分大小写。`hub status` 列出各系统，`hub apply` 纳入新系统；`hub review list`、`hub quarantine list` 和 `hub link list` 列出其他有名称的内容；资源和实体请在目录中检索。',

@@ -223,6 +223,12 @@ export const ERRORS = table({
       'Start again in a moment: after a crash it first repairs its files. If it repeats, the last lines of its log say why.',
   },
   // --- catalog -------------------------------------------------------------------------------------------------
+  HUB_RECORDS_REJECTED: {
+    recovery: 'stop',
+    title: 'Records were refused by the rules of their base',
+    remedy:
+      'Look at them with `hub quarantine list`; mend a row (`hub quarantine mend`), or the mapping and then `hub apply` and `hub quarantine replay`; those not worth it are settled by `hub quarantine dismiss`.',
+  },
   HUB_CATALOG_NOT_FOUND: {
     recovery: 'stop',
     title: 'There is nothing of this name',

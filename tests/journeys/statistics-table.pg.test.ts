@@ -94,7 +94,7 @@ test('an indicator that nobody knows is refused with the file, or told at the en
   expect(await run('apply', '-f', 'macro.yaml')).toMatchObject({ code: 0 });
   writeFileSync(join(folder, 'later.csv'), 'year,quarter,gdp\n1962,1,3000\n');
   expect(await run('run', 'macro-data')).toMatchObject({
-    code: 0,
+    code: 3,
     stderr: expect.stringContaining(
       '! macro-data/gdp: 1 of 13 records will not be published: no indicator that the hub knows "gnp" (1)',
     ),

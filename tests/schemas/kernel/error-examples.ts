@@ -25,6 +25,7 @@ import { refuseUnfit } from '../../../runner/doctor/finding.ts';
 import { kafkaError } from '../../../runner/log/kafka-errors.ts';
 import { MAX_MESSAGE_BYTES, refuseOversize } from '../../../runner/log/limits.ts';
 import { requireKept, topicRenewed } from '../../../runner/log/positions.ts';
+import { recordsRejected } from '../../../runner/normalise/quarantined.ts';
 import { agreeOnSchema } from '../../../runner/pull/agree.ts';
 import { parseQuietHours, refuseQuietHours } from '../../../runner/pull/limits.ts';
 import { reservationsOf } from '../../../runner/pull/reservations.ts';
@@ -147,6 +148,8 @@ export const EXAMPLES: Readonly<Record<ErrorCode, Raise | Shown>> = {
   HUB_ACCESS_SIGNATURE_BODY: () => digestCheck([['sha256', Buffer.alloc(32)]]).end(),
   HUB_ACCESS_KEY: shownBy('catalog/access/signed.pg.test.ts'),
   HUB_ORGANISATION_INVALID: () => readOrganisations('code\n'),
+
+  HUB_RECORDS_REJECTED: () => recordsRejected('some', new Map([['rows', 1]])),
 
   HUB_FILE_ENCODING: csvFile(Buffer.concat([Buffer.from('ID,N\n1,'), Buffer.from([0xff]), Buffer.from('\n2,b\n')])),
   HUB_FILE_HEADER: csvFile('XH\n1\n'),
