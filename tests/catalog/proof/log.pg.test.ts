@@ -266,4 +266,4 @@ test('a log of 70,000 entries has tiles of three levels, and is verified', async
     { level: 1, tiles: 1 },
   ]);
   expect(await verified(fixture)).toMatchObject({ size: 70_000 });
-});
+}, 240_000);

@@ -231,12 +231,12 @@ test('the legal entity base is estimated, kept and promoted like the other', asy
   for (const system of ['commerce', 'tax']) await own.take(await own.source(system), rows(system));
   const other = requireMatching(legalEntity);
   const estimate = await estimateModel(own.pool, other, await nextVersion(own.pool, other), 10_000);
-  expect(estimate.model.version).toBe('legal-entity-2');
+  expect(estimate.model.version).toBe('legal-entity-3');
   expect(estimate.pairs).toBeGreaterThan(400);
   expect(estimate.model.fields['address']?.m[1]).toBeGreaterThan(0.1);
   await saveModel(own.pool, other, estimate);
-  expect(await readModel(own.pool, other, 'legal-entity-2')).toEqual(estimate.model);
-  await own.linkModels.promote({ version: 'legal-entity-2', ...WHO });
+  expect(await readModel(own.pool, other, 'legal-entity-3')).toEqual(estimate.model);
+  await own.linkModels.promote({ version: 'legal-entity-3', ...WHO });
   while (!(await own.linkModels.decideAnew()).done);
   const together = (await own.partition()).filter((keys) => keys.includes(' ')).length;
   expect(together).toBeGreaterThan(500);

@@ -216,6 +216,11 @@ test('whatever is decided, changed, deleted and taken back: what is without deci
     },
     { weight: 2, arbitrary: fc.record({ what: fc.constant('withdraw' as const), which: fc.nat({ max: 20 }) }) },
   );
+  const A_ROW = {
+    person: people[0] as (typeof people)[number],
+    number: NUMBERS[0] as (typeof NUMBERS)[number],
+    deleted: false,
+  };
   let withdrawn = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {
@@ -283,7 +288,19 @@ test('whatever is decided, changed, deleted and taken back: what is without deci
       for (const { id, natural } of await held(scene)) expect(id).toBe(natural);
       for (const { id, into, natural } of await paths(scene)) expect([id, into]).toEqual([id, natural]);
     }),
-    { seed, numRuns: Number(process.env['PROPERTY_RUNS'] ?? 12) },
+    {
+      ...{ seed, numRuns: Number(process.env['PROPERTY_RUNS'] ?? 12) },
+      // Whatever chance brings: once, something that was decided is taken back.
+      examples: [
+        [
+          [
+            { what: 'row' as const, rows: (['1', '2'] as const).map((one) => ({ ...A_ROW, key: one })) },
+            { what: 'confirmed' as const, left: '1', right: '2' },
+            { what: 'withdraw' as const, which: 0 },
+          ],
+        ],
+      ],
+    },
   );
   expect(withdrawn).toBeGreaterThan(0);
 }, 300_000);
