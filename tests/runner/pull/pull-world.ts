@@ -68,8 +68,12 @@ export async function openPullWorld(): Promise<PullWorld> {
     registry,
     lease,
     async takeOver(runId) {
-      await runs.recoverStale(0);
-      return await runs.take(runId);
+      for (;;) {
+        await runs.recoverStale(0);
+        const taken = await runs.take(runId);
+        // A sign of life that came in between made it younger than now.
+        if (taken !== null) return taken;
+      }
     },
     async pull(spec, streams, change) {
       await systems.apply(spec);
