@@ -196,6 +196,9 @@ async function newLink(client: Pick<PoolClient, 'query'>, personId: number | nul
   return token;
 }
 
+/** @param begin as browsers call the hub */
+export const setUpAddress = (begin: string, token: string): string => `${begin}/set-up/${token}`;
+
 /** A link by which somebody who is there chooses a new password. */
 export const linkFor = (pool: Pool, personId: number): Promise<string> =>
   inTransaction(pool, 'making a set-up link', (client) => newLink(client, personId, LINK_HOURS));

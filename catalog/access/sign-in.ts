@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import { query } from '../../schemas/store/query.ts';
 import { isPassword } from './passwords.ts';
+import { digestOf } from './secrets.ts';
 
 /** So many wrong tries in a row are nobody's business. */
 const FREE_TRIES = 5;
@@ -13,8 +13,6 @@ const FORGOTTEN = "interval '1 day'";
 
 /** As it is stored and compared: width, case and outer blanks do not matter. */
 export const loginOf = (typed: string): string => typed.normalize('NFKC').trim().toLowerCase();
-
-const hashOf = (login: string): Buffer => createHash('sha256').update(login).digest();
 
 /**
  * A try counts before the password is looked at, so that many at once count as many; the right one clears the count. Each wrong
@@ -38,7 +36,7 @@ const TRY = `INSERT INTO exchange.sign_in_failure AS f (login_hash, failures) VA
 export async function requirePassword(pool: Pool, typed: string, password: string): Promise<number> {
   const login = loginOf(typed);
   const { rows } = await query<{ locked: number | null; wasLocked: boolean }>(pool, 'counting a sign-in', TRY, [
-    ...[hashOf(login), FREE_TRIES, FIRST_LOCK_SECONDS, LONGEST_LOCK_SECONDS],
+    ...[digestOf(login), FREE_TRIES, FIRST_LOCK_SECONDS, LONGEST_LOCK_SECONDS],
   ]);
   const [tried] = rows;
   if (tried?.wasLocked === true) {
@@ -60,7 +58,7 @@ export async function requirePassword(pool: Pool, typed: string, password: strin
       zh: '登录名与密码不符',
     });
   await query(pool, 'clearing wrong tries', 'DELETE FROM exchange.sign_in_failure WHERE login_hash = $1', [
-    hashOf(login),
+    digestOf(login),
   ]);
   return person.personId;
 }

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { ICON_SVG } from '../web/layout.ts';
+import { letIn } from './guard.ts';
 import { failureSchema, jsonSchema } from './schema.ts';
 
 /**
@@ -31,9 +32,7 @@ export async function describeRoutes(server: FastifyInstance): Promise<void> {
     hideUntagged: true,
   });
   await server.register(async (own) => {
-    own.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'everybody' };
-    });
+    letIn(own, 'everybody');
     await own.register(swaggerUi, {
       routePrefix: '/api/docs',
       staticCSP: false,

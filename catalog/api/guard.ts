@@ -85,6 +85,13 @@ export async function guard(server: FastifyInstance, access: Access | null): Pro
   });
 }
 
+/** Says who may use the routes of a part that cannot say it itself; to be called before they are added. */
+export function letIn(server: FastifyInstance, access: RouteAccess): void {
+  server.addHook('onRoute', (route) => {
+    route.config = { ...route.config, access };
+  });
+}
+
 const isAccess = (named: unknown): named is RouteAccess =>
   typeof named === 'string' &&
   (named === 'everybody' || named === 'signed-in' || named === 'own-proof' || Object.hasOwn(PERMISSIONS, named));

@@ -15,7 +15,7 @@ import { baseRoutes } from './bases.ts';
 import { answerExpectations, answerUnreadable } from './broken-requests.ts';
 import { describeRoutes } from './docs.ts';
 import { type FailureWithStatus, failureOf, logFailure, notFound, refused, sendFailure } from './failures.ts';
-import { guard } from './guard.ts';
+import { guard, letIn } from './guard.ts';
 import { hookRoutes } from './hooks.ts';
 import { probeRoutes } from './probes.ts';
 import { qualityRoutes } from './quality.ts';
@@ -132,10 +132,7 @@ export async function createCatalog(options: CatalogOptions): Promise<FastifyIns
   const turns = createTurns({ ...LARGE_ANSWERS, atOnce: atOnceOf(bases) });
   for (const feed of FEEDS)
     await server.register(async (own) => {
-      const access = options.openFeeds?.includes(feed.name) === true ? 'everybody' : 'feed.read';
-      own.addHook('onRoute', (route) => {
-        route.config = { ...route.config, access };
-      });
+      letIn(own, options.openFeeds?.includes(feed.name) === true ? 'everybody' : 'feed.read');
       feed.register(own, { ...options, turns });
     });
   await server.register(pageRoutes, { bases, directory, quality, access: options.access });

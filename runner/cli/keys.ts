@@ -1,23 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { addKey, type KeyLine, listKeys, revokeKey } from '../../catalog/access/keys.ts';
-import { HubError } from '../../schemas/kernel/errors.ts';
-import type { Hub } from '../compose.ts';
+import { readGiven } from '../settings/given-file.ts';
 import { day } from './people.ts';
 import { print, printJson, table } from './print.ts';
 import { recorded } from './recorded.ts';
-import { type CommonOptions, openSession } from './session.ts';
+import { type CommonOptions, inHub } from './session.ts';
 
 /** Whoever works on the machine of the hub, for those who ask later. */
 const BY = 'hub key';
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new HubError('HUB_CONFIG_INVALID', `${file} cannot be read: ${(error as Error).message}`, { file });
-  }
-}
 
 function stateOf({ validUntil, revokedAt }: KeyLine): string {
   if (revokedAt !== null) return `revoked ${revokedAt.toISOString()}`;
@@ -27,10 +17,7 @@ function stateOf({ validUntil, revokedAt }: KeyLine): string {
 
 /** Keys with which systems of departments sign what they ask. */
 export function addKeyCommands(program: Command, common: () => CommonOptions): void {
-  const inHub = async (work: (hub: Hub) => Promise<void>): Promise<void> => {
-    await using session = await openSession(common());
-    await work(session.hub);
-  };
+  const withHub = inHub(common);
   const key = program.command('key').description('keys with which systems of departments sign their requests');
   key
     .command('add')
@@ -40,9 +27,9 @@ export function addKeyCommands(program: Command, common: () => CommonOptions): v
     .option('--public-key <file>', 'PEM of Ed25519; without it a secret for HMAC-SHA256 is made and printed once')
     .option('--until <day>', 'last day of the key', day)
     .action((system: string, options: { organisation: string; publicKey?: string; until?: Date }) =>
-      inHub(async (hub) => {
+      withHub(async (hub) => {
         const { organisation, publicKey: file, until } = options;
-        const publicKey = file === undefined ? null : await textOf(file);
+        const publicKey = file === undefined ? null : readGiven(file);
         const { keyId, secret } = await recorded(
           hub,
           {
@@ -60,7 +47,7 @@ export function addKeyCommands(program: Command, common: () => CommonOptions): v
     .description('every key, and whether it is good')
     .option('--json', 'as one line of JSON')
     .action((options: { json?: boolean }) =>
-      inHub(async ({ pool }) => {
+      withHub(async ({ pool }) => {
         const keys = await listKeys(pool);
         if (options.json === true) printJson(keys);
         else
@@ -77,7 +64,7 @@ export function addKeyCommands(program: Command, common: () => CommonOptions): v
     .description('a key is good for nothing from the next request on')
     .argument('<keyid>', 'of the list')
     .action((keyId: string) =>
-      inHub(async (hub) => {
+      withHub(async (hub) => {
         await recorded(
           hub,
           { what: 'key', on: { resource: 'key' }, details: { revoked: keyId }, made: () => `key/${keyId}` },

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { listOrganisations, readOrganisations, saveOrganisations } from '../../catalog/access/organisations.ts';
 import {
@@ -9,12 +8,15 @@ import {
   listPeople,
   type PersonLine,
   setPersonState,
+  setUpAddress,
 } from '../../catalog/access/people.ts';
 import { ROLE_NAMES } from '../../catalog/access/permissions.ts';
+import { loginOf } from '../../catalog/access/sign-in.ts';
 import { HubError } from '../../schemas/kernel/errors.ts';
 import type { Hub } from '../compose.ts';
+import { readGiven } from '../settings/given-file.ts';
 import { print, printJson, table } from './print.ts';
-import { type CommonOptions, openSession } from './session.ts';
+import { type CommonOptions, inHub } from './session.ts';
 import { positive } from './systems.ts';
 
 /** Whoever works on the machine of the hub, for those who ask later. */
@@ -22,7 +24,7 @@ const BY = 'hub person';
 
 async function personNamed({ pool }: Hub, login: string): Promise<PersonLine> {
   const people = await listPeople(pool);
-  const found = people.find((one) => one.login === login.normalize('NFKC').trim().toLowerCase());
+  const found = people.find((one) => one.login === loginOf(login));
   if (found !== undefined) return found;
   throw new HubError('HUB_ACCESS_PERSON', `Nobody signs in as ${login}`, {
     allowed: people.map((one) => one.login),
@@ -30,7 +32,7 @@ async function personNamed({ pool }: Hub, login: string): Promise<PersonLine> {
 }
 
 const addressOf = ({ config: { http } }: Hub, token: string): string =>
-  `${http.publicUrl ?? `http://${http.host}:${http.port}`}/set-up/${token}`;
+  setUpAddress(http.publicUrl ?? `http://${http.host}:${http.port}`, token);
 
 export const day = (text: string): Date => {
   const at = new Date(`${text}T23:59:59.999+08:00`);
@@ -40,17 +42,14 @@ export const day = (text: string): Date => {
 
 /** What the pages of people and organisations do, for who works on the machine of the hub. */
 export function addPeopleCommands(program: Command, common: () => CommonOptions): void {
-  const inHub = async (work: (hub: Hub) => Promise<void>): Promise<void> => {
-    await using session = await openSession(common());
-    await work(session.hub);
-  };
+  const withHub = inHub(common);
   const person = program.command('person').description('who may sign in, and which roles they hold');
   person
     .command('list')
     .description('everybody, with their roles')
     .option('--json', 'as one line of JSON')
     .action((options: { json?: boolean }) =>
-      inHub(async ({ pool }) => {
+      withHub(async ({ pool }) => {
         const people = await listPeople(pool);
         if (options.json === true) printJson(people);
         else
@@ -73,7 +72,7 @@ export function addPeopleCommands(program: Command, common: () => CommonOptions)
     .argument('<login>', 'name to sign in with')
     .requiredOption('--name <name>', 'the person')
     .action((login: string, options: { name: string; role: string; organisation: string }) =>
-      inHub(async (hub) => {
+      withHub(async (hub) => {
         const { token } = await addPerson(hub.pool, { login, ...options, by: BY });
         print(`Good for a day and for one use: ${addressOf(hub, token)}`);
       }),
@@ -83,7 +82,7 @@ export function addPeopleCommands(program: Command, common: () => CommonOptions)
     .description('a new link by which somebody chooses a password')
     .argument('<login>')
     .action((login: string) =>
-      inHub(async (hub) => {
+      withHub(async (hub) => {
         const { personId } = await personNamed(hub, login);
         print(`Good for a day and for one use: ${addressOf(hub, await linkFor(hub.pool, personId))}`);
       }),
@@ -92,7 +91,7 @@ export function addPeopleCommands(program: Command, common: () => CommonOptions)
     .argument('<login>')
     .option('--until <day>', 'last day of the role', day)
     .action((login: string, { until, ...role }: { role: string; organisation: string; until?: Date }) =>
-      inHub(async (hub) => {
+      withHub(async (hub) => {
         const { personId } = await personNamed(hub, login);
         await addRole(hub.pool, personId, { ...role, validUntil: until, by: BY });
         print(`${login} holds ${role.role} of ${role.organisation}.`);
@@ -103,7 +102,7 @@ export function addPeopleCommands(program: Command, common: () => CommonOptions)
     .description('end a role')
     .argument('<role>', 'number of the list', positive)
     .action((roleId: number) =>
-      inHub(async ({ pool }) => {
+      withHub(async ({ pool }) => {
         await endRole(pool, roleId, BY);
         print(`Role ${roleId} is over.`);
       }),
@@ -117,7 +116,7 @@ export function addPeopleCommands(program: Command, common: () => CommonOptions)
       .description(text)
       .argument('<login>')
       .action((login: string) =>
-        inHub(async (hub) => {
+        withHub(async (hub) => {
           await setPersonState(hub.pool, (await personNamed(hub, login)).personId, state);
           print(`${login} is ${state}.`);
         }),
@@ -129,7 +128,7 @@ export function addPeopleCommands(program: Command, common: () => CommonOptions)
     .description('the tree, by level')
     .option('--json', 'as one line of JSON')
     .action((options: { json?: boolean }) =>
-      inHub(async ({ pool }) => {
+      withHub(async ({ pool }) => {
         const all = await listOrganisations(pool);
         if (options.json === true) printJson(all);
         else
@@ -148,14 +147,8 @@ export function addPeopleCommands(program: Command, common: () => CommonOptions)
     .description('take organisations from CSV: code,kind,name,level,parent,valid_from,valid_until')
     .argument('<file>', 'CSV in UTF-8')
     .action((file: string) =>
-      inHub(async ({ pool }) => {
-        let text: string;
-        try {
-          text = await readFile(file, 'utf8');
-        } catch (error) {
-          throw new HubError('HUB_CONFIG_INVALID', `${file} cannot be read: ${(error as Error).message}`, { file });
-        }
-        const given = readOrganisations(text);
+      withHub(async ({ pool }) => {
+        const given = readOrganisations(readGiven(file));
         await saveOrganisations(pool, given);
         print(`${given.length} organisations taken.`);
       }),

@@ -167,7 +167,7 @@ const settledLine = (entry: {
   readonly state: string;
   readonly settledBy: string | null;
   readonly settledReason: string | null;
-}): string => (entry.settledBy === null ? '' : `${entry.state} by ${entry.settledBy}: ${entry.settledReason}\n`);
+}): string => (entry.settledBy === null ? '' : `\n${entry.state} by ${entry.settledBy}: ${entry.settledReason}`);
 
 async function showRejected(hub: Hub, id: number, json: boolean, sightOfEntry: SightOfEntry): Promise<void> {
   const { raw, ...stored } = await openRejectedRow(hub.pool, id);
@@ -177,7 +177,7 @@ async function showRejected(hub: Hub, id: number, json: boolean, sightOfEntry: S
   if (json) printJson({ ...entry, bytes: raw.length, ...(bytes as object) });
   else
     print(
-      `${entry.system}/${entry.stream} ${entry.origin} (${entry.state})\n${entry.code}: ${entry.message}\n${settledLine(entry)}\n${raw.length} bytes, ${String(bytes)}`,
+      `${entry.system}/${entry.stream} ${entry.origin} (${entry.state})\n${entry.code}: ${entry.message}${settledLine(entry)}\n\n${raw.length} bytes, ${String(bytes)}`,
     );
 }
 
@@ -210,9 +210,9 @@ async function show(
     printJson({ ...entry, bytes: raw.length, value });
     return;
   }
-  print(`${entry.system}/${entry.stream} ${entry.origin ?? ''} (${entry.state})\n${entry.code}: ${entry.message}`);
-  const settled = settledLine(entry);
-  if (settled !== '') print(settled.trimEnd());
+  print(
+    `${entry.system}/${entry.stream} ${entry.origin ?? ''} (${entry.state})\n${entry.code}: ${entry.message}${settledLine(entry)}`,
+  );
   for (const { rule, severity, attribute, message } of entry.issues)
     print(`  ${severity} ${rule} ${attribute ?? ''}: ${message}`);
   if (record === null) print(`The ${raw.length} bytes cannot be read as a row.`);

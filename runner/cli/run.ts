@@ -5,7 +5,7 @@ import type { Hub } from '../compose.ts';
 import type { RunStore } from '../control/runs.ts';
 import type { StoredSystem } from '../control/systems.ts';
 import { createPipelineService, pipelinesOf } from '../normalise/pipelines.ts';
-import { quarantinedOf, recordsRejected } from '../normalise/quarantined.ts';
+import { readQuarantined, recordsRejected } from '../normalise/quarantined.ts';
 import { waitingMessages, waitingOrOther } from '../normalise/waiting.ts';
 import { storedNotices } from '../pull/notices.ts';
 import { reservationsOf } from '../pull/reservations.ts';
@@ -52,7 +52,7 @@ interface Outcome {
     rejected: number;
     deleted: number;
   }[];
-  readonly error: string | null;
+  error: string | null;
 }
 
 const MOST_NAMED = 40;
@@ -105,13 +105,13 @@ async function run(names: readonly string[], options: RunOptions, common: Common
   }
   if (options.normalise !== false) {
     await normalise(hub, systems, stop);
+    const quarantinedOf = await readQuarantined(hub);
     for (const { spec } of systems) {
-      const refused = recordsRejected(spec.system, await quarantinedOf(hub, spec));
+      const refused = recordsRejected(spec.system, quarantinedOf(spec));
       if (refused !== null) {
         tell(explain(refused));
-        const at = outcomes.findIndex(({ system }) => system === spec.system);
-        const outcome = outcomes[at];
-        if (outcome?.error === null) outcomes[at] = { ...outcome, error: refused.code };
+        const outcome = outcomes.find(({ system }) => system === spec.system);
+        if (outcome !== undefined) outcome.error ??= refused.code;
       }
       const notices = await storedNotices(hub, spec);
       for (const { stream, notice } of notices) tell(`! ${spec.system}/${stream}: ${notice}`);

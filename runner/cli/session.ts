@@ -61,3 +61,11 @@ export async function openSession(common: CommonOptions, config = settings(commo
   const hub = await openHub({ config, env: environment(), logger, migrations });
   return { hub, logger, [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
 }
+
+/** What each of several short commands does with its hub. */
+export const inHub =
+  (common: () => CommonOptions) =>
+  async (work: (hub: Hub) => Promise<void>): Promise<void> => {
+    await using session = await openSession(common());
+    await work(session.hub);
+  };

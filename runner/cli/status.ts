@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { accountOf } from '../../pipelines/engine/reports/account.ts';
 import type { Hub } from '../compose.ts';
 import { pipelinesOf } from '../normalise/pipelines.ts';
-import { quarantinedOf } from '../normalise/quarantined.ts';
+import { readQuarantined } from '../normalise/quarantined.ts';
 import { waitingOrOther } from '../normalise/waiting.ts';
 import { changeSentence } from '../pull/agree.ts';
 import { openChangeLog, type StoredChange } from '../pull/changes.ts';
@@ -44,9 +44,10 @@ interface SystemStatus {
 
 export async function statusOf(hub: Hub): Promise<HubStatus> {
   const systems: SystemStatus[] = [];
+  const quarantinedOf = await readQuarantined(hub);
   for (const stored of await hub.systems.list()) {
     const [last] = await hub.runs.recent(1, stored.spec.system);
-    const quarantined = await quarantinedOf(hub, stored.spec);
+    const quarantined = quarantinedOf(stored.spec);
     const pipelines = new Map(pipelinesOf(stored).map((pipeline) => [pipeline.stream, pipeline]));
     const streams = await Promise.all(
       stored.streams.map(async (one) => {

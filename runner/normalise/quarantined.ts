@@ -3,25 +3,30 @@ import { query } from '../../schemas/store/query.ts';
 import type { SystemFile } from '../../schemas/system.ts';
 import type { Hub } from '../compose.ts';
 
-/** Records of the streams of a system that their bases have refused, whenever they were read, and that nobody has settled. */
-export async function quarantinedOf(
-  { bases }: Pick<Hub, 'bases'>,
-  { system, streams }: Pick<SystemFile, 'system' | 'streams'>,
-): Promise<ReadonlyMap<string, number>> {
-  const found = new Map<string, number>();
-  for (const name of new Set(Object.values(streams).map((entry) => entry.base))) {
-    const base = name === undefined ? undefined : bases.get(name);
-    if (base === undefined) continue;
-    const { rows } = await query<{ stream: string; count: number }>(
-      base.pool,
-      `counting what ${name} has refused of ${system}`,
-      `SELECT stream, count(*)::float8 AS count FROM ${base.definition.schema}.quarantine
-       WHERE system = $1 AND state = 'open' GROUP BY stream`,
-      [system],
+/**
+ * Records that the bases have refused, whenever they were read, and that nobody has settled. One question a base.
+ * @returns by stream, what it gave to the base that it feeds now
+ */
+export async function readQuarantined({
+  bases,
+}: Pick<Hub, 'bases'>): Promise<(spec: Pick<SystemFile, 'system' | 'streams'>) => ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const [name, { pool, definition }] of bases) {
+    const { rows } = await query<{ place: string; count: number }>(
+      pool,
+      `counting what ${name} has refused`,
+      `SELECT concat_ws('/', system, stream) AS place, count(*)::float8 AS count FROM ${definition.schema}.quarantine
+       WHERE state = 'open' GROUP BY 1`,
     );
-    for (const { stream, count } of rows) if (streams[stream]?.base === name) found.set(stream, count);
+    for (const { place, count } of rows) counts.set(`${name}/${place}`, count);
   }
-  return found;
+  return ({ system, streams }) =>
+    new Map(
+      Object.entries(streams).flatMap(([stream, { base }]): [string, number][] => {
+        const count = counts.get(`${base}/${system}/${stream}`);
+        return count === undefined ? [] : [[stream, count]];
+      }),
+    );
 }
 
 /** null: none. */

@@ -1,5 +1,5 @@
 import { openAccess, type SamplePerson } from '../../catalog/access/access.ts';
-import { firstLink } from '../../catalog/access/people.ts';
+import { firstLink, setUpAddress } from '../../catalog/access/people.ts';
 import { createCatalog } from '../../catalog/api/server.ts';
 import { storedLog } from '../../catalog/proof/stored.ts';
 import { CROSS_RULES } from '../../pipelines/cross/rules.ts';
@@ -72,7 +72,7 @@ export function catalogService(
       hub.logger.info({ address }, 'the catalog answers');
       if (options.onFirstLink !== undefined) {
         const token = await firstLink(hub.catalogPools.hub);
-        if (token !== null) options.onFirstLink(`${publicUrl ?? address}/set-up/${token}`);
+        if (token !== null) options.onFirstLink(setUpAddress(publicUrl ?? address, token));
       }
       await new Promise<void>((resolve) => {
         signal.addEventListener('abort', () => resolve(), { once: true });

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { COUNTY_LIST as SYSTEM } from '../support/county-list.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { hub } from './program.ts';
 
@@ -15,21 +16,6 @@ const ROWS = [
   '4,6.30102E+17,李娜,2020-01-04',
   '5,632801197704052216,卓玛,2020-01-05',
 ];
-const SYSTEM = `system: county-list
-title: { zh: 县人员名册, en: County list }
-owner: { name: 某县民政局, uscc: '116300000150010146' }
-authority: civil-affairs
-connector: csv
-connection: { folder: '\${LIST_FOLDER}' }
-streams:
-  persons:
-    title: 人员名册
-    source: { files: '*.csv', key: [编号], encoding: utf-8 }
-    base: population
-    mapping:
-      citizenNumber: { from: 身份证号, as: citizen-number }
-      name: { from: 姓名, as: person-name }
-`;
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let folder: string;

@@ -11,6 +11,7 @@ import {
   listPeople,
   type PersonLine,
   setPersonState,
+  setUpAddress,
 } from '../../access/people.ts';
 import { ROLE_NAMES, ROLES } from '../../access/permissions.ts';
 import { requireConfirmed } from '../../api/guard.ts';
@@ -84,7 +85,7 @@ export const peoplePage: Page = {
       return sendPage(marked(reply, shown.refusal ?? null), view, { bases, title: view.t('people'), content });
     }
     const addressOf = ({ protocol, headers }: FastifyRequest, token: string): string =>
-      `${access.publicUrl ?? `${protocol}://${headers.host}`}/set-up/${token}`;
+      setUpAddress(access.publicUrl ?? `${protocol}://${headers.host}`, token);
     const by = ({ principal }: FastifyRequest): string => principal.person?.login ?? '';
 
     /** A form that changes people: taken, or shown again with why not. */

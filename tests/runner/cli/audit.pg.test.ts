@@ -5,26 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { hub } from '../../journeys/program.ts';
+import { COUNTY_LIST as SYSTEM } from '../../support/county-list.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
 /* What the commands that decide and show leave behind, and what an auditor does with it. */
 
 const NUMBER = '63010219900307108X';
-const SYSTEM = `system: county-list
-title: { zh: 县人员名册, en: County list }
-owner: { name: 某县民政局, uscc: '116300000150010146' }
-authority: civil-affairs
-connector: csv
-connection: { folder: '\${LIST_FOLDER}' }
-streams:
-  persons:
-    title: 人员名册
-    source: { files: '*.csv', key: [编号], encoding: utf-8 }
-    base: population
-    mapping:
-      citizenNumber: { from: 身份证号, as: citizen-number }
-      name: { from: 姓名, as: person-name }
-`;
 
 interface Entry {
   readonly what: string;
