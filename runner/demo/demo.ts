@@ -204,7 +204,7 @@ async function summarize(
   { startedAt, progress, address }: { startedAt: number; progress: Progress; address: string },
 ): Promise<void> {
   const status = await statusOf(hub);
-  // Asked over HTTP: what the directory says, not what we think it says.
+  // Asked over HTTP: what the directory says to whoever has not signed in, not what we think it says.
   const answer = await fetch(`${address}/api/resources?limit=1`);
   const { total } = (await answer.json()) as { total: number };
   const result: DemoResult = {
@@ -265,6 +265,6 @@ function showSummary(result: DemoResult, { summary }: Stage, progress: Progress)
   );
   const verdict = result.balanced ? 'balanced' : 'NOT BALANCED';
   progress.say(
-    `\n${result.catalog.resources} resources in the directory, ${verdict}, ${result.seconds} s, at most ${result.maxRssMb} MB.`,
+    `\n${result.catalog.resources} resources in the directory without signing in, ${verdict}, ${result.seconds} s, at most ${result.maxRssMb} MB.`,
   );
 }
